@@ -1,0 +1,80 @@
+"""The contract of a recurrent cell: one step, written for one model in plain PyTorch.
+
+No time loop, no population axis: rnnbench adds both. The smallest cell is some fifteen lines::
+
+    @CELLS.register("leaky")
+    class Leaky(Cell):
+        \"\"\"h = a h + (1 - a) tanh(W x + U h)\"\"\"
+
+        source = "an example"
+
+        def __init__(self, inputs: int, hidden: int, *, a: float = 0.9) -> None:
+            super().__init__(inputs, hidden)
+            self.a = a
+            self.w = nn.Parameter(torch.empty(inputs, hidden))
+            self.u = nn.Parameter(torch.empty(hidden, hidden))
+
+        def step(self, x, state):
+            (h,) = state
+            h = self.a * h + (1 - self.a) * torch.tanh(x @ self.w + h @ self.u)
+            return h, (h,)
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+State = tuple[Tensor, ...]
+
+
+class Cell(nn.Module, ABC):
+    """A recurrent cell of ``hidden`` units that reads ``inputs`` features a step."""
+
+    name: ClassVar[str]
+    source: ClassVar[str]
+    """Paper and where in it."""
+    version: ClassVar[int] = 1
+    """Raised when the definition changes: part of every trial's identity."""
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    initialisation: ClassVar[frozenset[str]] = frozenset()
+    """Parameters that decide only how weights start: members that differ in them share a population."""
+    derived: Mapping[str, Tensor]
+    """What :meth:`derive` returned, to be read in :meth:`step`."""
+
+    def __init__(self, inputs: int, hidden: int) -> None:
+        super().__init__()
+        self.inputs, self.hidden = inputs, hidden
+        self.derived = {}
+
+    def initial_state(self, batch: int) -> State:
+        """The state before the first step, each tensor ``batch width``; one zero vector of ``hidden`` by default."""
+        return (torch.zeros(batch, self.hidden),)
+
+    @abstractmethod
+    def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        """One step: ``x`` is ``batch feature``; returns the output ``batch hidden`` and the new state."""
+
+    def derive(self) -> Mapping[str, Tensor]:
+        """Weights computed from parameters once an update, before the time loop, under autograd."""
+        return {}
+
+    def reset_parameters(self, rng: np.random.Generator) -> None:
+        """Draw every parameter anew from ``rng``; uniform in ±1/sqrt(hidden), as in torch, by default."""
+        bound = self.hidden**-0.5
+        for parameter in self.parameters():
+            assign(parameter, rng.uniform(-bound, bound, size=tuple(parameter.shape)))
+
+    @property
+    def state_size(self) -> int:
+        """Floats that the state holds for one sequence."""
+        return sum(part[0].numel() for part in self.initial_state(1))
+
+
+def assign(parameter: Tensor, values: Any) -> None:
+    """Copy ``values`` (an array or a number) into ``parameter`` without a gradient."""
+    with torch.no_grad():
+        parameter.copy_(torch.as_tensor(np.asarray(values), dtype=parameter.dtype))

@@ -1,0 +1,1 @@
+"""The cells that rnnbench ships, one a file. Ask the registry."""

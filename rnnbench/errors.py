@@ -1,0 +1,33 @@
+"""The user's mistakes. Every message gives the rule, the value received and the way out, on one line."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class RnnbenchError(Exception):
+    """Something the user can mend: printed on one line, exit code 2, no traceback."""
+
+
+class UnknownName(RnnbenchError):
+    """A name that is not registered; carries the closest match and the whole list."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        near = difflib.get_close_matches(name, names, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        listed = f"Known {_plural(kind)}: {', '.join(names)}." if names else f"There are no {_plural(kind)}."
+        super().__init__(f"unknown {kind} {name!r}.{hint} {listed}")
+
+
+class PluginError(RnnbenchError):
+    """A task, cell or optimiser that breaks its contract; names the plug-in and the rule."""
+
+
+class StoreError(RnnbenchError):
+    """A store that cannot be read or written; names the file and the way out."""
+
+
+def _plural(kind: str) -> str:
+    head, _, rest = kind.partition(" ")
+    plural = head[:-1] + "ies" if head.endswith("y") else head + "s"
+    return f"{plural} {rest}".strip()

@@ -1,0 +1,51 @@
+"""What a run tells whoever watches it."""
+
+from dataclasses import dataclass
+
+from rnnbench.store.row import TrialRow
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The run begins: how much there is to do."""
+
+    trials: int
+    """Trials to train now."""
+    stored: int
+    """Trials of the grid that the store already has."""
+    populations: int
+    cells: tuple[tuple[str, int, int], ...]
+    """Every (cell, length, number of trials) to train now."""
+    steps: float
+    """Work ahead in member-steps (members x length x updates), the unit of :attr:`Progress.steps`."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A population got on."""
+
+    population: int
+    update: int
+    updates: int
+    steps: float
+    """Member-steps this population has done so far."""
+    means: tuple[tuple[str, int, float, int], ...]
+    """(cell, length, mean validation metric, members) over the population, for each cell and length in it."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """These trials have their rows, and the rows are in the store."""
+
+    population: int
+    rows: tuple[TrialRow, ...]
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something the user should read: a population was halved, a worker died."""
+
+    text: str
+
+
+Event = Planned | Progress | Finished | Note

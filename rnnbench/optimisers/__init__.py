@@ -1,0 +1,1 @@
+"""The optimisers that rnnbench ships, one rule a file. Ask the registry."""

@@ -1,0 +1,84 @@
+"""From the text of a call to checked parameters of a registered class.
+
+A class's parameters are the keyword-only arguments of its constructor (for a dataclass: its fields). ``presets``
+on the class are named sets of them, chosen by ``like=NAME``; what is written beside ``like`` wins.
+"""
+
+import inspect
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from rnnbench import grammar
+from rnnbench.errors import RnnbenchError, UnknownName
+from rnnbench.registry import Registry
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A registered class with every parameter explicit."""
+
+    name: str
+    parameters: Mapping[str, Any]
+    label: str
+    """How a person writes it: only what differs from the defaults, presets by name."""
+    version: str
+
+    @property
+    def text(self) -> str:
+        """Canonical text with every parameter."""
+        return grammar.write(self.name, self.parameters)
+
+
+def resolve(registry: Registry[Any], text: str) -> Resolved:
+    """Check ``text`` against the registry. Raises UnknownName or RnnbenchError naming the parameter and its rule."""
+    call = grammar.parse(text)
+    kind = registry[call.name]
+    fields = parameters_of(kind)
+    given = dict(call.arguments)
+    values = {key: field.default for key, field in fields.items()}
+    presets = getattr(kind, "presets", {})
+    like = given.pop("like", None)
+    if like is not None:
+        if like not in presets:
+            raise UnknownName(f"preset of {call.name}", like, presets)
+        values.update(presets[like])
+    for key, value in given.items():
+        if key not in fields:
+            raise UnknownName(f"parameter of {call.name}", key, [*fields, *(["like"] if presets else [])])
+        values[key] = _coerce(call.name, key, value, fields[key].annotation)
+    missing = [key for key, value in values.items() if value is inspect.Parameter.empty]
+    if missing:
+        raise RnnbenchError(f"{registry.kind} {call.name!r} needs a value for {missing[0]}: {call.name}[{missing[0]}=...].")
+    values = {key: _coerce(call.name, key, value, fields[key].annotation) for key, value in values.items()}
+    return Resolved(call.name, values, _label(call.name, like, given, values), registry.version(call.name))
+
+
+def parameters_of(kind: type) -> dict[str, inspect.Parameter]:
+    """The keyword-only constructor arguments of ``kind``, with annotations evaluated."""
+    signature = inspect.signature(kind.__init__)  # type: ignore[misc]
+    hints = typing.get_type_hints(kind.__init__)  # type: ignore[misc]
+    return {
+        name: parameter.replace(annotation=hints.get(name, str))
+        for name, parameter in signature.parameters.items()
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+    }
+
+
+def _coerce(name: str, key: str, value: object, annotation: Any) -> Any:
+    if isinstance(value, str) and value.lower() == "none" and type(None) in typing.get_args(annotation):
+        return None
+    try:
+        return TypeAdapter(annotation).validate_python(value)
+    except ValidationError as error:
+        rule = error.errors()[0]["msg"]
+        raise RnnbenchError(f"{name}: {key}={value}: {rule[0].lower()}{rule[1:]}.") from None
+
+
+def _label(name: str, like: str | None, given: Mapping[str, str], values: Mapping[str, Any]) -> str:
+    shown: dict[str, Any] = {"like": like} if like else {}
+    shown.update({key: values[key] for key in sorted(given)})
+    return f"{name}[{','.join(f'{key}={grammar.write_value(value)}' for key, value in shown.items())}]" if shown else name

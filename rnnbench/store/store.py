@@ -1,0 +1,215 @@
+"""The SQLite file where results live. One writer; readers at any time."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rnnbench.errors import StoreError, UnknownName
+from rnnbench.store.row import TrialRow
+from rnnbench.store.schema import APPLICATION_ID, MIGRATIONS, migrate
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DEFAULT_PATH = Path("rnnbench.sqlite")
+BINARY = ("initial_weights", "final_weights", "weights_layout")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One call of ``rnnbench run`` on one study."""
+
+    id: int
+    name: str
+    study: dict[str, Any]
+    command: str
+    started: str
+    finished: str | None
+    planned: int
+    """Trials of the study's grid."""
+    stored: int
+    """Trials of them that have a row."""
+
+
+class Store:
+    """Typed queries over the file. Use as a context manager."""
+
+    def __init__(self, path: Path = DEFAULT_PATH, *, create: bool = False) -> None:
+        """Open ``path``. Raises StoreError when it is missing, unreadable, not ours, or of a newer schema."""
+        self.path = path
+        with self._explained():
+            self._connection = _open(path, create)
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._connection.close()
+
+    def begin_run(self, name: str, study: dict[str, Any], command: str, trials: Sequence[str]) -> int:
+        """Note that a study is run and which trials it needs; returns the run's number."""
+        with self._transaction():
+            cursor = self._connection.execute(
+                "INSERT INTO runs (name, study, command, started) VALUES (?, ?, ?, ?)",
+                (name, json.dumps(study), command, now()),
+            )
+            run = int(cursor.lastrowid or 0)
+            self._connection.executemany("INSERT INTO planned VALUES (?, ?)", [(run, trial) for trial in trials])
+        return run
+
+    def finish_run(self, run: int) -> None:
+        """Note that ``run`` came to its end."""
+        with self._transaction():
+            self._connection.execute("UPDATE runs SET finished = ? WHERE id = ?", (now(), run))
+
+    def add(self, rows: Iterable[TrialRow]) -> None:
+        """Keep ``rows`` in one transaction, replacing earlier rows of the same trials."""
+        with self._transaction():
+            for row in rows:
+                values = row.columns()
+                names = ", ".join(values)
+                marks = ", ".join("?" * len(values))
+                self._connection.execute("DELETE FROM curves WHERE trial = ?", (row.trial,))
+                self._connection.execute(
+                    f"INSERT OR REPLACE INTO trials ({names}) VALUES ({marks})", list(values.values())
+                )
+                self._connection.executemany(
+                    "INSERT INTO curves VALUES (?, ?, ?, ?)",
+                    [
+                        (row.trial, metric, curve.updates.astype("<i4").tobytes(), curve.points.astype("<f4").tobytes())
+                        for metric, curve in row.curves.items()
+                    ],
+                )
+
+    def finished(self) -> set[str]:
+        """Trials that need not be run again: all with a row except errors."""
+        with self._explained():
+            rows = self._connection.execute("SELECT trial FROM trials WHERE status != 'error'")
+            return {trial for (trial,) in rows}
+
+    def runs(self) -> list[Run]:
+        """Every run, the latest first."""
+        with self._explained():
+            rows = self._connection.execute(
+                """SELECT id, name, study, command, started, finished,
+                          (SELECT count(*) FROM planned WHERE run = runs.id),
+                          (SELECT count(*) FROM planned JOIN trials USING (trial) WHERE run = runs.id)
+                   FROM runs ORDER BY id DESC"""
+            ).fetchall()
+        return [Run(row[0], row[1], json.loads(row[2]), *row[3:]) for row in rows]
+
+    def latest(self, name: str) -> Run:
+        """The latest run called ``name``. Raises UnknownName."""
+        runs = self.runs()
+        for run in runs:
+            if run.name == name:
+                return run
+        raise UnknownName("run in this store", name, {run.name for run in runs})
+
+    def trials(self, run: int | None = None, *, weights: bool = False) -> "pd.DataFrame":
+        """A row per stored trial (of ``run``, or all), columns as in the schema; ``*_by_class`` parsed to lists."""
+        import pandas as pd
+
+        where = "" if run is None else "JOIN planned USING (trial) WHERE planned.run = ?"
+        with self._explained():
+            cursor = self._connection.execute(
+                f"SELECT trials.* FROM trials {where} ORDER BY task, cell, hidden, length, seed, trial",
+                () if run is None else (run,),
+            )
+            table = pd.DataFrame(cursor.fetchall(), columns=[item[0] for item in cursor.description])
+        for column in ("validation_by_class", "test_by_class"):
+            table[column] = [json.loads(text) if text else None for text in table[column]]
+        return table if weights else table.drop(columns=list(BINARY))
+
+    def curves(self, run: int, metric: str) -> "pd.DataFrame":
+        """Columns trial, update, value: the curve ``metric`` of every trial of ``run``."""
+        import pandas as pd
+
+        with self._explained():
+            rows = self._connection.execute(
+                "SELECT trial, updates, points FROM curves JOIN planned USING (trial) WHERE run = ? AND metric = ?",
+                (run, metric),
+            ).fetchall()
+        updates = [np.frombuffer(blob, "<i4") for _, blob, _ in rows]
+        points = [np.frombuffer(blob, "<f4") for _, _, blob in rows]
+        empty = np.zeros(0)
+        return pd.DataFrame(
+            {
+                "trial": np.repeat([trial for trial, _, _ in rows], [len(item) for item in updates]),
+                "update": np.concatenate([empty.astype("<i4"), *updates]),
+                "value": np.concatenate([empty.astype("<f4"), *points]),
+            }
+        )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._explained():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """SQLite's complaints as one line with the file and the way out."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise StoreError(
+                f"store {self.path} cannot be used: {error}. Name another with --store, or free disk space and rights."
+            ) from None
+
+
+def _open(path: Path, create: bool) -> sqlite3.Connection:
+    if not path.exists() and not create:
+        raise StoreError(f"there is no store at {path}: run a study first, or name another with --store.")
+    if path.is_dir():
+        raise StoreError(f"store {path} is a folder; --store names a file.")
+    if create and not path.parent.is_dir():
+        raise StoreError(f"the folder of the store {path} does not exist; create it first.")
+    connection = sqlite3.connect(path, timeout=60, isolation_level=None)
+    try:
+        _check(connection, path)
+        connection.execute("PRAGMA foreign_keys = ON")
+        if create:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            migrate(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    try:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.DatabaseError as error:
+        if "not a database" not in str(error):
+            raise
+        raise StoreError(f"{path} is not a store: it is no SQLite file. Name another with --store.") from None
+    if tables and application != APPLICATION_ID:
+        raise StoreError(f"{path} is not a store: it is some other SQLite file. Name another with --store.")
+    if version > len(MIGRATIONS):
+        raise StoreError(
+            f"store {path} has schema {version}, this rnnbench knows up to {len(MIGRATIONS)}: upgrade rnnbench, "
+            "or name another store with --store."
+        )
+
+
+def now() -> str:
+    """The time in UTC, ISO 8601, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

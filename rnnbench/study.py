@@ -1,0 +1,133 @@
+"""A study: a named grid of tasks, cells, sizes, lengths, protocol values and seeds."""
+
+import itertools
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, field_validator
+
+from rnnbench.errors import RnnbenchError, UnknownName
+from rnnbench.parameters import Resolved, resolve
+from rnnbench.protocol import Protocol
+from rnnbench.registry import CELLS, OPTIMISERS, TASKS
+from rnnbench.trial import Precision, Trial
+
+NonEmptyStrings = Annotated[list[str], Field(min_length=1)]
+
+
+class Study(BaseModel):
+    """What a study file says. Unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
+    title: str = ""
+    about: str = ""
+    original: str = ""
+    """What in the study is the original's."""
+    ours: str = ""
+    """What the original left open or what we chose otherwise."""
+    source: str = ""
+    tasks: NonEmptyStrings
+    cells: NonEmptyStrings
+    hidden: Annotated[list[PositiveInt], Field(min_length=1)] = [1]
+    lengths: Annotated[list[PositiveInt], Field(min_length=1)]
+    repeats: PositiveInt = 10
+    seed: Annotated[int, Field(ge=0)] = 0
+    """The first seed; repeats use the following ones."""
+    precision: Precision = "32"
+    protocol: dict[str, Any] = {}
+
+    @field_validator("lengths", mode="before")
+    @classmethod
+    def _spread(cls, value: Any) -> Any:
+        if not isinstance(value, list):
+            return value
+        return [length for item in value for length in (expand_lengths(item) if isinstance(item, str) else [item])]
+
+    @field_validator("protocol")
+    @classmethod
+    def _known_fields(cls, value: dict[str, Any]) -> dict[str, Any]:
+        for key in value:
+            if key not in Protocol.model_fields:
+                raise ValueError(str(UnknownName("protocol value", key, Protocol.model_fields)))
+        return value
+
+    def protocols(self) -> Iterator[Protocol]:
+        """Every combination of the protocol's listed values. Raises RnnbenchError for values out of range."""
+        axes = {key: value if isinstance(value, list) else [value] for key, value in self.protocol.items()}
+        for values in itertools.product(*axes.values()):
+            try:
+                yield Protocol(**dict(zip(axes, values, strict=True)))
+            except ValidationError as error:
+                raise RnnbenchError(f"study {self.name!r}: {describe(error)}") from None
+
+    def notes(self) -> list[str]:
+        """What a reader should know about the grid: values that stand in it twice."""
+        listed: Mapping[str, list[Any]] = {
+            "length": self.lengths,
+            "cell": self.cells,
+            "task": self.tasks,
+            "hidden": self.hidden,
+        }
+        return [
+            f"{axis} {value} stands {count} times in study {self.name!r}; it is run once."
+            for axis, values in listed.items()
+            for value, count in Counter(values).items()
+            if count > 1
+        ]
+
+    def trials(self) -> list[Trial]:
+        """The whole grid, each point once.
+
+        Raises RnnbenchError for unknown names, parameters out of range and lengths that a task cannot be posed at.
+        """
+        tasks = [resolve(TASKS, text) for text in dict.fromkeys(self.tasks)]
+        cells = [resolve(CELLS, text) for text in dict.fromkeys(self.cells)]
+        lengths, sizes = sorted(set(self.lengths)), sorted(set(self.hidden))
+        protocols = [(protocol, resolve(OPTIMISERS, protocol.optimiser)) for protocol in self.protocols()]
+        _check_lengths(tasks, lengths)
+        seeds = range(self.seed, self.seed + self.repeats)
+        grid = itertools.product(tasks, cells, sizes, protocols, lengths, seeds)
+        trials = (
+            Trial(task, cell, hidden, length, seed, protocol, optimiser, self.precision)
+            for task, cell, hidden, (protocol, optimiser), length, seed in grid
+        )
+        return list({trial.id: trial for trial in trials}.values())
+
+
+def _check_lengths(tasks: list[Resolved], lengths: list[int]) -> None:
+    for task in tasks:
+        instance = TASKS[task.name](**task.parameters)
+        for length in lengths:
+            instance.check_length(length)
+
+
+def expand_lengths(text: str) -> list[int]:
+    """``50`` or ``10:200:10`` (first, last included, step). Raises RnnbenchError."""
+    try:
+        parts = [int(part) for part in text.split(":")]
+    except ValueError:
+        parts = []
+    if len(parts) == 1:
+        parts = [parts[0], parts[0], 1]
+    if len(parts) != 3 or parts[2] < 1 or parts[1] < parts[0]:
+        raise RnnbenchError(f"a length is a number or first:last:step such as 10:200:10, got {text!r}.")
+    first, last, step = parts
+    if first < 1:
+        raise RnnbenchError(f"lengths must be at least 1, got {first}.")
+    return list(range(first, last + 1, step))
+
+
+def describe(error: ValidationError) -> str:
+    """All of pydantic's complaints on one line."""
+    return "; ".join(
+        f"{'.'.join(str(part) for part in item['loc'])}{': ' if item['loc'] else ''}"
+        f"{item['msg'].removeprefix('Value error, ')}{_received(item.get('input'))}"
+        for item in error.errors()
+    )
+
+
+def _received(value: Any) -> str:
+    return "" if isinstance(value, dict | list | BaseModel) else f" (got {value!r})"

@@ -1,0 +1,91 @@
+"""Study files: TOML, checked, every mistake named with file and line."""
+
+import difflib
+import re
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from rnnbench.errors import RnnbenchError, UnknownName
+from rnnbench.protocol import Protocol
+from rnnbench.study import Study
+
+
+def shipped() -> dict[str, str]:
+    """Texts of the studies that come with rnnbench, by name."""
+    folder = resources.files("rnnbench.studies")
+    files = sorted((item for item in folder.iterdir() if item.name.endswith(".toml")), key=lambda item: item.name)
+    return {item.name.removesuffix(".toml"): item.read_text(encoding="utf-8") for item in files}
+
+
+def load(name_or_path: str) -> Study:
+    """A shipped study by name, or a study file by path. Raises RnnbenchError with every mistake in it."""
+    known = shipped()
+    if name_or_path in known:
+        return read(known[name_or_path], f"{name_or_path}.toml")
+    path = Path(name_or_path)
+    if path.suffix != ".toml" and not path.exists():
+        raise UnknownName("study", name_or_path, known)
+    try:
+        return read(path.read_text(encoding="utf-8"), str(path), default_name=path.stem)
+    except OSError as error:
+        raise RnnbenchError(f"study file {path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise RnnbenchError(f"study file {path} cannot be read: it is not UTF-8 text.") from None
+
+
+def read(text: str, origin: str, default_name: str = "") -> Study:
+    """The study that ``text`` describes; ``origin`` is named in errors."""
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"line (\d+)", str(error))
+        raise RnnbenchError(f"{origin}:{line.group(1) if line else 1}: {error}") from None
+    if default_name:
+        content.setdefault("name", default_name)
+    try:
+        study = Study.model_validate(content)
+        list(study.protocols())
+    except RnnbenchError as error:
+        raise RnnbenchError(f"{origin}: {error}") from None
+    except ValidationError as error:
+        raise RnnbenchError("\n".join(_complaint(item, text, origin) for item in error.errors())) from None
+    return study
+
+
+def _complaint(item: Any, text: str, origin: str) -> str:
+    location = [str(part) for part in item["loc"]]
+    message = item["msg"].removeprefix("Value error, ")
+    if item["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(location[-1], Study.model_fields, n=1)
+        message = f"unknown key{f' (did you mean {near[0]!r}?)' if near else ''}; known: {', '.join(Study.model_fields)}"
+    elif not isinstance(item.get("input"), dict | list):
+        message += f", got {item['input']!r}"
+    if location == ["protocol"]:
+        named = [key for key in _keys(text, "protocol") if key not in Protocol.model_fields]
+        location += named[:1]
+    return f"{origin}:{line_of(text, location)}: {'.'.join(location)}: {message}"
+
+
+def line_of(text: str, location: list[str]) -> int:
+    """The line on which the key at ``location`` stands; the enclosing key's line where TOML hides it."""
+    best, header = 1, ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        table = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+\s*(#.*)?$", line)
+        if table:
+            header = table.group(1) + "."
+            best = number if location and location[0] == table.group(1) else best
+        key = re.match(r"\s*([A-Za-z0-9_.-]+)\s*=", line)
+        if key:
+            path = (header + key.group(1)).split(".")
+            if location[: len(path)] == path:
+                return number
+    return best
+
+
+def _keys(text: str, table: str) -> list[str]:
+    content = tomllib.loads(text).get(table, {})
+    return list(content) if isinstance(content, dict) else []

@@ -1,0 +1,60 @@
+"""One point of a study's grid: one model to train."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+from rnnbench.parameters import Resolved
+from rnnbench.protocol import Protocol
+from rnnbench.registry import CELLS, TASKS
+from rnnbench.task import Task
+
+Precision = Literal["32", "64", "bf16-mixed"]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Everything that decides the result. Device, kernel and versions do not: they are columns of its row."""
+
+    task: Resolved
+    cell: Resolved
+    hidden: int
+    length: int
+    seed: int
+    protocol: Protocol
+    optimiser: Resolved
+    precision: Precision = "32"
+
+    @cached_property
+    def spec(self) -> dict[str, Any]:
+        """The resolved specification with all defaults, as JSON knows it."""
+        return {
+            "task": self.task.text,
+            "task_version": self.task.version,
+            "cell": self.cell.text,
+            "cell_version": self.cell.version,
+            "hidden": self.hidden,
+            "length": self.length,
+            "seed": self.seed,
+            "precision": self.precision,
+            "protocol": self.protocol.model_dump()
+            | {"optimiser": self.optimiser.text, "optimiser_version": self.optimiser.version},
+        }
+
+    @cached_property
+    def id(self) -> str:
+        """Sixteen hexadecimal digits that stand for :attr:`spec`."""
+        return hashlib.sha256(json.dumps(self.spec, sort_keys=True).encode()).hexdigest()[:16]
+
+    def make_task(self) -> Task:
+        """The task with its parameters."""
+        task: Task = TASKS[self.task.name](**self.task.parameters)
+        return task
+
+    def cell_step_parameters(self) -> Mapping[str, Any]:
+        """The cell's parameters that decide its equations, those of initialisation left out."""
+        only_start = CELLS[self.cell.name].initialisation
+        return {key: value for key, value in self.cell.parameters.items() if key not in only_start}
