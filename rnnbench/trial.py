@@ -49,6 +49,19 @@ class Trial:
         """Sixteen hexadecimal digits that stand for :attr:`spec`."""
         return hashlib.sha256(json.dumps(self.spec, sort_keys=True).encode()).hexdigest()[:16]
 
+    def columns(self) -> dict[str, Any]:
+        """The columns of a row that say which trial it is of."""
+        return {
+            "trial": self.id,
+            "spec": json.dumps(self.spec, sort_keys=True),
+            "task": self.task.label,
+            "cell": self.cell.label,
+            "hidden": self.hidden,
+            "length": self.length,
+            "seed": self.seed,
+            "precision": self.precision,
+        }
+
     def make_task(self) -> Task:
         """The task with its parameters."""
         task: Task = TASKS[self.task.name](**self.task.parameters)

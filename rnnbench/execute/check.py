@@ -1,0 +1,88 @@
+"""Does every task and cell of a run keep its contract? Asked once, before anything trains."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from rnnbench.cell import Cell
+from rnnbench.errors import PluginError
+from rnnbench.streams import stream
+from rnnbench.train.sampling import sample
+from rnnbench.train.weights import input_width, make_cell
+from rnnbench.trial import Trial
+
+PROBE = 4
+"""Sequences drawn to see what a task gives."""
+
+
+def check_plugins(trials: Sequence[Trial]) -> tuple[list[Trial], list[str]]:
+    """The trials that can be trained, and one line for each task or cell that breaks its contract."""
+    verdicts: dict[object, str] = {}
+    kept, complaints = [], {}
+    for trial in trials:
+        task_key = ("task", trial.task.text, trial.length)
+        cell_key = ("cell", trial.cell.text, trial.hidden, trial.task.text)
+        for asked, check in ((task_key, check_task), (cell_key, check_cell)):
+            if asked not in verdicts:
+                verdicts[asked] = "" if asked is cell_key and verdicts[task_key] else check(trial)
+        problem = verdicts[task_key] or verdicts[cell_key]
+        if problem:
+            complaints[problem] = None
+        else:
+            kept.append(trial)
+    return kept, list(complaints)
+
+
+def check_task(trial: Trial) -> str:
+    """What is wrong with the trial's task at its length; empty if nothing is."""
+    try:
+        task = trial.make_task()
+        sample(task, stream("probe", trial.task.text, trial.length), PROBE, trial.length)
+        chance = task.chance
+    except PluginError as error:
+        return str(error)
+    except Exception as error:  # a stranger's task may fail in any way
+        return f"task {trial.task.label!r} at length {trial.length} raises {_words(error)}"
+    if not np.isfinite(chance):
+        return f"task {trial.task.label!r}: chance must be a finite number, got {chance}."
+    return ""
+
+
+def check_cell(trial: Trial) -> str:
+    """What is wrong with the trial's cell; empty if nothing is."""
+    try:
+        task = trial.make_task()
+        cell = make_cell(trial, task, torch.float32)
+        cell.reset_parameters(stream("probe", trial.cell.text, trial.hidden))
+        cell.derived = cell.derive()
+        return _complaint(cell, input_width(task), trial)
+    except PluginError as error:
+        return str(error)
+    except Exception as error:  # a stranger's cell may fail in any way
+        return f"cell {trial.cell.label!r} with hidden={trial.hidden} raises {_words(error)}"
+
+
+def _complaint(cell: Cell, inputs: int, trial: Trial) -> str:
+    named = f"cell {trial.cell.label!r} with hidden={trial.hidden}: "
+    state = cell.initial_state(PROBE)
+    if not isinstance(state, tuple) or any(part.dim() < 2 or len(part) != PROBE for part in state):
+        return named + "initial_state must return a tuple of tensors, each `batch width`."
+    output, new = cell.step(torch.zeros(PROBE, inputs), state)
+    if not isinstance(new, tuple) or [part.shape for part in new] != [part.shape for part in state]:
+        return named + "step must return the state in the shapes of initial_state."
+    if tuple(output.shape) != (PROBE, trial.hidden):
+        return named + f"step must return an output of shape ({PROBE}, {trial.hidden}), got {tuple(output.shape)}."
+    for name, tensor in (("output", output), *((f"state {place}", part) for place, part in enumerate(new))):
+        if tensor.dtype != torch.float32:
+            return named + f"{name} must be float32 as the parameters are, got {str(tensor.dtype).removeprefix('torch.')}."
+        if not bool(tensor.isfinite().all()):
+            return named + f"{name} is not finite after one step on zeros."
+    for name, parameter in cell.named_parameters():
+        if not bool(parameter.isfinite().all()):
+            return named + f"parameter {name} is not finite after reset_parameters."
+    return ""
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"

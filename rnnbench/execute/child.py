@@ -1,0 +1,84 @@
+"""What runs in a worker process: one population, its progress and rows sent back through a pipe."""
+
+import os
+import signal
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from rnnbench.errors import RnnbenchError
+from rnnbench.registry import add_plugin
+from rnnbench.store.row import TrialRow
+from rnnbench.trial import Trial
+
+
+@dataclass(frozen=True)
+class Step:
+    """The population got on; fields as in :class:`rnnbench.execute.events.Progress`."""
+
+    update: int
+    steps: float
+    means: tuple[tuple[str, int, float, int], ...]
+
+
+@dataclass(frozen=True)
+class Done:
+    """Every trial has its row."""
+
+    rows: tuple[TrialRow, ...]
+
+
+@dataclass(frozen=True)
+class Broken:
+    """The population ended with an error."""
+
+    reason: str
+    out_of_memory: bool
+
+
+Message = Step | Done | Broken
+
+
+def run_population(
+    pipe: Connection, lifeline: Connection, trials: Sequence[Trial], place: tuple[str, int], plugins: Sequence[Path]
+) -> None:
+    """Train ``trials`` on ``place`` (accelerator, device number) and send what comes of it.
+
+    Ends when ``lifeline`` closes: a worker never outlives the process that wants its result.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
+    threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
+    pipe.send(_train(pipe, trials, place, plugins))
+    pipe.close()
+
+
+def _train(pipe: Connection, trials: Sequence[Trial], place: tuple[str, int], plugins: Sequence[Path]) -> Message:
+    try:
+        for path in plugins:
+            add_plugin(path)
+        from rnnbench.train.fit import fit
+
+        def report(update: int, steps: float, means: Sequence[tuple[str, int, float, int]]) -> None:
+            pipe.send(Step(update, steps, tuple(means)))
+
+        rows = fit(trials, accelerator=place[0], device_index=place[1], report=report)
+        return Done(tuple(rows))
+    except RnnbenchError as error:
+        return Broken(str(error), out_of_memory=False)
+    except Exception as error:  # a stranger's task or cell may fail in any way; its trials get a row that says so
+        first = (str(error).splitlines() or [""])[0]
+        return Broken(f"{type(error).__name__}: {first}"[:500], _is_out_of_memory(error))
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    text = str(error)
+    return isinstance(error, MemoryError) or "can't allocate memory" in text or "out of memory" in text.lower()
+
+
+def _end_with_parent(lifeline: Connection) -> None:
+    try:
+        lifeline.recv_bytes()
+    except (EOFError, OSError):
+        os._exit(1)

@@ -1,0 +1,135 @@
+"""Train trials in processes on this machine, so that whatever happens to one, what is finished is in the store."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from multiprocessing.connection import wait
+
+from rnnbench.execute.child import Broken, Done, Message, Step
+from rnnbench.execute.events import Event, Finished, Note, Planned, Progress
+from rnnbench.execute.options import Options
+from rnnbench.execute.plan import plan
+from rnnbench.execute.worker import Worker, start
+from rnnbench.population import Population
+from rnnbench.provenance import git_state, versions
+from rnnbench.store.store import Store
+from rnnbench.store.row import TrialRow
+from rnnbench.trial import Trial
+
+Watch = Callable[[Event], None]
+
+
+def run_trials(
+    trials: Sequence[Trial], store: Store, options: Options, watch: Watch, *, stored: int = 0
+) -> None:
+    """Train ``trials`` and keep their rows; ``watch`` is told what happens.
+
+    ``stored`` is how many of the grid the store already had. A population that runs out of memory is halved until it
+    fits; one that is killed from outside is halved once. What still fails becomes an ``error`` row with its reason.
+    On KeyboardInterrupt, or when the store cannot be written, the workers are killed and the exception goes on.
+    """
+    settled = options.settled()
+    planned = plan(trials, settled)
+    watch(_announce(planned, stored))
+    pool = _Pool(settled, store, watch, planned)
+    try:
+        pool.run()
+    finally:
+        pool.kill()
+
+
+def _announce(planned: Sequence[Population], stored: int) -> Planned:
+    counts: dict[tuple[str, int], int] = {}
+    for trial in (trial for population in planned for trial in population.trials):
+        at = (trial.cell.label, trial.length)
+        counts[at] = counts.get(at, 0) + 1
+    cells = tuple((cell, length, count) for (cell, length), count in sorted(counts.items()))
+    work = sum(population.steps for population in planned)
+    return Planned(sum(counts.values()), stored, len(planned), cells, work)
+
+
+class _Pool:
+    """Workers at work and populations that wait."""
+
+    def __init__(self, options: Options, store: Store, watch: Watch, planned: Sequence[Population]) -> None:
+        self._options, self._store, self._watch = options, store, watch
+        self._waiting: deque[tuple[Population, bool]] = deque((population, False) for population in planned)
+        self._workers: dict[int, tuple[Worker, bool]] = {}
+        self._started = 0
+
+    def run(self) -> None:
+        """Until nothing waits and nobody works."""
+        while self._waiting or self._workers:
+            while self._waiting and len(self._workers) < (self._options.jobs or 1):
+                self._start(*self._waiting.popleft())
+            ready = set(wait([worker.pipe for worker, _ in self._workers.values()]))
+            for number, (worker, halved) in list(self._workers.items()):
+                if worker.pipe in ready:
+                    self._hear(number, worker, halved)
+
+    def kill(self) -> None:
+        """End every worker at once."""
+        for worker, _ in self._workers.values():
+            worker.kill()
+        self._workers.clear()
+
+    def _start(self, population: Population, halved: bool) -> None:
+        busy = [worker.device for worker, _ in self._workers.values()]
+        device = min(range(self._options.devices), key=busy.count)
+        place = (self._options.accelerator, device)
+        self._workers[self._started] = (start(self._started, population, place, self._options.plugins), halved)
+        self._started += 1
+
+    def _hear(self, number: int, worker: Worker, halved: bool) -> None:
+        message: Message | None
+        try:
+            message = worker.pipe.recv()
+        except (EOFError, ConnectionError):
+            message = None
+        if isinstance(message, Step):
+            updates = worker.population.trials[0].protocol.total_updates
+            self._watch(Progress(number, message.update, updates, message.steps, message.means))
+            return
+        del self._workers[number]
+        worker.close()
+        if isinstance(message, Done):
+            self._keep(number, message.rows)
+        elif isinstance(message, Broken) and not message.out_of_memory:
+            self._keep(number, [error_row(trial, message.reason) for trial in worker.population.trials])
+        elif isinstance(message, Broken):
+            self._halve(number, worker, message.reason, halved=False)
+        else:
+            self._halve(number, worker, f"its process was {worker.died_of}", halved)
+
+    def _halve(self, number: int, worker: Worker, reason: str, halved: bool) -> None:
+        """Give both halves another chance; ``halved`` says whether that was already done."""
+        killed = reason.startswith("its process")
+        halves = None if halved else worker.population.halves()
+        if halves is None:
+            self._keep(number, [error_row(trial, reason) for trial in worker.population.trials])
+            return
+        self._watch(Note(f"population {number} ({len(worker.population.trials)} trials) is halved: {reason}."))
+        self._waiting.extendleft((half, killed) for half in reversed(halves))
+
+    def _keep(self, number: int, rows: Sequence[TrialRow]) -> None:
+        self._store.add(rows)
+        self._watch(Finished(number, tuple(rows)))
+
+
+def error_row(trial: Trial, reason: str) -> TrialRow:
+    """The row of a trial that could not be trained."""
+    commit, dirty = git_state()
+    task = trial.make_task()
+    return TrialRow(
+        **trial.columns(),
+        status="error",
+        reason=reason,
+        metric=task.success.metric,
+        chance=task.chance,
+        success_rule=str(task.success),
+        reported=trial.protocol.reported,
+        versions=versions(),
+        git_commit=commit,
+        git_dirty=dirty,
+        finished=datetime.now(UTC).isoformat(timespec="seconds"),
+    )

@@ -1,0 +1,74 @@
+"""Where and how many at a time: what decides speed and never a result."""
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rnnbench.errors import RnnbenchError, UnknownName
+
+ACCELERATORS = ("auto", "cpu", "cuda", "gpu", "mps", "tpu")
+PROCESS_BYTES = 500 * 2**20
+"""What a worker needs before it has any data: Python, torch and Lightning."""
+MEMORY_SHARE = 0.8
+"""Of the memory that is free when a run begins."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to run trials; :meth:`settled` fills in what is left open and refuses what this machine lacks."""
+
+    jobs: int | None = None
+    """Populations at a time; by default one a core, or one a device."""
+    accelerator: str = "auto"
+    devices: int = 1
+    """Devices of the accelerator to use, each for a population of its own."""
+    memory: int | None = None
+    """Bytes for all workers together; by default most of what is free."""
+    plugins: tuple[Path, ...] = ()
+
+    def settled(self) -> "Options":
+        """With every value decided. Raises RnnbenchError for an accelerator that is unknown or absent."""
+        for name, value in (("--jobs", self.jobs), ("--devices", self.devices), ("--memory", self.memory)):
+            if value is not None and value < 1:
+                raise RnnbenchError(f"{name} must be at least 1, got {value}.")
+        accelerator = _present(self.accelerator, self.devices)
+        jobs = self.jobs or (_cores() if accelerator == "cpu" else self.devices)
+        return replace(self, accelerator=accelerator, jobs=jobs, memory=self.memory or _free_memory())
+
+    def memory_each(self) -> int:
+        """Bytes of data and activations that one of the settled ``jobs`` may need."""
+        assert self.jobs is not None, "settle the options first"
+        assert self.memory is not None, "settle the options first"
+        return max(self.memory // self.jobs - PROCESS_BYTES, 2**20)
+
+
+def _present(accelerator: str, devices: int) -> str:
+    if accelerator not in ACCELERATORS:
+        raise UnknownName("accelerator", accelerator, ACCELERATORS)
+    if accelerator == "cpu":
+        return accelerator
+    import torch
+
+    if accelerator == "auto":
+        mps = torch.backends.mps.is_available()
+        return "cuda" if torch.cuda.is_available() else "mps" if mps else "cpu"
+    import pytorch_lightning.accelerators as lightning
+
+    wanted = {"cuda": "CUDAAccelerator", "gpu": "CUDAAccelerator", "mps": "MPSAccelerator", "tpu": "XLAAccelerator"}
+    kind = getattr(lightning, wanted[accelerator])
+    if not kind.is_available():
+        raise RnnbenchError(f"--accelerator {accelerator}: this machine has none. Use --accelerator auto or cpu.")
+    if devices > kind.auto_device_count():
+        raise RnnbenchError(f"--devices {devices}: this machine has {kind.auto_device_count()} of {accelerator}.")
+    return "cuda" if accelerator == "gpu" else accelerator
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _free_memory() -> int:
+    import psutil
+
+    return int(psutil.virtual_memory().available * MEMORY_SHARE)

@@ -1,0 +1,139 @@
+"""Which trials train together: shared shapes, fixed tiles, bounded memory."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from rnnbench.parameters import Resolved
+from rnnbench.data_key import DataKey
+from rnnbench.trial import Trial
+
+VECTOR = 32
+"""Rows of a tile come in multiples of this, so that vectorised loops have no rest (two AVX-512 vectors of floats)."""
+TILE_NUMBERS = 4096
+"""Numbers in one tensor of a tile: enough to outweigh the cost of calling an operation."""
+WIDEST_MEMBER = 512
+"""Beyond this many numbers a member, members run one by one: nothing is gained by batching them."""
+TILE_MEMORY = 2**29
+"""Bytes of activations that a tile may keep for its backward pass."""
+ACTIVATIONS = 24
+"""Numbers kept for the backward pass per unit, sequence and step; an LSTM's, with what autograd adds."""
+
+Key = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Population:
+    """Trials that train as one tensor program."""
+
+    trials: tuple[Trial, ...]
+
+    @property
+    def tile(self) -> int:
+        """Members in one tile."""
+        return tile_size(self.trials[0])
+
+    @cached_property
+    def steps(self) -> float:
+        """Work in member-steps: members x length x updates."""
+        return float(sum(trial.length * trial.protocol.total_updates for trial in self.trials))
+
+    @cached_property
+    def memory(self) -> int:
+        """Bytes that training needs at most, by the cost model."""
+        return activation_bytes(self.trials[0], self.tile) + sum(
+            data_bytes(trial) for trial in {DataKey.of(trial): trial for trial in self.trials}.values()
+        )
+
+    def halves(self) -> "tuple[Population, Population] | None":
+        """Two populations of half the size, or None for a single trial."""
+        if len(self.trials) < 2:
+            return None
+        middle = len(self.trials) // 2
+        return Population(self.trials[:middle]), Population(self.trials[middle:])
+
+
+def tile_size(trial: Trial) -> int:
+    """Rows of the tile that ``trial`` is computed in on a CPU. Depends on the trial alone, never on its company."""
+    numbers = trial.protocol.batch * trial.hidden
+    if numbers > WIDEST_MEMBER:
+        return 1
+    size = max(VECTOR, 2 ** int(math.log2(TILE_NUMBERS / numbers)))
+    while size > VECTOR and activation_bytes(trial, size) > TILE_MEMORY:
+        size //= 2
+    return size if activation_bytes(trial, size) <= TILE_MEMORY else 1
+
+
+def activation_bytes(trial: Trial, members: int) -> int:
+    """Bytes that ``members`` like ``trial`` keep for the backward pass. Lengths are rounded up to a power of two."""
+    width = 8 if trial.precision == "64" else 4
+    time = 2 ** math.ceil(math.log2(trial.length))
+    return members * trial.protocol.batch * trial.hidden * time * ACTIVATIONS * width
+
+
+def data_bytes(trial: Trial) -> int:
+    """Bytes of the sequences of ``trial``: inputs as drawn (float64) and as kept."""
+    protocol = trial.protocol
+    count = protocol.sequences if protocol.data == "fixed" else protocol.validation
+    width = getattr(trial.make_task().inputs, "width", None) or 1
+    return (count + protocol.test) * trial.length * width * (8 + 8 if trial.precision == "64" else 8 + 4)
+
+
+def key(trial: Trial) -> Key:
+    """What trials must share to train together: shapes, equations, rule of the optimiser, number of updates."""
+    per_member = {"learning_rate", "clip_threshold", "data_seed", "optimiser"}
+    protocol = trial.protocol.model_dump(exclude=per_member)
+    return (
+        trial.task.name,
+        trial.make_task().inputs,
+        trial.make_task().answer,
+        trial.cell.name,
+        tuple(sorted(trial.cell_step_parameters().items())),
+        trial.hidden,
+        tuple(sorted(protocol.items())),
+        _rule(trial.optimiser),
+        trial.precision,
+        tile_size(trial),
+    )
+
+
+def _rule(optimiser: Resolved) -> Key:
+    """The optimiser without the numbers that may differ between members."""
+    return (optimiser.name, *((k, v) for k, v in sorted(optimiser.parameters.items()) if not isinstance(v, float)))
+
+
+def populations(trials: Sequence[Trial], *, memory: int, parts: int) -> list[Population]:
+    """Group ``trials``, each population within ``memory`` bytes and, where tiles allow, of at most 1/``parts`` of the work.
+
+    Longest work first, so that processes end together.
+    """
+    groups: dict[Key, list[Trial]] = {}
+    for trial in trials:
+        groups.setdefault(key(trial), []).append(trial)
+    share = sum(Population(tuple(group)).steps for group in groups.values()) / parts
+    made = [population for group in groups.values() for population in _split(group, memory, share)]
+    return sorted(made, key=lambda population: -population.steps)
+
+
+def _split(group: list[Trial], memory: int, share: float) -> list[Population]:
+    """Whole tiles, longest first, packed until memory or the share of work is full."""
+    ordered = sorted(group, key=lambda trial: (-trial.length, repr(DataKey.of(trial)), trial.seed, trial.id))
+    size = tile_size(ordered[0])
+    tiles = [ordered[start : start + size] for start in range(0, len(ordered), size)]
+    made: list[Population] = []
+    packed: list[Trial] = []
+    for tile in tiles:
+        wider = Population((*packed, *tile))
+        if packed and (wider.memory > memory or wider.steps > share):
+            made.append(Population(tuple(packed)))
+            packed = []
+        packed += tile
+    made.append(Population(tuple(packed)))
+    return [part for population in made for part in _within(population, memory)]
+
+
+def _within(population: Population, memory: int) -> list[Population]:
+    """Halve until the cost model fits; a single trial is tried whatever it needs."""
+    halves = population.halves() if population.memory > memory else None
+    return [part for half in halves for part in _within(half, memory)] if halves else [population]

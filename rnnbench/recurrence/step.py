@@ -1,0 +1,145 @@
+"""From one model's ``step`` to the same step for a tile of members.
+
+``step`` is traced once under ``vmap`` into a flat graph of ATen operations with a leading member axis; replaying that
+graph costs only its operations. A cell that cannot be traced (Python ``if`` on data, say) runs member by member, and
+:attr:`MemberStep.reason` says why.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, functionalize, vmap
+from torch.fx import GraphModule
+from torch.fx.experimental.proxy_tensor import make_fx
+
+from rnnbench.cell import Cell, State
+
+Weights = dict[str, Tensor]
+"""Parameters by name, each with a leading ``member`` axis."""
+
+_IDENTITIES = {
+    torch.ops.aten.expand.default,
+    torch.ops.aten.view.default,
+    torch.ops.aten._unsafe_view.default,
+    torch.ops.aten.reshape.default,
+    torch.ops.aten.detach.default,
+    torch.ops.aten.alias.default,
+}
+
+
+class MemberStep:
+    """``cell``'s step for ``members`` models at once on ``batch`` sequences each."""
+
+    reason: str
+    """Why the cell is not batched over members; empty if it is."""
+
+    def __init__(self, cell: Cell, members: int, batch: int) -> None:
+        self._cell, self._members, self._batch = cell, members, batch
+        self._graphs: dict[tuple[torch.dtype, torch.device], Callable[..., Any]] = {}
+        self._fixed_state: State | None = None
+        self.reason = "" if members > 1 else "one model at a time: nothing to batch"
+
+    def derive(self, parameters: Weights) -> Weights:
+        """Weights that the cell computes once an update, ``member ...``; empty for most cells."""
+        if not self._cell.derive():
+            return {}
+        return self._per_member(lambda own: dict(_call(self._cell, "derive", own, {})), parameters)
+
+    def initial_state(self, parameters: Weights, like: Tensor) -> State:
+        """State tensors ``member batch width`` on the device and in the dtype of ``like``."""
+        if self._fixed_state is not None and self._fixed_state[0].dtype == like.dtype:
+            return self._fixed_state
+        state = self._cell.initial_state(self._batch)
+        if any(part.requires_grad for part in state):
+            return self._per_member(lambda own: _call(self._cell, "initial_state", own, {}, self._batch), parameters)
+        self._fixed_state = tuple(
+            part.to(like).expand(self._members, *part.shape).contiguous() for part in state
+        )
+        return self._fixed_state
+
+    def __call__(self, parameters: Weights, derived: Weights, x: Tensor, state: State) -> tuple[Tensor, State]:
+        """One step: ``x`` is ``member batch feature``; returns outputs ``member batch hidden`` and the new state."""
+        if not self.reason:
+            key = (x.dtype, x.device)
+            if key not in self._graphs:
+                self._trace(key, parameters, derived, x, state)
+        if self.reason:
+            return self._one_by_one(parameters, derived, x, state)
+        flat = self._graphs[key](*parameters.values(), *derived.values(), x, *state)
+        return flat[0], tuple(flat[1:])
+
+    def _trace(self, key: Any, parameters: Weights, derived: Weights, x: Tensor, state: State) -> None:
+        names, derived_names = list(parameters), list(derived)
+
+        def flat_step(*flat: Tensor) -> tuple[Tensor, ...]:
+            values = list(flat)
+            own = {name: values.pop(0) for name in names}
+            ready = {name: values.pop(0) for name in derived_names}
+            output, new = _call(self._cell, "step", own, ready, values[0], tuple(values[1:]))
+            return (output, *new)
+
+        example = [item.detach() for item in (*parameters.values(), *derived.values(), x, *state)]
+        try:
+            with torch.no_grad():
+                graph = make_fx(functionalize(vmap(flat_step)))(*example)
+        except Exception as error:  # whatever a stranger's cell does under tracing
+            first = (str(error).splitlines() or [""])[0]
+            self.reason = f"{self._cell.name} cannot be traced over members ({type(error).__name__}: {first})"
+            return
+        self._graphs[key] = _simplify(graph).forward
+
+    def _one_by_one(
+        self, parameters: Weights, derived: Weights, x: Tensor, state: State
+    ) -> tuple[Tensor, State]:
+        outputs, states = [], []
+        for member in range(self._members):
+            own = {name: value[member] for name, value in parameters.items()}
+            ready = {name: value[member] for name, value in derived.items()}
+            output, new = _call(self._cell, "step", own, ready, x[member], tuple(part[member] for part in state))
+            outputs.append(output)
+            states.append(new)
+        return torch.stack(outputs), tuple(torch.stack(parts) for parts in zip(*states, strict=True))
+
+    def _per_member(self, function: Callable[[Weights], Any], parameters: Weights) -> Any:
+        """``function`` of each member's own parameters, results stacked along a leading member axis."""
+        results = [
+            function({name: value[member] for name, value in parameters.items()}) for member in range(self._members)
+        ]
+        if isinstance(results[0], dict):
+            return {name: torch.stack([result[name] for result in results]) for name in results[0]}
+        return tuple(torch.stack(parts) for parts in zip(*results, strict=True))
+
+
+class _Method(nn.Module):
+    """A method of a cell as a module, so that ``functional_call`` can put other weights under it."""
+
+    def __init__(self, cell: Cell, method: str) -> None:
+        super().__init__()
+        self.cell, self.method = cell, method
+
+    def forward(self, *arguments: Any) -> Any:
+        return getattr(self.cell, self.method)(*arguments)
+
+
+def _call(cell: Cell, method: str, parameters: Weights, derived: Mapping[str, Tensor], *arguments: Any) -> Any:
+    earlier, cell.derived = cell.derived, derived
+    try:
+        weights = {f"cell.{name}": value for name, value in parameters.items()}
+        return functional_call(_Method(cell, method), weights, arguments)
+    finally:
+        cell.derived = earlier
+
+
+def _simplify(graph: GraphModule) -> GraphModule:
+    """Drop reshapes that change nothing: they cost as much as arithmetic on tensors this small."""
+    for node in list(graph.graph.nodes):
+        if node.op == "call_function" and node.target in _IDENTITIES:
+            before, after = node.args[0].meta["val"], node.meta["val"]
+            if before.shape == after.shape and before.stride() == after.stride():
+                node.replace_all_uses_with(node.args[0])
+                graph.graph.erase_node(node)
+    graph.graph.eliminate_dead_code()
+    graph.recompile()
+    return graph

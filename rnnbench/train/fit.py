@@ -1,0 +1,108 @@
+"""Train one population with Lightning and return a row for each of its trials."""
+
+import logging
+import time
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pytorch_lightning
+import torch
+from torch.utils.data import DataLoader
+
+from rnnbench.population import tile_size
+from rnnbench.provenance import git_state, versions
+from rnnbench.store.row import TrialRow
+from rnnbench.train.module import BeforeUpdate, PopulationModule, Report
+from rnnbench.train.record import Circumstances, rows_of
+from rnnbench.train.tile import Tile
+from rnnbench.trial import Trial
+
+PRECISIONS: dict[str, Any] = {"32": "32-true", "64": "64-true", "bf16-mixed": "bf16-mixed"}
+
+
+def fit(
+    trials: Sequence[Trial],
+    *,
+    accelerator: str = "cpu",
+    device_index: int = 0,
+    report: Report | None = None,
+    before_update: BeforeUpdate | None = None,
+) -> list[TrialRow]:
+    """Train ``trials``, which must belong to one population, on one device.
+
+    One torch thread on a CPU: with more, the order of sums would depend on the company. ``before_update`` is called
+    with a tile and the number of the update it is about to make. Raises PluginError when a task or cell breaks its contract.
+    """
+    started = time.perf_counter()
+    with _quiet(), _one_thread():
+        trainer = _trainer(trials[0], accelerator, device_index)
+        device = trainer.strategy.root_device
+        module = PopulationModule(make_tiles(trials, device.type), report, before_update)
+        intervals = DataLoader(range(len(module.evaluations)), batch_size=None)  # type: ignore[arg-type]
+        trainer.fit(module, train_dataloaders=intervals)
+    around = Circumstances(
+        wall_seconds=time.perf_counter() - started,
+        population=len(trials),
+        device=_device_name(device),
+        versions=versions(),
+        git_commit=git_state()[0],
+        git_dirty=git_state()[1],
+    )
+    rows: list[TrialRow] = []
+    for tile, record, optimiser in zip(module._tiles(), module.records, module.optimisers, strict=True):
+        rows += rows_of(tile, record, optimiser, around)
+    return rows
+
+
+def make_tiles(trials: Sequence[Trial], device: str) -> list[Tile]:
+    """Sort ``trials`` by length into tiles: of fixed size on a CPU, one large tile on any other device."""
+    ordered = sorted(trials, key=lambda trial: (-trial.length, trial.id))
+    size = tile_size(ordered[0]) if device == "cpu" else len(ordered)
+    dtype = torch.float64 if trials[0].precision == "64" else torch.float32
+    return [Tile(ordered[start : start + size], size, dtype) for start in range(0, len(ordered), size)]
+
+
+def _trainer(trial: Trial, accelerator: str, device_index: int) -> pytorch_lightning.Trainer:
+    return pytorch_lightning.Trainer(
+        accelerator=accelerator,
+        devices=1 if accelerator == "cpu" else [device_index],
+        precision=PRECISIONS[trial.precision],
+        max_epochs=1,
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+    )
+
+
+def _device_name(device: torch.device) -> str:
+    return f"cuda ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else device.type
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Lightning's advice and torch's deprecations are for its programmers, not for our user."""
+    logger = logging.getLogger("pytorch_lightning")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*LeafSpec.*")  # torch 2.13 warns of Lightning's own call
+            warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+            warnings.filterwarnings("ignore", message=".*smaller than the logging interval.*")
+            yield
+    finally:
+        logger.setLevel(level)

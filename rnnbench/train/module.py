@@ -1,0 +1,82 @@
+"""A population as one Lightning module. One Lightning step is a whole evaluation interval."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from pytorch_lightning import LightningModule
+
+from rnnbench.data_key import DataKey
+from rnnbench.train.data import DataSource
+from rnnbench.train.optimise import TileOptimiser
+from rnnbench.train.record import Scores, TileRecord
+from rnnbench.train.tile import Tile
+
+Report = Callable[[int, float, Sequence[tuple[str, int, float, int]]], None]
+"""Told of progress: update, member-steps done so far, and (cell, length, mean validation metric, members)."""
+BeforeUpdate = Callable[[Tile, int], None]
+
+HEARTBEAT = 1.0
+"""Seconds between two progress reports within an interval."""
+
+
+class PopulationModule(LightningModule):
+    """Trains the members of ``tiles`` under manual optimisation; results are left in :attr:`records`."""
+
+    def __init__(
+        self, tiles: Sequence[Tile], report: Report | None = None, before_update: BeforeUpdate | None = None
+    ) -> None:
+        super().__init__()
+        self.automatic_optimization = False
+        self.tiles = torch.nn.ModuleList(tiles)
+        self.records = [TileRecord() for _ in tiles]
+        self.evaluations = tiles[0].trials[0].protocol.evaluations
+        self.optimisers: list[TileOptimiser] = []
+        self._report, self._before = report, before_update
+        self._steps, self._spoke = 0.0, time.monotonic()
+
+    def configure_optimizers(self) -> Any:
+        """An optimiser a tile: tiles advance one after another."""
+        sources: dict[DataKey, DataSource] = {}
+        self.optimisers = [tile.prepare(sources) for tile in self._tiles()]
+        return self.optimisers
+
+    def training_step(self, interval: int) -> None:
+        """Every tile through interval number ``interval``, then validation."""
+        first = 1 if interval == 0 else self.evaluations[interval - 1] + 1
+        last = self.evaluations[interval]
+        for tile, record, optimiser in zip(self._tiles(), self.records, self.optimisers, strict=True):
+            trained = tile.train_on(range(first, last + 1), optimiser, self._before_update)
+            record.updates.append(last)
+            record.train.append(Scores.of(trained))
+            record.validation.append(Scores.of(tile.evaluate_on("validation")))
+            self._tell(last, self._means(tile, record))
+
+    def on_train_end(self) -> None:
+        """Test every final model once."""
+        with self.trainer.precision_plugin.train_step_context():
+            for tile, record in zip(self._tiles(), self.records, strict=True):
+                record.test = Scores.of(tile.evaluate_on("test"))
+
+    def _tiles(self) -> list[Tile]:
+        return [tile for tile in self.tiles if isinstance(tile, Tile)]
+
+    def _before_update(self, tile: Tile, update: int) -> None:
+        self._steps += sum(trial.length for trial in tile.trials)
+        if time.monotonic() - self._spoke > HEARTBEAT:
+            self._tell(update, ())
+        if self._before is not None:
+            self._before(tile, update)
+
+    def _tell(self, update: int, means: Sequence[tuple[str, int, float, int]]) -> None:
+        self._spoke = time.monotonic()
+        if self._report is not None:
+            self._report(update, self._steps, means)
+
+    @staticmethod
+    def _means(tile: Tile, record: TileRecord) -> list[tuple[str, int, float, int]]:
+        groups: dict[tuple[str, int], list[float]] = {}
+        for trial, value in zip(tile.trials, record.validation[-1].value, strict=False):
+            groups.setdefault((trial.cell.label, trial.length), []).append(float(value))
+        return [(cell, length, sum(values) / len(values), len(values)) for (cell, length), values in groups.items()]

@@ -1,0 +1,55 @@
+"""Drawing from a task, its contract checked each time: a plug-in's mistake is named where it happens."""
+
+import numpy as np
+
+from rnnbench.errors import PluginError
+from rnnbench.task import Batch, Classes, Features, Task
+
+
+def sample(task: Task, rng: np.random.Generator, count: int, length: int) -> Batch:
+    """``task.sample``, its contract checked. Raises PluginError with the rule that is broken."""
+    batch = task.sample(rng, count, length)
+    complaint = complaint_about(task, batch, count)
+    if complaint:
+        raise PluginError(f"task {task.name!r} at length {length}: {complaint}")
+    return batch
+
+
+def complaint_about(task: Task, batch: Batch, count: int) -> str | None:
+    """The first rule of the Batch contract that ``batch`` breaks, or None."""
+    if not isinstance(batch, Batch):
+        return f"sample must return a Batch, got {type(batch).__name__}."
+    time = batch.inputs.shape[1] if batch.inputs.ndim > 1 else 0
+    features = isinstance(task.inputs, Features)
+    width = (task.inputs.width,) if isinstance(task.inputs, Features) else ()
+    classes = isinstance(task.answer, Classes)
+    value = () if isinstance(task.answer, Classes) else (task.answer.width,)
+    rules = (
+        ("inputs", batch.inputs, "float32" if features else "int64", (count, time, *width)),
+        ("targets", batch.targets, "int64" if classes else "float32", (count, time, *value)),
+        ("lengths", batch.lengths, "int64", (count,)),
+        ("scored", batch.scored, "bool", (count, time)),
+    )
+    for name, array, dtype, shape in rules:
+        if str(array.dtype) != dtype or array.shape != shape:
+            return f"{name} must be {dtype} {shape}, got {array.dtype} {array.shape}."
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            return f"{name} must be finite, got NaN or infinity."
+    return _complaint_about_values(task, batch, time)
+
+
+def _complaint_about_values(task: Task, batch: Batch, time: int) -> str | None:
+    if time < 1 or not batch.scored.any(axis=1).all():
+        return "every sequence needs at least one scored position."
+    if batch.lengths.min() < 1 or batch.lengths.max() > time:
+        return f"lengths must lie in 1..{time}, got {batch.lengths.min()}..{batch.lengths.max()}."
+    if (batch.scored & (np.arange(time) >= batch.lengths[:, None])).any():
+        return "a scored position lies beyond its sequence's length."
+    if isinstance(task.answer, Classes):
+        asked = batch.targets[batch.scored]
+        if asked.min() < 0 or asked.max() >= task.answer.count:
+            return f"scored targets must lie in 0..{task.answer.count - 1}, got {asked.min()}..{asked.max()}."
+    if not isinstance(task.inputs, Features):
+        if batch.inputs.min() < 0 or batch.inputs.max() >= task.inputs.vocabulary:
+            return f"tokens must lie in 0..{task.inputs.vocabulary - 1}, got {batch.inputs.min()}..{batch.inputs.max()}."
+    return None

@@ -1,0 +1,102 @@
+"""A tile: the members whose arithmetic is done together, in tensors of one fixed shape.
+
+A trial's rounding must not depend on its company (promise 1). Vectorised loops round their ends differently, and sums
+take another order in another shape. So on a CPU every tensor of a trial always has the same shape, whoever is beside
+it: ``size`` rows, a multiple of the widest vector, empty rows padded. What that shape is depends on the trial alone.
+"""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from rnnbench.recurrence.eager import EagerKernel
+from rnnbench.task import Tokens
+from rnnbench.data_key import DataKey
+from rnnbench.train.data import DataSource, Purpose
+from rnnbench.train.feed import Feed, TileBatch
+from rnnbench.train.optimise import TileOptimiser
+from rnnbench.train.readout import Tally, loss_and_tally
+from rnnbench.train.weights import Layout, initial_weights, make_cell
+from rnnbench.trial import Trial
+
+EVALUATION_BATCH = 128
+
+
+class Tile(nn.Module):
+    """Up to ``size`` trials of one shape, sorted so that those with the same data stand together."""
+
+    def __init__(self, trials: Sequence[Trial], size: int, dtype: torch.dtype) -> None:
+        super().__init__()
+        self.trials = sorted(trials, key=lambda trial: (-trial.length, repr(DataKey.of(trial)), trial.seed, trial.id))
+        self.size, self._dtype = size, dtype
+        self.task = self.trials[0].make_task()
+        self._cell = make_cell(self.trials[0], self.task, dtype)
+        self.layout = Layout(self._cell, self.task)
+        drawn = initial_weights(self.trials, self.layout, self.task, dtype)
+        padding = torch.zeros(size - len(self.trials), self.layout.total, dtype=dtype)
+        self.flat = nn.Parameter(torch.cat([drawn, padding]))
+        self.initial = drawn
+        self.state_size = self._cell.state_size
+
+    def prepare(self, sources: dict[DataKey, DataSource]) -> TileOptimiser:
+        """Once the weights lie on their device: feed, kernels and optimiser."""
+        device = self.flat.device
+        self._cell.requires_grad_(True)
+        self._feed = Feed(self.task, self.trials, self.size, sources, device, self._dtype)
+        self._train = EagerKernel(self._cell, self.size, self.trials[0].protocol.batch)
+        self._evaluate = EagerKernel(self._cell, self.size, EVALUATION_BATCH)
+        return TileOptimiser(self.flat, self.trials)
+
+    @property
+    def kernel(self) -> str:
+        """The kernel that really ran, with the reason where members ran one by one."""
+        reason = self._train.reason
+        return self._train.name if not reason or self.size == 1 else f"{self._train.name} ({reason})"
+
+    def train_on(
+        self, updates: range, optimiser: TileOptimiser, before: Callable[["Tile", int], None]
+    ) -> Tally:
+        """Run ``updates``; ``before`` is called with the tile and each update's number. Returns the sums over them."""
+        total: Tally | None = None
+        for update in updates:
+            before(self, update)
+            loss, tally = self._forward(self._feed.training(update), self._train, by_class=False)
+            self.flat.grad = None
+            with torch.autocast(self.flat.device.type, enabled=False):
+                loss.sum().backward()  # type: ignore[no-untyped-call]
+                optimiser.advance(update, loss.detach())
+            total = tally if total is None else _added(total, tally)
+        assert total is not None, "an interval has at least one update"
+        return total
+
+    @torch.no_grad()
+    def evaluate_on(self, purpose: Purpose) -> Tally:
+        """Sums over the whole set for ``purpose``."""
+        total: Tally | None = None
+        for batch in self._feed.evaluation(purpose, EVALUATION_BATCH):
+            tally = self._forward(batch, self._evaluate, by_class=True)[1]
+            total = tally if total is None else _added(total, tally)
+        assert total is not None, "no set is empty"
+        return total
+
+    def _forward(self, batch: TileBatch, kernel: EagerKernel, by_class: bool) -> tuple[Tensor, Tally]:
+        cell, others = self.layout.cut(self.flat)
+        inputs = self._encode(batch.inputs, others.get("embedding"))
+        outputs = kernel(cell, inputs, batch.active, batch.steps)
+        return loss_and_tally(self.task, others, outputs, batch, by_class)
+
+    def _encode(self, inputs: Tensor, embedding: Tensor | None) -> Tensor:
+        """Features as they are; tokens ``time member batch`` as one-hot or embedded ``time member batch width``."""
+        if not isinstance(self.task.inputs, Tokens):
+            return inputs
+        if embedding is None:
+            return F.one_hot(inputs, self.task.inputs.vocabulary).to(self._dtype)
+        rows = inputs + torch.arange(self.size, device=inputs.device)[:, None] * self.task.inputs.vocabulary
+        return embedding.flatten(0, 1)[rows]
+
+
+def _added(total: Tally, more: Tally) -> Tally:
+    total += more
+    return total

@@ -1,0 +1,89 @@
+"""A tile's weights: one row of numbers a member, and the named tensors cut from it."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from rnnbench.cell import Cell
+from rnnbench.errors import PluginError
+from rnnbench.initialise import glorot, uniform
+from rnnbench.recurrence.step import Weights
+from rnnbench.registry import CELLS
+from rnnbench.streams import stream
+from rnnbench.task import Classes, Task, Tokens
+from rnnbench.trial import Trial
+
+CELL = "cell."
+
+
+def input_width(task: Task) -> int:
+    """Features a step as the cell sees them, after one-hot or embedding."""
+    if isinstance(task.inputs, Tokens):
+        return task.inputs.width or task.inputs.vocabulary
+    return task.inputs.width
+
+
+def answer_width(task: Task) -> int:
+    """Outputs of the read-out."""
+    return task.answer.count if isinstance(task.answer, Classes) else task.answer.width
+
+
+def make_cell(trial: Trial, task: Task, dtype: torch.dtype) -> Cell:
+    """The trial's cell, its parameters not yet drawn. Raises PluginError when it cannot be built."""
+    try:
+        cell: Cell = CELLS[trial.cell.name](input_width(task), trial.hidden, **trial.cell.parameters)
+    except Exception as error:  # a stranger's constructor may fail in any way
+        first = (str(error).splitlines() or [""])[0]
+        raise PluginError(
+            f"cell {trial.cell.label} cannot be built with hidden={trial.hidden}: {type(error).__name__}: {first}"
+        ) from None
+    return cell.to(dtype)
+
+
+class Layout:
+    """Where each named tensor lies in a member's row: the cell's parameters, read-out, its bias, embedding."""
+
+    def __init__(self, cell: Cell, task: Task) -> None:
+        shapes = {CELL + name: tuple(parameter.shape) for name, parameter in cell.named_parameters()}
+        shapes["readout"] = (cell.hidden, answer_width(task))
+        shapes["readout_bias"] = (answer_width(task),)
+        if isinstance(task.inputs, Tokens) and task.inputs.width:
+            shapes["embedding"] = (task.inputs.vocabulary, task.inputs.width)
+        self.shapes: dict[str, tuple[int, ...]] = shapes
+        self.sizes = [math.prod(shape) for shape in shapes.values()]
+        self.total = sum(self.sizes)
+
+    def cut(self, flat: Tensor) -> tuple[Weights, Weights]:
+        """``member parameter`` to the cell's weights and the others, each ``member ...`` and contiguous."""
+        parts = flat.split(self.sizes, dim=1)
+        named = {
+            name: part.reshape(len(flat), *shape).contiguous()
+            for (name, shape), part in zip(self.shapes.items(), parts, strict=True)
+        }
+        own = {name.removeprefix(CELL): part for name, part in named.items() if name.startswith(CELL)}
+        return own, {name: part for name, part in named.items() if not name.startswith(CELL)}
+
+
+def initial_weights(trials: Sequence[Trial], layout: Layout, task: Task, dtype: torch.dtype) -> Tensor:
+    """Every trial's initial weights, ``member parameter``, from a stream of its own."""
+    return torch.stack([_initial_row(trial, layout, task, dtype) for trial in trials])
+
+
+def _initial_row(trial: Trial, layout: Layout, task: Task, dtype: torch.dtype) -> Tensor:
+    rng = stream("init", trial.cell.text, trial.task.text, trial.hidden, trial.length, trial.seed)
+    cell = make_cell(trial, task, dtype)
+    cell.reset_parameters(rng)
+    parts = [parameter.detach().reshape(-1) for parameter in cell.parameters()]
+    hidden, width = layout.shapes["readout"]
+    if trial.protocol.readout == "glorot":
+        readout, bias = glorot(rng, hidden, width, hidden), np.zeros(width)
+    else:
+        readout, bias = uniform(rng, hidden, width, hidden), uniform(rng, 1, width, hidden)
+    drawn = [readout, bias]
+    if "embedding" in layout.shapes:
+        drawn.append(rng.normal(size=layout.shapes["embedding"]))
+    parts += [torch.from_numpy(np.ascontiguousarray(item)).to(dtype).reshape(-1) for item in drawn]
+    return torch.cat(parts)
