@@ -71,6 +71,8 @@ def parameters_of(kind: type) -> dict[str, inspect.Parameter]:
 def _coerce(name: str, key: str, value: object, annotation: Any) -> Any:
     if isinstance(value, str) and value.lower() == "none" and type(None) in typing.get_args(annotation):
         return None
+    choices = typing.get_args(annotation) if typing.get_origin(annotation) is typing.Literal else ()
+    value = next((choice for choice in choices if str(choice) == str(value)), value)
     try:
         return TypeAdapter(annotation).validate_python(value)
     except ValidationError as error:

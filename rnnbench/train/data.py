@@ -56,16 +56,19 @@ class DataSource:
         return self._sets[purpose]
 
     def training(self, rows: Rows) -> Iterator[tuple[Sequences, Rows]]:
-        """Where the training sequences ``rows`` lie: pieces of sets, with the rows in each."""
+        """Where the training sequences ``rows`` (``member batch``) lie: sets, with the rows in each.
+
+        In a fresh stream all members stand at the same place, so that each set holds the same columns of ``rows``.
+        """
         if self._protocol.data == "fixed":
             yield self.sequences("train"), rows
             return
-        first, last = int(rows[0]) // BLOCK, int(rows[-1]) // BLOCK
-        self._blocks = {number: kept for number, kept in self._blocks.items() if number >= first}
-        for number in range(first, last + 1):
+        block_of = rows[0] // BLOCK
+        self._blocks = {number: kept for number, kept in self._blocks.items() if number >= block_of[0]}
+        for number in range(int(block_of[0]), int(block_of[-1]) + 1):
             if number not in self._blocks:
                 self._blocks[number] = self._make(sample(self._task, self.key.rng("fresh", number), BLOCK, self._length))
-            yield self._blocks[number], rows[rows // BLOCK == number] - number * BLOCK
+            yield self._blocks[number], rows[:, block_of == number] - number * BLOCK
 
     def _draw(self, purpose: Purpose) -> dict[Purpose, Sequences]:
         protocol, key = self._protocol, self.key

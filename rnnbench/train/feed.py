@@ -29,6 +29,16 @@ class TileBatch:
     """bool ``step member batch``."""
 
 
+@dataclass(frozen=True)
+class Piece:
+    """Sequences for some members: ``rows`` (``member batch``) of ``sequences``, from place ``start`` of the batch on."""
+
+    sequences: Sequences
+    members: list[int]
+    start: int
+    rows: Rows
+
+
 class Feed:
     """The data of the ``members`` of a tile of ``size`` rows; rows without a member stay zero and unscored."""
 
@@ -50,17 +60,13 @@ class Feed:
 
     def training(self, update: int) -> TileBatch:
         """The batch of every member at ``update`` (from 1)."""
-        pieces: list[tuple[Sequences, list[int], int, Rows]] = []
+        pieces = []
         for source, members in self._groups:
             rows = np.stack([self._orders[member].rows(update) for member in members])
-            if self._orders_agree(rows):
-                taken = 0
-                for sequences, part in source.training(rows[0]):
-                    pieces.append((sequences, members, taken, np.broadcast_to(part, (len(members), len(part)))))
-                    taken += len(part)
-            else:
-                (sequences, _), *_ = source.training(rows[0])
-                pieces.append((sequences, members, 0, rows))
+            start = 0
+            for sequences, part in source.training(rows):
+                pieces.append(Piece(sequences, members, start, part))
+                start += part.shape[1]
         return self._assemble(pieces, self._batch)
 
     def evaluation(self, purpose: Purpose, batch: int) -> Iterator[TileBatch]:
@@ -70,44 +76,48 @@ class Feed:
             pieces = []
             for sequences, members in sets:
                 rows = np.arange(start, min(start + batch, sequences.count))
-                pieces.append((sequences, members, 0, np.broadcast_to(rows, (len(members), len(rows)))))
+                pieces.append(Piece(sequences, members, 0, np.broadcast_to(rows, (len(members), len(rows)))))
             yield self._assemble(pieces, batch)
 
+    def _assemble(self, pieces: list[Piece], batch: int) -> TileBatch:
+        time = max(piece.sequences.longest for piece in pieces)
+        steps = sorted({step for piece in pieces for step in piece.sequences.steps})
+        made = self._empty(time, steps, batch)
+        lengths = torch.full((self._size, batch), time, device=self._device)
+        for piece in pieces:
+            self._lay(piece, made, lengths)
+        shortest = min(piece.sequences.shortest for piece in pieces)
+        made.active[shortest:] = [(lengths > step).unsqueeze(-1) for step in range(shortest, time)]
+        return made
+
     @staticmethod
-    def _orders_agree(rows: Rows) -> bool:
-        return bool((rows == rows[0]).all())
+    def _lay(piece: Piece, made: TileBatch, lengths: Tensor) -> None:
+        """Put the sequences of ``piece`` in their place."""
+        sequences, shape = piece.sequences, piece.rows.shape
+        where = (slice(piece.members[0], piece.members[-1] + 1), slice(piece.start, piece.start + shape[1]))
+        flat = torch.from_numpy(np.array(piece.rows).reshape(-1)).to(lengths.device)
 
-    def _assemble(self, pieces: list[tuple[Sequences, list[int], int, Rows]], batch: int) -> TileBatch:
-        time = max(sequences.longest for sequences, *_ in pieces)
-        steps = sorted({step for sequences, *_ in pieces for step in sequences.steps})
-        place = {step: number for number, step in enumerate(steps)}
-        shape = (self._size, batch)
-        features = self._task.inputs
-        inputs = self._zeros((time, *shape, features.width)) if isinstance(features, Features) else self._zeros(
-            (time, *shape), torch.int64
+        def pick(whole: Tensor) -> Tensor:
+            return whole.index_select(1, flat).unflatten(1, shape)
+
+        steps = [made.steps.index(step) for step in sequences.steps]
+        made.inputs[: sequences.longest, *where] = pick(sequences.inputs[: sequences.longest])
+        made.targets[(steps, *where)] = pick(sequences.targets)
+        made.scored[(steps, *where)] = pick(sequences.scored)
+        lengths[where] = sequences.lengths[flat].view(shape)
+
+    def _empty(self, time: int, steps: list[int], batch: int) -> TileBatch:
+        shape, features, answer = (self._size, batch), self._task.inputs, self._task.answer
+
+        def zeros(width: int | None, leading: int) -> Tensor:
+            if width is None:
+                return torch.zeros(leading, *shape, dtype=torch.int64, device=self._device)
+            return torch.zeros(leading, *shape, width, dtype=self._dtype, device=self._device)
+
+        return TileBatch(
+            inputs=zeros(features.width if isinstance(features, Features) else None, time),
+            active=[None] * time,
+            steps=steps,
+            targets=zeros(None if isinstance(answer, Classes) else answer.width, len(steps)),
+            scored=torch.zeros(len(steps), *shape, dtype=torch.bool, device=self._device),
         )
-        answer = self._task.answer
-        targets = self._zeros((len(steps), *shape), torch.int64) if isinstance(answer, Classes) else self._zeros(
-            (len(steps), *shape, answer.width)
-        )
-        scored = self._zeros((len(steps), *shape), torch.bool)
-        lengths = torch.full(shape, time, device=self._device)
-        for sequences, members, start, rows in pieces:
-            where = (slice(members[0], members[-1] + 1), slice(start, start + rows.shape[1]))
-            flat = torch.from_numpy(np.ascontiguousarray(rows).reshape(-1)).to(self._device)
-
-            def pick(whole: Tensor, flat: Tensor = flat, rows: Rows = rows) -> Tensor:
-                return whole.index_select(1, flat).unflatten(1, rows.shape)
-
-            inputs[: sequences.longest, *where] = pick(sequences.inputs[: sequences.longest])
-            at = [place[step] for step in sequences.steps]
-            targets[(at, *where)] = pick(sequences.targets)
-            scored[(at, *where)] = pick(sequences.scored)
-            lengths[where] = sequences.lengths[flat].view(rows.shape)
-        shortest = min(sequences.shortest for sequences, *_ in pieces)
-        active: list[Tensor | None] = [None] * shortest
-        active += [(lengths > step).unsqueeze(-1) for step in range(shortest, time)]
-        return TileBatch(inputs, active, steps, targets, scored)
-
-    def _zeros(self, shape: tuple[int, ...], dtype: torch.dtype | None = None) -> Tensor:
-        return torch.zeros(shape, dtype=dtype or self._dtype, device=self._device)

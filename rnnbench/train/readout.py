@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from rnnbench.recurrence.product import member_product
 from rnnbench.recurrence.step import Weights
 from rnnbench.task import Classes, Task
 from rnnbench.train.feed import TileBatch
@@ -45,7 +46,7 @@ def loss_and_tally(
     right = asked = torch.zeros(members, count, device=zero.device) if by_class and 0 < count <= CLASSES_LISTED else None
     for number, step in enumerate(batch.steps):
         scored, target = batch.scored[number], batch.targets[number]
-        answer = torch.bmm(outputs[step], weights["readout"]) + weights["readout_bias"].unsqueeze(1)
+        answer = member_product(outputs[step], weights["readout"]) + weights["readout_bias"].unsqueeze(1)
         each, hit = _classes(answer, target) if count else _values(answer, target)
         loss = loss + torch.where(scored, each, 0.0).sum(1)
         with torch.no_grad():

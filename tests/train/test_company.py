@@ -1,0 +1,122 @@
+"""Promise 1: a trial's result does not depend on its company, bit for bit on a CPU."""
+
+import random
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from tests.train.conftest import make_trials
+
+from rnnbench.population import Population, populations
+from rnnbench.registry import CELLS
+from rnnbench.store.row import TrialRow
+from rnnbench.train.fit import fit
+from rnnbench.trial import Trial
+
+COMPANY = {"wall_seconds", "population", "finished"}
+"""Columns that say how a trial was run, not what came of it."""
+
+
+def results(rows: Sequence[TrialRow]) -> dict[str, dict[str, object]]:
+    """What must not change, by trial; curves as bytes."""
+    kept = {}
+    for row in rows:
+        values = {name: value for name, value in row.columns().items() if name not in COMPANY}
+        values["curves"] = {name: curve.points.tobytes() for name, curve in row.curves.items()}
+        kept[row.trial] = values
+    return kept
+
+
+def shuffled(trials: Sequence[Trial], seed: int) -> list[Trial]:
+    mixed = list(trials)
+    random.Random(seed).shuffle(mixed)
+    return mixed
+
+
+@pytest.mark.parametrize("cell", [f"{name}:{like}" for name in ("srnn", "lstm", "gru") for like in ("keras2", "torch")])
+@pytest.mark.parametrize("hidden", [1, 3, 8, 40])
+def test_alone_in_pairs_and_in_a_crowd(cell: str, hidden: int) -> None:
+    lengths = [2, 5, 9] if hidden < 40 else [2, 5]
+    trials = make_trials(cells=[cell], hidden=[hidden], lengths=lengths, repeats=12)
+    together = results(fit(trials))
+    for company in (1, 2, 30):
+        chosen = shuffled(trials, company)[:company]
+        assert results(fit(chosen)) == {trial.id: together[trial.id] for trial in chosen}
+
+
+def test_750_members_shuffled_and_alone() -> None:
+    lengths = list(range(2, 27))
+    trials = make_trials(cells=["lstm:keras2"], lengths=lengths, repeats=30, protocol={"updates": 2, "interval": 1})
+    together = results(fit(shuffled(trials, 1)))
+    assert len(together) == 750
+    for chosen in (trials[:1], trials[-1:], trials[300:302], shuffled(trials, 2)[:30]):
+        assert results(fit(chosen)) == {trial.id: together[trial.id] for trial in chosen}
+
+
+@pytest.mark.parametrize("batch", [1, 5, 16, 33])
+def test_odd_batches_and_partial_ones(batch: int) -> None:
+    trials = make_trials(cells=["gru:keras3"], hidden=[3], repeats=20, protocol={"batch": batch, "sequences": 100})
+    together = results(fit(trials))
+    chosen = shuffled(trials, batch)[:3]
+    assert results(fit(chosen)) == {trial.id: together[trial.id] for trial in chosen}
+
+
+@pytest.mark.parametrize(
+    "protocol",
+    [
+        {"data": "fresh"},
+        {"data": "fresh", "dataset": "per_seed"},
+        {"dataset": "per_seed"},
+        {"clip": "norm", "clip_threshold": [0.1, 1.0], "learning_rate": [1e-3, 1e-1]},
+        {"optimiser": ["rmsprop:decay=0.9", "rmsprop:decay=0.99"], "schedule": "cosine", "warmup": 2},
+    ],
+)
+def test_members_that_differ(protocol: dict[str, object]) -> None:
+    trials = make_trials(cells=["srnn:keras2", "srnn:keras3,biases=1"], repeats=5, protocol=protocol)
+    assert len(populations(trials, memory=2**32, parts=1)) == 1
+    together = results(fit(trials))
+    chosen = shuffled(trials, 3)[:4]
+    assert results(fit(chosen)) == {trial.id: together[trial.id] for trial in chosen}
+
+
+def test_64_bit() -> None:
+    trials = make_trials(cells=["gru"], hidden=[5], repeats=20, precision="64")
+    together = results(fit(trials))
+    assert results(fit(trials[7:8])) == {trials[7].id: together[trials[7].id]}
+
+
+def test_evaluation_interval_changes_no_weight() -> None:
+    often, seldom = (fit(make_trials(protocol={"interval": interval})) for interval in (1, 6))
+    weights = [{(row.length, row.seed): row.final_weights for row in rows} for rows in (often, seldom)]
+    assert weights[0] == weights[1]
+
+
+def test_cells_meet_the_same_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    from rnnbench.train.feed import Feed
+
+    seen: dict[str, list[np.ndarray]] = {}
+    original = Feed.training
+
+    def spy(feed: Feed, update: int):  # type: ignore[no-untyped-def]
+        batch = original(feed, update)
+        seen.setdefault(current, []).append(batch.inputs[:, : len(trials)].numpy().copy())
+        return batch
+
+    monkeypatch.setattr(Feed, "training", spy)
+    for current in ("srnn", "lstm", "gru"):
+        trials = make_trials(cells=[current])
+        fit(trials)
+    assert all((a == b).all() for other in ("lstm", "gru") for a, b in zip(seen["srnn"], seen[other], strict=True))
+
+
+def test_every_registered_cell_has_this_test() -> None:
+    assert set(CELLS) == {"srnn", "lstm", "gru"}, "add the new cell to the first test of this file"
+
+
+def test_splitting_keeps_every_trial_once() -> None:
+    trials = make_trials(lengths=list(range(2, 60)), repeats=20)
+    split = populations(trials, memory=2**24, parts=8)
+    assert len(split) > 8
+    assert sorted(trial.id for part in split for trial in part.trials) == sorted(trial.id for trial in trials)
+    assert all(part.memory <= 2**24 or len(part.trials) == 1 for part in split)
+    assert isinstance(split[0], Population)
