@@ -11,7 +11,7 @@ from rnnbench.trial import Trial
 
 VECTOR = 32
 """Rows of a tile come in multiples of this, so that vectorised loops have no rest (two AVX-512 vectors of floats)."""
-TILE_NUMBERS = 4096
+TILE_NUMBERS = 2048
 """Numbers in one tensor of a tile: enough to outweigh the cost of calling an operation."""
 WIDEST_MEMBER = 512
 """Beyond this many numbers a member, members run one by one: nothing is gained by batching them."""

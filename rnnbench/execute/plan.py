@@ -8,9 +8,9 @@ from rnnbench.trial import Trial
 
 PARTS_PER_JOB = 4
 """Populations a job: few enough to share their cost, enough that all jobs end together and little is lost if one dies."""
-SECONDS_PER_STEP = 100e-6
+SECONDS_PER_STEP = 150e-6
 """Forward and backward pass of one time step of a tile, whatever its size (eager kernel, one core)."""
-SECONDS_PER_NUMBER = 75e-9
+SECONDS_PER_NUMBER = 120e-9
 """The same for each number in a tile's state."""
 SECONDS_PER_PROCESS = 2.0
 

@@ -125,7 +125,7 @@ class Store:
             )
             table = pd.DataFrame(cursor.fetchall(), columns=[item[0] for item in cursor.description])
         for column in ("validation_by_class", "test_by_class"):
-            table[column] = [json.loads(text) if text else None for text in table[column]]
+            table[column] = [json.loads(text) if isinstance(text, str) else None for text in table[column]]
         return table if weights else table.drop(columns=list(BINARY))
 
     def curves(self, run: int, metric: str) -> "pd.DataFrame":

@@ -1,0 +1,215 @@
+"""Promise 4: nothing is lost, whatever happens to a worker, the parent or the store."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from rnnbench.errors import StoreError
+from rnnbench.execute.events import Event, Finished, Note, Planned, Progress
+from rnnbench.execute.local import run_trials
+from rnnbench.execute.options import Options
+from rnnbench.registry import add_plugin
+from rnnbench.store.store import Store
+from rnnbench.study import Study
+from rnnbench.trial import Trial
+from tests.train.conftest import make_trials
+from tests.train.test_company import COMPANY
+
+FAULTY = '''
+import os, signal
+from dataclasses import dataclass
+import numpy as np
+from rnnbench.registry import TASKS
+from rnnbench.task import Batch, Task
+
+@TASKS.register("{name}")
+@dataclass(frozen=True, kw_only=True)
+class Faulty(Task):
+    """Breaks its process in the way its name says, as often as it is told."""
+    source = "a test"
+    folder: str
+    times: int = 1
+
+    def sample(self, rng, batch, length):
+        try:
+            os.close(os.open(f"{{self.folder}}/{{len(os.listdir(self.folder))}}", os.O_CREAT | os.O_EXCL))
+        except FileExistsError:
+            pass
+        if len(os.listdir(self.folder)) <= self.times:
+            {fault}
+        x = rng.normal(size=(batch, length, 1))
+        return Batch.at_end(x, x[:, 0, 0] > 0)
+'''
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "store.sqlite", create=True)
+
+
+def faulty(tmp_path: Path, name: str, fault: str, times: int) -> tuple[list[Trial], Options]:
+    """Four trials of a task that does ``fault`` the first ``times`` times it is sampled."""
+    plugin = tmp_path / f"{name}.py"
+    plugin.write_text(FAULTY.format(name=name, fault=fault))
+    add_plugin(plugin)
+    folder = tmp_path / "times"
+    folder.mkdir()
+    trials = make_trials(tasks=[f"{name}[folder={folder},times={times}]"], lengths=[3], repeats=4)
+    return trials, Options(jobs=1, accelerator="cpu", plugins=(plugin,))
+
+
+def watch_all(trials: list[Trial], store: Store, options: Options) -> list[Event]:
+    events: list[Event] = []
+    run_trials(trials, store, options, events.append)
+    return events
+
+
+def test_events_and_rows(store: Store) -> None:
+    trials = make_trials(cells=["srnn", "gru"])
+    events = watch_all(trials, store, Options(jobs=2, accelerator="cpu"))
+    assert events[0] == Planned(12, 0, 2, (("gru", 3, 3), ("gru", 7, 3), ("srnn", 3, 3), ("srnn", 7, 3)), 360.0)
+    assert sum(len(event.rows) for event in events if isinstance(event, Finished)) == 12
+    last = {event.population: event for event in events if isinstance(event, Progress)}
+    assert {event.steps for event in last.values()} == {180.0}
+    assert set(store.trials().status) == {"ok"}
+    assert store.finished() == {trial.id for trial in trials}
+
+
+def test_a_killed_worker_is_halved_once(tmp_path: Path, store: Store) -> None:
+    trials, options = faulty(tmp_path, "killed_once", "os.kill(os.getpid(), signal.SIGKILL)", times=1)
+    events = watch_all(trials, store, options)
+    notes = [event.text for event in events if isinstance(event, Note)]
+    assert notes == ["population 0 (4 trials) is halved: its process was killed by signal 9."]
+    assert set(store.trials().status) == {"ok"}
+
+
+def test_a_worker_killed_again_becomes_error_rows(tmp_path: Path, store: Store) -> None:
+    trials, options = faulty(tmp_path, "killed_always", "os.kill(os.getpid(), signal.SIGKILL)", times=10**6)
+    watch_all(trials, store, options)
+    table = store.trials()
+    assert set(zip(table.status, table.reason, strict=True)) == {("error", "its process was killed by signal 9")}
+    assert len(table) == 4
+    assert store.finished() == set()
+
+
+def test_out_of_memory_halves_until_it_fits(tmp_path: Path, store: Store) -> None:
+    trials, options = faulty(tmp_path, "hungry", 'raise MemoryError("can\'t allocate memory")', times=3)
+    events = watch_all(trials, store, options)
+    notes = [event.text for event in events if isinstance(event, Note)]
+    assert notes[0] == "population 0 (4 trials) is halved: MemoryError: can't allocate memory."
+    assert len(notes) == 2
+    assert store.trials().status.tolist().count("ok") == 3  # a single trial that does not fit is an error
+    assert store.trials().status.tolist().count("error") == 1
+
+
+def test_a_task_that_raises_is_an_error_row_and_others_go_on(tmp_path: Path, store: Store) -> None:
+    trials, options = faulty(tmp_path, "raising", 'raise ValueError("no such luck")', times=10**6)
+    watch_all([*trials, *make_trials(lengths=[3])], store, options)
+    table = store.trials().groupby(["status", "reason"]).size().to_dict()
+    assert table == {("error", "ValueError: no such luck"): 4, ("ok", ""): 3}
+
+
+def test_a_store_that_fails_ends_the_run_and_the_workers(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: Store, rows: object) -> None:
+        raise StoreError("disk is full")
+
+    monkeypatch.setattr(Store, "add", full)
+    with pytest.raises(StoreError, match="disk is full"):
+        watch_all(make_trials(cells=["srnn", "gru"]), store, Options(jobs=2, accelerator="cpu"))
+    assert not _workers()
+
+
+def test_interrupt_ends_workers_within_two_seconds(store: Store) -> None:
+    def interrupt(event: Event) -> None:
+        if isinstance(event, Progress):
+            interrupted.append(time.monotonic())
+            raise KeyboardInterrupt
+
+    interrupted: list[float] = []
+    with pytest.raises(KeyboardInterrupt):
+        run_trials(make_trials(cells=["srnn", "gru"]), store, Options(jobs=2, accelerator="cpu"), interrupt)
+    assert time.monotonic() - interrupted[0] < 2
+    assert not _workers()
+
+
+def _workers() -> list[psutil.Process]:
+    """Workers of this process that still live; the fork server and the resource tracker are none."""
+    server = [child for child in psutil.Process().children() if "forkserver" in " ".join(child.cmdline())]
+    return [child for process in server for child in process.children() if child.status() != psutil.STATUS_ZOMBIE]
+
+
+SCRIPT = """
+    import sys
+    from pathlib import Path
+    from rnnbench.execute.events import Finished
+    from rnnbench.execute.local import run_trials
+    from rnnbench.execute.options import Options
+    from rnnbench.store.store import Store
+    from rnnbench.study import Study
+
+    if __name__ == "__main__":
+        study = Study.model_validate_json(Path(sys.argv[1]).read_text())
+        with Store(Path(sys.argv[2]), create=True) as store:
+            trials = [trial for trial in study.trials() if trial.id not in store.finished()]
+            run_trials(trials, store, Options(jobs=1, accelerator="cpu"),
+                       lambda event: print("finished", flush=True) if isinstance(event, Finished) else None)
+"""
+
+
+def test_kill_9_and_resume_gives_the_undisturbed_table(tmp_path: Path) -> None:
+    study = Study(
+        name="interrupted",
+        tasks=["latching"],
+        cells=["srnn:keras2", "lstm:keras2"],
+        lengths=[4, 6],
+        repeats=2,
+        protocol={"sequences": 100, "validation": 20, "test": 20, "updates": 40, "interval": 10, "clip": ["none", "norm"]},
+    )
+    script, spec = tmp_path / "script.py", tmp_path / "study.json"
+    script.write_text(textwrap.dedent(SCRIPT))
+    spec.write_text(study.model_dump_json())
+    broken, whole = tmp_path / "broken.sqlite", tmp_path / "whole.sqlite"
+    command = [sys.executable, str(script), str(spec)]
+    process = subprocess.Popen([*command, str(broken)], stdout=subprocess.PIPE, start_new_session=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"finished\n"
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    with Store(broken) as store:
+        assert 0 < len(store.trials()) < len(study.trials())
+    _nobody_left(process.pid)
+    for path in (broken, whole):
+        subprocess.run([*command, str(path)], check=True, stdout=subprocess.DEVNULL)
+    with Store(broken) as first, Store(whole) as second:
+        mended, undisturbed = (item.trials(weights=True).drop(columns=list(COMPANY)) for item in (first, second))
+    assert len(mended) == len(study.trials())
+    assert mended.equals(undisturbed)
+
+
+def _nobody_left(session: int) -> None:
+    """Every process of the killed run's session ends by itself."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        if not [pid for pid in psutil.pids() if _session_of(pid) == session]:
+            return
+        time.sleep(0.1)
+    raise AssertionError("a worker outlived its parent")
+
+
+def _session_of(pid: int) -> int:
+    try:
+        return os.getsid(pid) if psutil.Process(pid).status() != psutil.STATUS_ZOMBIE else -1
+    except (ProcessLookupError, psutil.NoSuchProcess):
+        return -1
+
+
+def test_signal_numbers_are_those_in_the_messages() -> None:
+    assert signal.SIGKILL == 9

@@ -1,0 +1,51 @@
+"""What a run asks of the machine."""
+
+import pytest
+import torch
+
+from rnnbench.errors import RnnbenchError
+from rnnbench.execute.options import PROCESS_BYTES, Options
+from rnnbench.execute.plan import estimate_seconds, plan
+from tests.train.conftest import make_trials
+
+
+def test_settled_fills_in_everything() -> None:
+    settled = Options(accelerator="cpu").settled()
+    assert settled.jobs is not None
+    assert settled.jobs >= 1
+    assert settled.memory is not None
+    assert settled.memory_each() == settled.memory // settled.jobs - PROCESS_BYTES
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (Options(jobs=0), "--jobs must be at least 1, got 0."),
+        (Options(devices=-1), "--devices must be at least 1, got -1."),
+        (
+            Options(accelerator="cdua"),
+            "unknown accelerator 'cdua'. Did you mean 'cuda'? Known accelerators: auto, cpu, cuda, gpu, mps, tpu.",
+        ),
+    ],
+)
+def test_refused(options: Options, message: str) -> None:
+    with pytest.raises(RnnbenchError) as error:
+        options.settled()
+    assert str(error.value) == message
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has CUDA")
+def test_an_absent_accelerator_is_never_replaced() -> None:
+    with pytest.raises(RnnbenchError) as error:
+        Options(accelerator="cuda").settled()
+    assert str(error.value) == "--accelerator cuda: this machine has none. Use --accelerator auto or cpu."
+
+
+def test_plan_spreads_work_over_jobs() -> None:
+    trials = make_trials(lengths=list(range(2, 60)), repeats=20)
+    options = Options(jobs=2, accelerator="cpu", memory=4 * 2**30)
+    planned = plan(trials, options)
+    assert len(planned) >= 4
+    assert [population.steps for population in planned] == sorted((p.steps for p in planned), reverse=True)
+    assert sum(len(population.trials) for population in planned) == len(trials)
+    assert 0 < estimate_seconds(planned, options) < 600
