@@ -1,0 +1,63 @@
+"""Chores. Sessions run in the environment that nox is called from: pip install -c constraints.txt -e '.[dev]'."""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import nox
+
+nox.options.default_venv_backend = "none"
+nox.options.sessions = ["lint", "types", "tests"]
+ROOT = Path(__file__).parent
+STUDIES = ("latching-2018", "latching", "bit-relay")
+
+
+def python(session: nox.Session, *arguments: str) -> None:
+    """Run the calling environment's Python."""
+    session.run(sys.executable, *arguments, external=True)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Ruff's rules, ruff's format, spelling."""
+    python(session, "-m", "ruff", "check", ".")
+    python(session, "-m", "ruff", "format", "--check", ".")
+    session.run(str(Path(sys.executable).with_name("codespell")), external=True)
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Strict mypy over package, tasks, tests and this file."""
+    python(session, "-m", "mypy")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """The test suite; arguments after -- go to pytest."""
+    python(session, "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """Build a wheel, install it into a fresh environment elsewhere, and run a study from there."""
+    with tempfile.TemporaryDirectory() as folder:
+        python(session, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", folder, str(ROOT))
+        (wheel,) = Path(folder).glob("rnnbench-*.whl")
+        python(session, "-m", "venv", f"{folder}/venv")
+        fresh = f"{folder}/venv/bin"
+        session.run(f"{fresh}/pip", "install", "-q", "-c", str(ROOT / "constraints.txt"), str(wheel), external=True)
+        with session.chdir(folder):
+            session.run(f"{fresh}/rnnbench", "list", "tasks", external=True)
+            session.run(f"{fresh}/rnnbench", "run", "quick", "--report", external=True)
+
+
+@nox.session
+def studies(session: nox.Session) -> None:
+    """Run the shipped studies anew and render their reports under reports/ (about an hour on two cores)."""
+    for study in session.posargs or STUDIES:
+        store = ROOT / "reports" / study / "store.sqlite"
+        store.parent.mkdir(parents=True, exist_ok=True)
+        with session.chdir(ROOT):
+            command = ["-m", "rnnbench", "run", study, "--report", "--store", os.path.relpath(store)]
+            python(session, *command)
