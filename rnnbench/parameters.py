@@ -52,7 +52,9 @@ def resolve(registry: Registry[Any], text: str) -> Resolved:
         values[key] = _coerce(call.name, key, value, fields[key].annotation)
     missing = [key for key, value in values.items() if value is inspect.Parameter.empty]
     if missing:
-        raise RnnbenchError(f"{registry.kind} {call.name!r} needs a value for {missing[0]}: {call.name}[{missing[0]}=...].")
+        raise RnnbenchError(
+            f"{registry.kind} {call.name!r} needs a value for {missing[0]}: {call.name}[{missing[0]}=...]."
+        )
     values = {key: _coerce(call.name, key, value, fields[key].annotation) for key, value in values.items()}
     return Resolved(call.name, values, _label(call.name, like, given, values), registry.version(call.name))
 
@@ -83,4 +85,6 @@ def _coerce(name: str, key: str, value: object, annotation: Any) -> Any:
 def _label(name: str, like: str | None, given: Mapping[str, str], values: Mapping[str, Any]) -> str:
     shown: dict[str, Any] = {"like": like} if like else {}
     shown.update({key: values[key] for key in sorted(given)})
-    return f"{name}[{','.join(f'{key}={grammar.write_value(value)}' for key, value in shown.items())}]" if shown else name
+    return (
+        f"{name}[{','.join(f'{key}={grammar.write_value(value)}' for key, value in shown.items())}]" if shown else name
+    )

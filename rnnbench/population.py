@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from rnnbench.parameters import Resolved
 from rnnbench.data_key import DataKey
+from rnnbench.parameters import Resolved
 from rnnbench.trial import Trial
 
 VECTOR = 32
@@ -59,7 +59,7 @@ def tile_size(trial: Trial) -> int:
     numbers = trial.protocol.batch * trial.hidden
     if numbers > WIDEST_MEMBER:
         return 1
-    size = max(VECTOR, 2 ** int(math.log2(TILE_NUMBERS / numbers)))
+    size: int = max(VECTOR, 1 << int(math.log2(TILE_NUMBERS / numbers)))
     while size > VECTOR and activation_bytes(trial, size) > TILE_MEMORY:
         size //= 2
     return size if activation_bytes(trial, size) <= TILE_MEMORY else 1
@@ -68,7 +68,7 @@ def tile_size(trial: Trial) -> int:
 def activation_bytes(trial: Trial, members: int) -> int:
     """Bytes that ``members`` like ``trial`` keep for the backward pass. Lengths are rounded up to a power of two."""
     width = 8 if trial.precision == "64" else 4
-    time = 2 ** math.ceil(math.log2(trial.length))
+    time = 1 << math.ceil(math.log2(trial.length))
     return members * trial.protocol.batch * trial.hidden * time * ACTIVATIONS * width
 
 
@@ -104,7 +104,7 @@ def _rule(optimiser: Resolved) -> Key:
 
 
 def populations(trials: Sequence[Trial], *, memory: int, parts: int) -> list[Population]:
-    """Group ``trials``, each population within ``memory`` bytes and, where tiles allow, of at most 1/``parts`` of the work.
+    """Group ``trials``, each population within ``memory`` bytes and, as far as tiles allow, 1/``parts`` of the work.
 
     Longest work first, so that processes end together.
     """

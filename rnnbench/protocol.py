@@ -21,7 +21,7 @@ class Protocol(BaseModel):
     validation: PositiveInt = 2_000
     """Sequences that are validated on: taken from the fixed data set, or from a stream of their own."""
     split: Literal["random", "last"] = "random"
-    """Which of a fixed data set are validation: a random choice, or the last ones (the 2018 bug, if data are sorted)."""
+    """Which of a fixed data set are validation: some at random, or the last (the 2018 bug, if data are sorted)."""
     dataset: Literal["shared", "per_seed"] = "shared"
     """One data set (or stream) for all repeats of a length, or one for each seed."""
     data_seed: Annotated[int, Field(ge=0)] = 0

@@ -61,7 +61,9 @@ def _complaint(item: Any, text: str, origin: str) -> str:
     message = item["msg"].removeprefix("Value error, ")
     if item["type"] == "extra_forbidden":
         near = difflib.get_close_matches(location[-1], Study.model_fields, n=1)
-        message = f"unknown key{f' (did you mean {near[0]!r}?)' if near else ''}; known: {', '.join(Study.model_fields)}"
+        message = (
+            f"unknown key{f' (did you mean {near[0]!r}?)' if near else ''}; known: {', '.join(Study.model_fields)}"
+        )
     elif not isinstance(item.get("input"), dict | list):
         message += f", got {item['input']!r}"
     if location == ["protocol"]:

@@ -25,7 +25,13 @@ class GRU(Cell):
     source = "Cho et al. 2014, arXiv:1406.1078, Sec. 2.3; defaults of torch.nn.GRU, Keras 2.1.5 and Keras 3"
     presets = {
         "torch": {},
-        "keras2": {**KERAS, "gate": "hard_sigmoid", "recurrent_init": "orthogonal_svd", "reset_after": False, "biases": 1},
+        "keras2": {
+            **KERAS,
+            "gate": "hard_sigmoid",
+            "recurrent_init": "orthogonal_svd",
+            "reset_after": False,
+            "biases": 1,
+        },
         "keras3": {**KERAS, "gate": "sigmoid", "recurrent_init": "orthogonal"},
     }
     initialisation = frozenset({"kernel_init", "recurrent_init", "bias_init", "update_bias"})

@@ -18,8 +18,8 @@ KERAS = {"kernel_init": "glorot", "bias_init": "zeros", "forget_bias": 1.0, "bia
 class LSTM(Cell):
     """c' = f c + i tanh(z), h' = o tanh(c'), with gates i, f, o of x W + h U + b.
 
-    Gates stand in the order i, f, z, o (torch and Keras alike). ``forget_bias`` and ``input_bias`` set the whole bias of
-    their gate at the start (None leaves what ``bias_init`` draws); Keras's unit forget bias is ``forget_bias=1``.
+    Gates stand in the order i, f, z, o (torch and Keras alike). ``forget_bias`` and ``input_bias`` set the whole bias
+    of their gate at the start (None leaves what ``bias_init`` draws); Keras's unit forget bias is ``forget_bias=1``.
     """
 
     source = "Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000; defaults of torch, Keras 2.1.5 and Keras 3"

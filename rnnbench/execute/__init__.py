@@ -1,0 +1,1 @@
+"""Processes that train populations and bring their rows to the store."""

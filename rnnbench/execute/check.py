@@ -19,7 +19,8 @@ PROBE = 4
 def check_plugins(trials: Sequence[Trial]) -> tuple[list[Trial], list[str]]:
     """The trials that can be trained, and one line for each task or cell that breaks its contract."""
     verdicts: dict[object, str] = {}
-    kept, complaints = [], {}
+    kept: list[Trial] = []
+    complaints: dict[str, None] = {}
     for trial in trials:
         task_key = ("task", trial.task.text, trial.length)
         cell_key = ("cell", trial.cell.text, trial.hidden, trial.task.text)
@@ -75,7 +76,9 @@ def _complaint(cell: Cell, inputs: int, trial: Trial) -> str:
         return named + f"step must return an output of shape ({PROBE}, {trial.hidden}), got {tuple(output.shape)}."
     for name, tensor in (("output", output), *((f"state {place}", part) for place, part in enumerate(new))):
         if tensor.dtype != torch.float32:
-            return named + f"{name} must be float32 as the parameters are, got {str(tensor.dtype).removeprefix('torch.')}."
+            return (
+                named + f"{name} must be float32 as the parameters are, got {str(tensor.dtype).removeprefix('torch.')}."
+            )
         if not bool(tensor.isfinite().all()):
             return named + f"{name} is not finite after one step on zeros."
     for name, parameter in cell.named_parameters():

@@ -12,16 +12,14 @@ from rnnbench.execute.plan import plan
 from rnnbench.execute.worker import Worker, start
 from rnnbench.population import Population
 from rnnbench.provenance import git_state, versions
-from rnnbench.store.store import Store
 from rnnbench.store.row import TrialRow
+from rnnbench.store.store import Store
 from rnnbench.trial import Trial
 
 Watch = Callable[[Event], None]
 
 
-def run_trials(
-    trials: Sequence[Trial], store: Store, options: Options, watch: Watch, *, stored: int = 0
-) -> None:
+def run_trials(trials: Sequence[Trial], store: Store, options: Options, watch: Watch, *, stored: int = 0) -> None:
     """Train ``trials`` and keep their rows; ``watch`` is told what happens.
 
     ``stored`` is how many of the grid the store already had. A population that runs out of memory is halved until it

@@ -7,7 +7,7 @@ from rnnbench.population import Population, populations
 from rnnbench.trial import Trial
 
 PARTS_PER_JOB = 4
-"""Populations a job: few enough to share their cost, enough that all jobs end together and little is lost if one dies."""
+"""Populations a job: few, to share their cost, yet enough that all jobs end together and a dead one loses little."""
 SECONDS_PER_STEP = 150e-6
 """Forward and backward pass of one time step of a tile, whatever its size (eager kernel, one core)."""
 SECONDS_PER_NUMBER = 120e-9

@@ -4,6 +4,7 @@ import multiprocessing
 from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -56,8 +57,8 @@ def start(number: int, population: Population, place: tuple[str, int], plugins: 
     return Worker(number, population, place[1], process, pipe, lifeline)
 
 
-def _context() -> multiprocessing.context.BaseContext:
-    """forkserver where it exists, else spawn; never fork, which hangs torch."""
+def _context() -> "ForkServerContext | SpawnContext":
+    """Forkserver where it exists, else spawn; never fork, which hangs torch."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")

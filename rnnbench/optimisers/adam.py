@@ -30,7 +30,7 @@ class Adam(Optimiser):
     epsilon_at: Literal["corrected", "raw"] = "corrected"
 
     def update(self, p: Tensor, g: Tensor, slots: Slots, t: int, h: Mapping[str, Tensor]) -> Tensor:
-        """p - lr m̂ / (√v̂ + ε)."""
+        """P - lr m̂ / (√v̂ + ε)."""
         beta1, beta2 = h["beta1"], h["beta2"]
         slots["m"] = m = beta1 * slots["m"] + (1 - beta1) * g
         slots["v"] = v = beta2 * slots["v"] + (1 - beta2) * (g * g)

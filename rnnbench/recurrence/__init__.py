@@ -1,0 +1,1 @@
+"""A cell over time for a tile of members."""

@@ -37,8 +37,10 @@ class EagerKernel:
         for time in range(max(keep) + 1):
             output, new = self._step(parameters, derived, inputs[time], state)
             going = active[time]
-            state = new if going is None else tuple(
-                torch.where(going, after, before) for after, before in zip(new, state, strict=True)
+            state = (
+                new
+                if going is None
+                else tuple(torch.where(going, after, before) for after, before in zip(new, state, strict=True))
             )
             if time in keep:
                 outputs[time] = output

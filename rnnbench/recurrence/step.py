@@ -5,7 +5,7 @@ graph costs only its operations. A cell that cannot be traced (Python ``if`` on 
 :attr:`MemberStep.reason` says why.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import torch
@@ -46,7 +46,8 @@ class MemberStep:
         """Weights that the cell computes once an update, ``member ...``; empty for most cells."""
         if not self._cell.derive():
             return {}
-        return self._per_member(lambda own: dict(_call(self._cell, "derive", own, {})), parameters)
+        rows = [dict(_call(self._cell, "derive", own, {})) for own in self._members_of(parameters)]
+        return {name: torch.stack([row[name] for row in rows]) for name in rows[0]}
 
     def initial_state(self, parameters: Weights, like: Tensor) -> State:
         """State tensors ``member batch width`` on the device and in the dtype of ``like``."""
@@ -54,10 +55,9 @@ class MemberStep:
             return self._fixed_state
         state = self._cell.initial_state(self._batch)
         if any(part.requires_grad for part in state):
-            return self._per_member(lambda own: _call(self._cell, "initial_state", own, {}, self._batch), parameters)
-        self._fixed_state = tuple(
-            part.to(like).expand(self._members, *part.shape).contiguous() for part in state
-        )
+            rows = [_call(self._cell, "initial_state", own, {}, self._batch) for own in self._members_of(parameters)]
+            return tuple(torch.stack(parts) for parts in zip(*rows, strict=True))
+        self._fixed_state = tuple(part.to(like).expand(self._members, *part.shape).contiguous() for part in state)
         return self._fixed_state
 
     def __call__(self, parameters: Weights, derived: Weights, x: Tensor, state: State) -> tuple[Tensor, State]:
@@ -91,26 +91,19 @@ class MemberStep:
             return
         self._graphs[key] = _simplify(graph).forward
 
-    def _one_by_one(
-        self, parameters: Weights, derived: Weights, x: Tensor, state: State
-    ) -> tuple[Tensor, State]:
+    def _one_by_one(self, parameters: Weights, derived: Weights, x: Tensor, state: State) -> tuple[Tensor, State]:
         outputs, states = [], []
-        for member in range(self._members):
-            own = {name: value[member] for name, value in parameters.items()}
+        for member, own in enumerate(self._members_of(parameters)):
             ready = {name: value[member] for name, value in derived.items()}
             output, new = _call(self._cell, "step", own, ready, x[member], tuple(part[member] for part in state))
             outputs.append(output)
             states.append(new)
         return torch.stack(outputs), tuple(torch.stack(parts) for parts in zip(*states, strict=True))
 
-    def _per_member(self, function: Callable[[Weights], Any], parameters: Weights) -> Any:
-        """``function`` of each member's own parameters, results stacked along a leading member axis."""
-        results = [
-            function({name: value[member] for name, value in parameters.items()}) for member in range(self._members)
-        ]
-        if isinstance(results[0], dict):
-            return {name: torch.stack([result[name] for result in results]) for name in results[0]}
-        return tuple(torch.stack(parts) for parts in zip(*results, strict=True))
+    def _members_of(self, parameters: Weights) -> Iterator[Weights]:
+        """Each member's own parameters."""
+        for member in range(self._members):
+            yield {name: value[member] for name, value in parameters.items()}
 
 
 class _Method(nn.Module):

@@ -1,0 +1,1 @@
+"""The studies that rnnbench ships, as TOML files."""

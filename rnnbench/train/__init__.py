@@ -1,0 +1,1 @@
+"""A population as a Lightning module: data, weights, optimisers, fit."""

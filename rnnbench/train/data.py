@@ -67,7 +67,9 @@ class DataSource:
         self._blocks = {number: kept for number, kept in self._blocks.items() if number >= block_of[0]}
         for number in range(int(block_of[0]), int(block_of[-1]) + 1):
             if number not in self._blocks:
-                self._blocks[number] = self._make(sample(self._task, self.key.rng("fresh", number), BLOCK, self._length))
+                self._blocks[number] = self._make(
+                    sample(self._task, self.key.rng("fresh", number), BLOCK, self._length)
+                )
             yield self._blocks[number], rows[:, block_of == number] - number * BLOCK
 
     def _draw(self, purpose: Purpose) -> dict[Purpose, Sequences]:

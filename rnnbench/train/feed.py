@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rnnbench.task import Classes, Features, Task
 from rnnbench.data_key import DataKey
+from rnnbench.task import Classes, Features, Task
 from rnnbench.train.data import BatchOrder, DataSource, Purpose, Rows, Sequences
 from rnnbench.trial import Trial
 
@@ -31,7 +31,7 @@ class TileBatch:
 
 @dataclass(frozen=True)
 class Piece:
-    """Sequences for some members: ``rows`` (``member batch``) of ``sequences``, from place ``start`` of the batch on."""
+    """``rows`` (``member batch``) of ``sequences`` for some members, from place ``start`` of the batch on."""
 
     sequences: Sequences
     members: list[int]
@@ -43,7 +43,12 @@ class Feed:
     """The data of the ``members`` of a tile of ``size`` rows; rows without a member stay zero and unscored."""
 
     def __init__(
-        self, task: Task, members: Sequence[Trial], size: int, sources: dict[DataKey, DataSource], device: torch.device,
+        self,
+        task: Task,
+        members: Sequence[Trial],
+        size: int,
+        sources: dict[DataKey, DataSource],
+        device: torch.device,
         dtype: torch.dtype,
     ) -> None:
         self._task, self._size, self._device, self._dtype = task, size, device, dtype
@@ -98,7 +103,7 @@ class Feed:
         flat = torch.from_numpy(np.array(piece.rows).reshape(-1)).to(lengths.device)
 
         def pick(whole: Tensor) -> Tensor:
-            return whole.index_select(1, flat).unflatten(1, shape)
+            return whole.index_select(1, flat).view(len(whole), *shape, *whole.shape[2:])
 
         steps = [made.steps.index(step) for step in sequences.steps]
         made.inputs[: sequences.longest, *where] = pick(sequences.inputs[: sequences.longest])

@@ -33,14 +33,14 @@ def fit(
     """Train ``trials``, which must belong to one population, on one device.
 
     One torch thread on a CPU: with more, the order of sums would depend on the company. ``before_update`` is called
-    with a tile and the number of the update it is about to make. Raises PluginError when a task or cell breaks its contract.
+    with a tile and the number of the update it is about to make. Raises PluginError when a plug-in breaks its contract.
     """
     started = time.perf_counter()
     with _quiet(), _one_thread():
         trainer = _trainer(trials[0], accelerator, device_index)
         device = trainer.strategy.root_device
         module = PopulationModule(make_tiles(trials, device.type), report, before_update)
-        intervals = DataLoader(range(len(module.evaluations)), batch_size=None)  # type: ignore[arg-type]
+        intervals: DataLoader[int] = DataLoader(range(len(module.evaluations)), batch_size=None)  # type: ignore[arg-type]
         trainer.fit(module, train_dataloaders=intervals)
     around = Circumstances(
         wall_seconds=time.perf_counter() - started,

@@ -43,7 +43,9 @@ def loss_and_tally(
     members, count = batch.scored.shape[1], int(task.answer.count) if isinstance(task.answer, Classes) else 0
     zero = torch.zeros(members, dtype=weights["readout"].dtype, device=batch.inputs.device)
     loss, score, asked_in_all = zero, zero, zero
-    right = asked = torch.zeros(members, count, device=zero.device) if by_class and 0 < count <= CLASSES_LISTED else None
+    right = asked = (
+        torch.zeros(members, count, device=zero.device) if by_class and 0 < count <= CLASSES_LISTED else None
+    )
     for number, step in enumerate(batch.steps):
         scored, target = batch.scored[number], batch.targets[number]
         answer = member_product(outputs[step], weights["readout"]) + weights["readout_bias"].unsqueeze(1)

@@ -71,7 +71,13 @@ def rows_of(tile: Tile, record: TileRecord, optimiser: TileOptimiser, around: Ci
 
 
 def _row(
-    tile: Tile, record: TileRecord, member: int, diverged_at: int, cause: str, final: torch.Tensor, around: Circumstances
+    tile: Tile,
+    record: TileRecord,
+    member: int,
+    diverged_at: int,
+    cause: str,
+    final: torch.Tensor,
+    around: Circumstances,
 ) -> TrialRow:
     trial, task = tile.trials[member], tile.task
     seen = [number for number, update in enumerate(record.updates) if not diverged_at or update < diverged_at]

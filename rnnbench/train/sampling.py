@@ -49,7 +49,7 @@ def _complaint_about_values(task: Task, batch: Batch, time: int) -> str | None:
         asked = batch.targets[batch.scored]
         if asked.min() < 0 or asked.max() >= task.answer.count:
             return f"scored targets must lie in 0..{task.answer.count - 1}, got {asked.min()}..{asked.max()}."
-    if not isinstance(task.inputs, Features):
-        if batch.inputs.min() < 0 or batch.inputs.max() >= task.inputs.vocabulary:
-            return f"tokens must lie in 0..{task.inputs.vocabulary - 1}, got {batch.inputs.min()}..{batch.inputs.max()}."
+    tokens = batch.inputs
+    if not isinstance(task.inputs, Features) and not 0 <= tokens.min() <= tokens.max() < task.inputs.vocabulary:
+        return f"tokens must lie in 0..{task.inputs.vocabulary - 1}, got {tokens.min()}..{tokens.max()}."
     return None

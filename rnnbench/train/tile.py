@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from rnnbench.data_key import DataKey
 from rnnbench.recurrence.eager import EagerKernel
 from rnnbench.task import Tokens
-from rnnbench.data_key import DataKey
 from rnnbench.train.data import DataSource, Purpose
 from rnnbench.train.feed import Feed, TileBatch
 from rnnbench.train.optimise import TileOptimiser
@@ -55,9 +55,7 @@ class Tile(nn.Module):
         reason = self._train.reason
         return self._train.name if not reason or self.size == 1 else f"{self._train.name} ({reason})"
 
-    def train_on(
-        self, updates: range, optimiser: TileOptimiser, before: Callable[["Tile", int], None]
-    ) -> Tally:
+    def train_on(self, updates: range, optimiser: TileOptimiser, before: Callable[["Tile", int], None]) -> Tally:
         """Run ``updates``; ``before`` is called with the tile and each update's number. Returns the sums over them."""
         total: Tally | None = None
         for update in updates:

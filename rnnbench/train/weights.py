@@ -58,7 +58,7 @@ class Layout:
 
     def cut(self, flat: Tensor) -> tuple[Weights, Weights]:
         """``member parameter`` to the cell's weights and the others, each ``member ...`` and contiguous."""
-        parts = flat.split(self.sizes, dim=1)
+        parts = torch.split(flat, self.sizes, dim=1)
         named = {
             name: part.reshape(len(flat), *shape).contiguous()
             for (name, shape), part in zip(self.shapes.items(), parts, strict=True)

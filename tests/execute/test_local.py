@@ -170,7 +170,14 @@ def test_kill_9_and_resume_gives_the_undisturbed_table(tmp_path: Path) -> None:
         cells=["srnn:keras2", "lstm:keras2"],
         lengths=[4, 6],
         repeats=2,
-        protocol={"sequences": 100, "validation": 20, "test": 20, "updates": 40, "interval": 10, "clip": ["none", "norm"]},
+        protocol={
+            "sequences": 100,
+            "validation": 20,
+            "test": 20,
+            "updates": 40,
+            "interval": 10,
+            "clip": ["none", "norm"],
+        },
     )
     script, spec = tmp_path / "script.py", tmp_path / "study.json"
     script.write_text(textwrap.dedent(SCRIPT))

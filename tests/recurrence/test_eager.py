@@ -93,7 +93,9 @@ def test_equals_a_plain_loop_with_ragged_lengths(kind: type[Cell]) -> None:
     assert kernel.reason == ""
     for time in range(TIME):
         here = lengths > time  # an output beyond a sequence's end is nobody's answer
-        torch.testing.assert_close(outputs[time][here], plain(cell, weights, inputs, lengths, time)[here], rtol=0, atol=1e-12)
+        torch.testing.assert_close(
+            outputs[time][here], plain(cell, weights, inputs, lengths, time)[here], rtol=0, atol=1e-12
+        )
 
 
 def test_padding_cannot_overflow() -> None:

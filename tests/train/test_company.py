@@ -5,13 +5,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from tests.train.conftest import make_trials
 
 from rnnbench.population import Population, populations
 from rnnbench.registry import CELLS
 from rnnbench.store.row import TrialRow
 from rnnbench.train.fit import fit
 from rnnbench.trial import Trial
+from tests.train.conftest import make_trials
 
 COMPANY = {"wall_seconds", "population", "finished"}
 """Columns that say how a trial was run, not what came of it."""

@@ -82,7 +82,8 @@ def test_company_changes_nothing(task: str) -> None:
 def test_loss_equals_a_plain_loop(task: str) -> None:
     """The mean over all scored positions of a batch, by hand, for the first update of a 64-bit trial."""
     protocol = {"updates": 1, "interval": 1, "batch": 16}
-    trials = make_trials(tasks=[task], cells=["srnn"], hidden=[4], lengths=[6], repeats=2, precision="64", protocol=protocol)
+    settings = {"tasks": [task], "cells": ["srnn"], "hidden": [4], "lengths": [6], "repeats": 2, "precision": "64"}
+    trials = make_trials(**settings, protocol=protocol)
     rows = {row.trial: row for row in fit(trials)}
     for trial in trials:
         assert rows[trial.id].train_loss == pytest.approx(_first_loss(trial, rows[trial.id]), abs=1e-12)
@@ -118,7 +119,8 @@ def _first_loss(trial: Trial, row: TrialRow) -> float:
 
 
 def test_a_task_of_values_reports_mse() -> None:
-    trials = make_trials(tasks=["mean_test"], cells=["gru"], hidden=[8], lengths=[3], repeats=2, protocol={"updates": 300})
+    settings = {"tasks": ["mean_test"], "cells": ["gru"], "hidden": [8], "lengths": [3], "repeats": 2}
+    trials = make_trials(**settings, protocol={"updates": 300})
     for row in fit(trials):
         assert (row.metric, row.chance, row.success_rule) == ("mse", 1.0, "mse ≤ 0.05")
         assert row.value is not None

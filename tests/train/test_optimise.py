@@ -19,9 +19,8 @@ def advance(trials: list, gradient: torch.Tensor, updates: int = 1) -> torch.Ten
 
 def test_clip_by_norm_equals_torch_for_each_member() -> None:
     thresholds = [0.1, 1.0, 100.0]
-    trials = make_trials(
-        lengths=[3], repeats=1, protocol={"optimiser": "sgd", "learning_rate": 1.0, "clip": "norm", "clip_threshold": thresholds}
-    )
+    protocol = {"optimiser": "sgd", "learning_rate": 1.0, "clip": "norm", "clip_threshold": thresholds}
+    trials = make_trials(lengths=[3], repeats=1, protocol=protocol)
     gradient = torch.tensor([[3.0, -4.0], [3.0, -4.0], [3.0, -4.0]])
     moved = advance(trials, gradient)
     for row, threshold in enumerate(thresholds):
