@@ -3,7 +3,6 @@
 import difflib
 import re
 import tomllib
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +10,8 @@ from pydantic import ValidationError
 
 from rnnbench.errors import RnnbenchError, UnknownName
 from rnnbench.protocol import Protocol
+from rnnbench.studies import shipped
 from rnnbench.study import Study
-
-
-def shipped() -> dict[str, str]:
-    """Texts of the studies that come with rnnbench, by name."""
-    folder = resources.files("rnnbench.studies")
-    files = sorted((item for item in folder.iterdir() if item.name.endswith(".toml")), key=lambda item: item.name)
-    return {item.name.removesuffix(".toml"): item.read_text(encoding="utf-8") for item in files}
 
 
 def load(name_or_path: str) -> Study:

@@ -1,1 +1,6 @@
 """Where results live."""
+
+from pathlib import Path
+
+DEFAULT_PATH = Path("rnnbench.sqlite")
+"""In the working directory."""

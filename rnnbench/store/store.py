@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rnnbench.errors import StoreError, UnknownName
+from rnnbench.store import DEFAULT_PATH
 from rnnbench.store.row import TrialRow
 from rnnbench.store.schema import APPLICATION_ID, MIGRATIONS, migrate
 
 if TYPE_CHECKING:
     import pandas as pd
 
-DEFAULT_PATH = Path("rnnbench.sqlite")
 BINARY = ("initial_weights", "final_weights", "weights_layout")
 
 

@@ -1,0 +1,75 @@
+"""What a run has done so far, put together from its events; the displays draw it."""
+
+import time
+
+from rnnbench.execute.events import Event, Finished, Note, Planned, Progress
+
+Key = tuple[str, int]
+"""Cell and length."""
+
+
+class Board:
+    """Counts, means and failures, kept up to date by :meth:`take`."""
+
+    def __init__(self) -> None:
+        self.started = time.monotonic()
+        self.trials = self.stored = self.done = 0
+        self.steps_planned = 1.0
+        self.totals: dict[Key, int] = {}
+        self.finished: dict[Key, int] = {}
+        self.failures: list[str] = []
+        self.notes: list[str] = []
+        self._steps: dict[int, float] = {}
+        self._steps_done = 0.0
+        self._means: dict[Key, dict[int, tuple[float, int]]] = {}
+
+    def take(self, event: Event) -> None:
+        """Note what ``event`` says."""
+        match event:
+            case Planned():
+                self.trials, self.stored, self.steps_planned = event.trials, event.stored, max(event.steps, 1.0)
+                self.totals = {(cell, length): count for cell, length, count in event.cells}
+            case Progress():
+                self._steps[event.population] = event.steps
+                for cell, length, mean, members in event.means:
+                    self._means.setdefault((cell, length), {})[event.population] = (mean, members)
+            case Finished():
+                self._finish(event)
+            case Note():
+                self.notes.append(event.text)
+
+    def _finish(self, event: Finished) -> None:
+        self._steps.pop(event.population, None)
+        for row in event.rows:
+            key = (row.cell, row.length)
+            self.finished[key] = self.finished.get(key, 0) + 1
+            self._steps_done += row.length * (row.updates or 0)
+            if row.status != "ok":
+                self.failures.append(f"{row.cell} length {row.length} seed {row.seed}: {row.status}, {row.reason}")
+        self.done += len(event.rows)
+
+    @property
+    def share(self) -> float:
+        """Share of the work that is done, 0 to 1."""
+        return min(1.0, (self._steps_done + sum(self._steps.values())) / self.steps_planned)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the run began."""
+        return time.monotonic() - self.started
+
+    @property
+    def seconds_left(self) -> float | None:
+        """At the pace so far; None before there is one."""
+        return self.elapsed * (1 - self.share) / self.share if self.share > 0 else None
+
+    @property
+    def pace(self) -> float:
+        """Models finished a second."""
+        return self.done / self.elapsed if self.elapsed > 0 else 0.0
+
+    def mean(self, keys: list[Key]) -> float | None:
+        """The latest mean validation metric over ``keys``, weighted by members."""
+        seen = [item for key in keys for item in self._means.get(key, {}).values() if item[0] == item[0]]
+        members = sum(count for _, count in seen)
+        return sum(mean * count for mean, count in seen) / members if members else None

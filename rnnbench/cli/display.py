@@ -1,0 +1,147 @@
+"""What a run shows while it runs: a live board in a terminal, lines elsewhere, JSON, or nothing."""
+
+import json
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rnnbench.cli.board import Board
+from rnnbench.cli.forecast import duration
+from rnnbench.execute.events import Event, Finished, Note, Planned, Progress
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LINE_EVERY = 10.0
+"""Seconds between two lines of progress where output is no terminal."""
+
+
+class AbstractDisplay(ABC):
+    """Called with every event; told when a study begins and ends."""
+
+    def __init__(self) -> None:
+        self.board = Board()
+
+    @contextmanager
+    def watching(self, study: str, trials: int) -> Iterator[None]:
+        """While ``study`` runs."""
+        self.study, self.grid, self.board = study, trials, Board()
+        yield
+
+    def __call__(self, event: Event) -> None:
+        """Take ``event`` up and show it."""
+        self.board.take(event)
+        self.show(event)
+
+    @abstractmethod
+    def show(self, event: Event) -> None:
+        """Tell the user of ``event``."""
+
+    @abstractmethod
+    def say(self, text: str) -> None:
+        """Tell the user something."""
+
+    @abstractmethod
+    def summary(self, study: str, table: "pd.DataFrame") -> None:
+        """Show what came of ``study``: its stored trials."""
+
+
+class LinesDisplay(AbstractDisplay):
+    """Plain lines, a few a minute."""
+
+    _spoke = 0.0
+
+    def show(self, event: Event) -> None:
+        """A line for the plan, for notes and failures, and for progress now and then."""
+        board = self.board
+        match event:
+            case Planned():
+                stored = f", {event.stored} already stored" if event.stored else ""
+                print(f"{self.study}: {event.trials} trials in {event.populations} populations{stored}", flush=True)
+                self._spoke = time.monotonic()
+            case Note():
+                print(event.text, flush=True)
+            case Finished():
+                for row in event.rows:
+                    if row.status != "ok":
+                        print(board.failures[-1], flush=True)
+        if isinstance(event, Progress | Finished) and time.monotonic() - self._spoke > LINE_EVERY:
+            self._spoke = time.monotonic()
+            left = board.seconds_left
+            print(
+                f"{self.study}: {board.share:4.0%}, {board.done} of {board.trials} trials finished"
+                + (f", about {duration(left)} left" if left is not None else ""),
+                flush=True,
+            )
+
+    def say(self, text: str) -> None:
+        """A line."""
+        print(text, flush=True)
+
+    def summary(self, study: str, table: "pd.DataFrame") -> None:
+        """The table of results."""
+        from rnnbench.cli.summary import print_summary
+
+        print_summary(study, table, self.board)
+
+
+class QuietDisplay(AbstractDisplay):
+    """Nothing but errors, which go elsewhere."""
+
+    def show(self, event: Event) -> None:
+        """Nothing."""
+
+    def say(self, text: str) -> None:
+        """Nothing."""
+
+    def summary(self, study: str, table: "pd.DataFrame") -> None:
+        """Nothing."""
+
+
+class JsonDisplay(QuietDisplay):
+    """A JSON object a line: every event, then the summary of the study."""
+
+    def show(self, event: Event) -> None:
+        """The event with its kind; of finished rows the id, status and value."""
+        self._print({"event": type(event).__name__.lower(), "study": self.study, **_plain(event)})
+
+    def say(self, text: str) -> None:
+        """The text as an event."""
+        self._print({"event": "message", "text": text})
+
+    def summary(self, study: str, table: "pd.DataFrame") -> None:
+        """One row for each cell and length."""
+        from rnnbench.stats.axes import with_axes
+        from rnnbench.stats.summary import summarise
+
+        rows = summarise(with_axes(table)) if len(table) else table
+        self._print({"event": "summary", "study": study, "results": json.loads(rows.to_json(orient="records"))})
+
+    @staticmethod
+    def _print(content: dict[str, Any]) -> None:
+        print(json.dumps(content), flush=True)
+
+
+def _plain(event: Event) -> dict[str, Any]:
+    if isinstance(event, Finished):
+        kept = ("trial", "task", "cell", "hidden", "length", "seed", "status", "reason", "value", "success")
+        return {
+            "population": event.population,
+            "rows": [{key: getattr(row, key) for key in kept} for row in event.rows],
+        }
+    return dict(vars(event))
+
+
+def choose(*, quiet: bool, as_json: bool, terminal: bool) -> AbstractDisplay:
+    """The display for these wishes."""
+    if as_json:
+        return JsonDisplay()
+    if quiet:
+        return QuietDisplay()
+    if terminal:
+        from rnnbench.cli.live import LiveDisplay
+
+        return LiveDisplay()
+    return LinesDisplay()

@@ -1,0 +1,41 @@
+"""``rnnbench export``: the stored trials as a table for other programs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rnnbench.cli import options
+from rnnbench.cli.failure import user_errors
+from rnnbench.errors import RnnbenchError
+
+
+def export(
+    file: Annotated[Path, typer.Argument(help="FILE.csv or FILE.parquet.")],
+    store: options.StorePath = options.DEFAULT_STORE,
+    run: Annotated[str | None, typer.Option(help="Only the trials of the latest run of this name.")] = None,
+) -> None:
+    """Write a row for every stored trial, its id in column `trial`, to FILE.csv or FILE.parquet."""
+    with user_errors():
+        rows = write(file, store, run)
+    print(f"{rows} trials in {file}")
+
+
+def write(file: Path, store_path: Path, run: str | None) -> int:
+    """Write the table; returns how many rows. Raises RnnbenchError."""
+    from rnnbench.store.store import Store
+
+    if file.suffix not in (".csv", ".parquet"):
+        raise RnnbenchError(f"export writes .csv or .parquet, got {file.name!r}.")
+    with Store(store_path) as store:
+        table = store.trials(store.latest(run).id if run else None)
+    try:
+        if file.suffix == ".csv":
+            table.to_csv(file, index=False)
+        else:
+            table.to_parquet(file, index=False)
+    except ImportError:
+        raise RnnbenchError("Parquet needs pyarrow: pip install 'rnnbench[parquet]', or export a .csv.") from None
+    except OSError as error:
+        raise RnnbenchError(f"{file} cannot be written: {error.strerror or error}.") from None
+    return len(table)

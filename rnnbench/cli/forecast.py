@@ -1,0 +1,47 @@
+"""``rnnbench run --dry-run``: what would be trained, and for how long."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rnnbench.cli.failure import complain
+
+if TYPE_CHECKING:
+    from rnnbench.execute.options import Options
+    from rnnbench.study import Study
+
+
+def forecast(studies: Sequence["Study"], store: Path, how: "Options", *, again: bool) -> None:
+    """Print trials, populations and estimated time of every study."""
+    from rnnbench.execute.check import check_plugins
+    from rnnbench.execute.plan import estimate_seconds, plan
+
+    stored = set() if again else _stored(store)
+    for study in studies:
+        for note in study.notes():
+            print(note)
+        trials, complaints = check_plugins(study.trials())
+        complain("\n".join(complaints))
+        todo = [trial for trial in trials if trial.id not in stored]
+        planned = plan(todo, how) if todo else []
+        print(
+            f"{study.name}: {len(trials)} trials, {len(trials) - len(todo)} of them stored; {len(todo)} to train "
+            f"in {len(planned)} populations, {how.jobs} at a time on {how.accelerator}: "
+            f"about {duration(estimate_seconds(planned, how))}."
+        )
+
+
+def _stored(path: Path) -> set[str]:
+    from rnnbench.store.store import Store
+
+    if not path.exists():
+        return set()
+    with Store(path) as store:
+        return store.finished()
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them: 40 s, 12 min, 3.5 h."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,85 @@
+"""``rnnbench list``: what there is, without importing any of it."""
+
+import json
+import textwrap
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from rnnbench.cli import options
+from rnnbench.cli.failure import user_errors
+from rnnbench.registry import CELLS, OPTIMISERS, TASKS, Registry, add_plugin
+
+WIDTH = 110
+
+
+class Kind(StrEnum):
+    """What can be listed."""
+
+    tasks = "tasks"
+    cells = "cells"
+    optimisers = "optimisers"
+    studies = "studies"
+    runs = "runs"
+
+
+def list_names(
+    kind: Annotated[Kind, typer.Argument(help="What to list.")],
+    store: options.StorePath = options.DEFAULT_STORE,
+    plugin: options.Plugins = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """List tasks, cells, optimisers or studies by name with their sources, or the runs in the store."""
+    with user_errors():
+        for path in plugin or ():
+            add_plugin(path)
+        if kind is Kind.runs:
+            rows = list(_runs(store))
+        elif kind is Kind.studies:
+            rows = list(_studies())
+        else:
+            rows = list(_entries({Kind.tasks: TASKS, Kind.cells: CELLS, Kind.optimisers: OPTIMISERS}[kind]))
+    if as_json:
+        print(json.dumps(rows, indent=1))
+        return
+    width = max((len(row["name"]) for row in rows), default=0)
+    for row in rows:
+        details = [value for key, value in row.items() if key != "name" and value]
+        for number, detail in enumerate(details):
+            head = row["name"] if number == 0 else ""
+            lines = textwrap.wrap(str(detail), WIDTH - width - 2) or [""]
+            print(f"{head:<{width}}  " + f"\n{'':<{width}}  ".join(lines))
+
+
+def _entries(registry: Registry[Any]) -> Iterable[dict[str, Any]]:
+    for name in registry:
+        entry = registry.entry(name)
+        origin = "" if entry.builtin else f"from {entry.path}"
+        yield {"name": name, "summary": entry.summary, "source": entry.source, "origin": origin}
+
+
+def _studies() -> Iterable[dict[str, Any]]:
+    from rnnbench.studies import shipped
+    from rnnbench.study_file import load
+
+    for name in shipped():
+        study = load(name)
+        sizes = (len(study.tasks), len(study.cells), len(set(study.lengths)), study.repeats)
+        grid = "{} tasks x {} cells x {} lengths x {} repeats".format(*sizes).replace("1 tasks", "1 task")
+        yield {"name": name, "summary": study.title, "grid": grid, "source": study.source}
+
+
+def _runs(path: Path) -> Iterable[dict[str, Any]]:
+    from rnnbench.store.store import Store
+
+    with Store(path) as store:
+        for run in store.runs():
+            state = f"finished {run.finished}" if run.finished else "not finished"
+            yield {
+                "name": run.name,
+                "summary": f"{run.stored} of {run.planned} trials, started {run.started}, {state}",
+                "command": run.command,
+            }

@@ -1,0 +1,153 @@
+"""From the words of a command line to studies."""
+
+import shlex
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from rnnbench import grammar
+from rnnbench.errors import RnnbenchError, UnknownName
+from rnnbench.protocol import Protocol
+from rnnbench.study import Study, describe, expand_lengths
+from rnnbench.study_file import load
+
+DEFAULT_STUDY = "quick"
+DEFAULT_CELLS = ("srnn", "lstm", "gru")
+DEFAULT_LENGTHS = (5, 10, 20, 50)
+DEFAULT_HIDDEN = 8
+DEFAULT_EPOCHS = 5
+DEFAULT_FRESH_UPDATES = 2_000
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for, still as text."""
+
+    studies: Sequence[str] = ()
+    tasks: Sequence[str] = ()
+    cells: Sequence[str] = ()
+    hidden: Sequence[str] = ()
+    lengths: Sequence[str] = ()
+    settings: Sequence[str] = ()
+    repeats: int | None = None
+    seed: int | None = None
+    precision: str | None = None
+    name: str | None = None
+    plugins: Sequence[str] = field(default=())
+
+    def resolve(self) -> list[Study]:
+        """The studies to run. Raises RnnbenchError naming what is wrong."""
+        changes = self._changes()
+        if not self.studies and not changes and self.name is None:
+            return [load(DEFAULT_STUDY)]
+        if not self.studies:
+            return [self._from_flags(changes)]
+        if self.name is not None and len(self.studies) > 1:
+            raise RnnbenchError(f"--name names one run, got {len(self.studies)} studies; run them one by one.")
+        return [self._changed(load(name), changes) for name in self.studies]
+
+    def command(self, study: str | None = None) -> str:
+        """The command that makes the same trials; of several studies only ``study``."""
+        words = ["rnnbench", "run", *(self.studies if study is None else [study])]
+        for flag, values in (
+            ("--task", self.tasks),
+            ("--cell", self.cells),
+            ("--hidden", self.hidden),
+            ("--length", self.lengths),
+            ("--set", self.settings),
+            ("--plugin", self.plugins),
+        ):
+            words += [word for value in values for word in (flag, value)]
+        single = (
+            ("--repeats", self.repeats),
+            ("--seed", self.seed),
+            ("--precision", self.precision),
+            ("--name", self.name),
+        )
+        words += [str(word) for flag, value in single if value is not None for word in (flag, value)]
+        return shlex.join(words)
+
+    def _changes(self) -> dict[str, Any]:
+        changes: dict[str, Any] = {}
+        for key, values in (("tasks", self.tasks), ("cells", self.cells)):
+            if values:
+                changes[key] = [item for value in values for item in grammar.split_list(value)]
+        if self.hidden:
+            changes["hidden"] = [_whole("--hidden", item) for item in _items(self.hidden)]
+        if self.lengths:
+            changes["lengths"] = [length for item in _items(self.lengths) for length in expand_lengths(item)]
+        if self.settings:
+            changes["protocol"] = dict(_setting(text) for text in self.settings)
+        single = {"repeats": self.repeats, "seed": self.seed, "precision": self.precision}
+        return changes | {key: value for key, value in single.items() if value is not None}
+
+    def _from_flags(self, changes: dict[str, Any]) -> Study:
+        if "tasks" not in changes:
+            raise RnnbenchError("flags alone need a task: add --task NAME, or name a study for the flags to change.")
+        content: dict[str, Any] = {
+            "cells": list(DEFAULT_CELLS),
+            "lengths": list(DEFAULT_LENGTHS),
+            "hidden": [DEFAULT_HIDDEN],
+        } | changes
+        protocol = dict(changes.get("protocol", {}))
+        if not {"epochs", "updates"} & set(protocol):
+            fresh = protocol.get("data") == "fresh"
+            protocol |= {"updates": DEFAULT_FRESH_UPDATES} if fresh else {"epochs": DEFAULT_EPOCHS}
+        words = [grammar.parse(item).name for item in (*content["tasks"], *content["cells"])]
+        content |= {"name": self.name or "-".join(dict.fromkeys(words))[:80], "protocol": protocol}
+        content["about"] = f"Run by flags: `{self.command()}`."
+        return _validated(content)
+
+    def _changed(self, study: Study, changes: dict[str, Any]) -> Study:
+        if not changes and self.name is None:
+            return study
+        content = study.model_dump() | changes
+        content["protocol"] = study.protocol | changes.get("protocol", {})
+        for given, other in (("updates", "epochs"), ("epochs", "updates")):
+            if given in changes.get("protocol", {}):
+                content["protocol"].pop(other, None)
+        content["name"] = self.name or f"{study.name}-changed"
+        content["ours"] = f"{study.ours} Changed by flags: `{self.command(study.name)}`.".strip()
+        return _validated(content)
+
+
+def _validated(content: dict[str, Any]) -> Study:
+    try:
+        return Study.model_validate(content)
+    except ValidationError as error:
+        raise RnnbenchError(describe(error) + ".") from None
+
+
+def _items(values: Sequence[str]) -> list[str]:
+    return [item for value in values for item in grammar.split_list(value)]
+
+
+def _whole(flag: str, text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise RnnbenchError(f"{flag} takes whole numbers of at least 1, got {text!r}.")
+    return number
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    key, equals, value = (part.strip() for part in text.partition("="))
+    if not equals or not key or not value:
+        raise RnnbenchError(f"--set takes key=value such as learning_rate=1e-2, got {text!r}.")
+    if key not in Protocol.model_fields:
+        raise UnknownName("protocol value", key, Protocol.model_fields)
+    values = [_scalar(item) for item in grammar.split_list(value)]
+    return key, values if len(values) > 1 else values[0]
+
+
+def _scalar(text: str) -> Any:
+    """A TOML scalar, or the text itself where it is none."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text

@@ -1,0 +1,154 @@
+"""``rnnbench run``: train what is asked for and is not in the store."""
+
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from rnnbench.cli import options
+from rnnbench.cli.failure import BAD_INPUT, complain, user_errors
+from rnnbench.registry import add_plugin
+
+if TYPE_CHECKING:
+    from rnnbench.execute.options import Options
+    from rnnbench.study import Study
+
+INTERRUPTED = 130
+FAILED = 1
+
+
+def run(
+    studies: options.Studies = None,
+    task: options.Tasks = None,
+    cell: options.Cells = None,
+    hidden: Annotated[list[str] | None, typer.Option(help="Units, e.g. 8 or 1,8. Repeatable.")] = None,
+    length: Annotated[list[str] | None, typer.Option(help="Lengths, e.g. 50 or 10:200:10. Repeatable.")] = None,
+    repeats: Annotated[int | None, typer.Option(help="Seeds for each point of the grid.")] = None,
+    seed: Annotated[int | None, typer.Option(help="The first seed.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="A protocol value, key=value; a comma makes an axis. Repeatable.")
+    ] = None,
+    precision: Annotated[str | None, typer.Option(help="32, 64 or bf16-mixed.")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Name of the run; by default the study's, or made of the flags.")
+    ] = None,
+    store: options.StorePath = options.DEFAULT_STORE,
+    again: Annotated[bool, typer.Option("--again", help="Train again what is stored.")] = False,
+    report: Annotated[bool, typer.Option("--report", help="Render the report at the end.")] = False,
+    report_dir: options.ReportFolder = Path("reports"),
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be trained, and train nothing.")] = False,
+    jobs: Annotated[int | None, typer.Option(help="Populations at a time; by default one a core or device.")] = None,
+    accelerator: Annotated[str, typer.Option(help="auto, cpu, cuda, mps, tpu.")] = "auto",
+    devices: Annotated[int, typer.Option(help="Devices to use, each for populations of its own.")] = 1,
+    memory: Annotated[
+        str | None, typer.Option(help="Memory for all workers, e.g. 4GB; by default most that is free.")
+    ] = None,
+    plugin: options.Plugins = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Train every trial of STUDIES, or of the grid that the flags describe, that the store does not hold yet.
+
+    Flags beside a study change it, and the run is named STUDY-changed unless --name is given. Without studies and flags
+    the study `quick` is run. What is finished is kept: the same command goes on after any interruption.
+    """
+    from rnnbench.cli.request import Request
+    from rnnbench.cli.size import parse_bytes
+    from rnnbench.execute.options import Options
+    from rnnbench.execute.worker import warm_up
+
+    with user_errors():
+        request = Request(
+            studies=studies or (),
+            tasks=task or (),
+            cells=cell or (),
+            hidden=hidden or (),
+            lengths=length or (),
+            settings=settings or (),
+            repeats=repeats,
+            seed=seed,
+            precision=precision,
+            name=name,
+            plugins=[str(path) for path in plugin or ()],
+        )
+        for path in plugin or ():
+            add_plugin(path)
+        wanted = request.resolve()
+        if not dry_run:
+            warm_up()
+        how = Options(jobs, accelerator, devices, parse_bytes(memory), tuple(path.resolve() for path in plugin or ()))
+        display = _display(quiet, as_json)
+        if dry_run:
+            from rnnbench.cli.forecast import forecast
+
+            forecast(wanted, store, how.settled(), again=again)
+            return
+        code = 0
+        for number, study in enumerate(wanted):
+            origin = request.studies[number] if request.studies else None
+            code = max(code, _run(study, request.command(origin), (store, again), how.settled(), display))
+        if report:
+            from rnnbench.cli.report import render
+
+            render(store, [study.name for study in wanted], report_dir, display.say)
+    raise typer.Exit(code)
+
+
+def _display(quiet: bool, as_json: bool) -> Any:
+    from rnnbench.cli.display import choose
+
+    return choose(quiet=quiet, as_json=as_json, terminal=sys.stdout.isatty())
+
+
+def _run(study: "Study", command: str, where: tuple[Path, bool], how: "Options", display: Any) -> int:
+    """Run one study; returns the exit code."""
+    from rnnbench.execute.check import check_plugins
+    from rnnbench.execute.local import run_trials
+    from rnnbench.store.store import Store
+
+    path, again = where
+    for note in study.notes():
+        display.say(note)
+    trials, complaints = check_plugins(study.trials())
+    complain("\n".join(complaints))
+    with Store(path, create=True) as store:
+        stored = set() if again else store.finished()
+        todo = [trial for trial in trials if trial.id not in stored]
+        ids = [trial.id for trial in trials]
+        number = store.begin_run(study.name, study.model_dump(mode="json"), command, ids)
+        with _interruptible(study.name, ids, path, command), display.watching(study.name, len(trials)):
+            if todo:
+                run_trials(todo, store, how, display, stored=len(trials) - len(todo))
+            else:
+                display.say(f"{study.name}: all {len(trials)} trials are in {path}; --again trains them anew.")
+        store.finish_run(number)
+        table = store.trials(number)
+        display.summary(study.name, table)
+    failed = bool((table["status"] == "error").any())
+    return BAD_INPUT if complaints else FAILED if failed else 0
+
+
+@contextmanager
+def _interruptible(name: str, ids: Sequence[str], path: Path, command: str) -> Iterator[None]:
+    """Ctrl-C and a polite kill end the run with what is stored and how to go on."""
+    from rnnbench.store.store import Store
+
+    def stop(number: int, _: object) -> None:
+        raise KeyboardInterrupt(number)
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        with Store(path) as store:
+            done = len(store.finished() & set(ids))
+        elsewhere = "" if path == options.DEFAULT_STORE else f" --store {path}"
+        print(f"interrupted: {done} of {len(ids)} trials of {name} are in {path}.", file=sys.stderr)
+        print(f"go on with: {command}{elsewhere}", file=sys.stderr)
+        raise typer.Exit(143 if signal.SIGTERM in interrupt.args else INTERRUPTED) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,113 @@
+"""``rnnbench show``: everything about one task, cell, optimiser, study or stored trial."""
+
+import inspect
+import json
+import re
+import shlex
+import typing
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from rnnbench import grammar
+from rnnbench.cli import complete, options
+from rnnbench.cli.failure import user_errors
+from rnnbench.errors import UnknownName
+from rnnbench.registry import CELLS, OPTIMISERS, REGISTRIES, TASKS, Registry, add_plugin
+from rnnbench.studies import shipped
+
+
+def show(
+    name: Annotated[
+        str, typer.Argument(help="A name, e.g. lstm or latching:noise=0.5.", autocompletion=complete.shown)
+    ],
+    length: Annotated[int | None, typer.Option(help="Length of a task's sample sequences.")] = None,
+    store: options.StorePath = options.DEFAULT_STORE,
+    plugin: options.Plugins = None,
+) -> None:
+    """Show definition, source, parameters and presets; for a task sample sequences, for a trial id its row."""
+    with user_errors():
+        for path in plugin or ():
+            add_plugin(path)
+        if re.fullmatch(r"[0-9a-f]{16}", name):
+            return _show_trial(name, store)
+        if name in shipped() or name.endswith(".toml"):
+            return _show_study(name)
+        head = grammar.parse(name).name
+        for registry in REGISTRIES:
+            if head in registry:
+                return _show_registered(registry, name, length)
+        raise UnknownName("name", head, [*TASKS, *CELLS, *OPTIMISERS, *shipped()])
+
+
+def _show_registered(registry: Registry[Any], text: str, length: int | None) -> None:
+    from rnnbench.parameters import parameters_of, resolve
+
+    resolved = resolve(registry, text)
+    kind = registry[resolved.name]
+    print(f"{registry.kind} {resolved.name}\n")
+    print(inspect.getdoc(kind) or "")
+    print(f"\nsource: {kind.source}")
+    fields = parameters_of(kind)
+    if fields:
+        print("\nparameters:")
+        for key, field in fields.items():
+            print(f"  {key} = {grammar.write_value(resolved.parameters[key])}    {_type(field.annotation)}")
+    if kind.presets:
+        print("\npresets:")
+        for preset, values in kind.presets.items():
+            told = ", ".join(f"{key}={grammar.write_value(value)}" for key, value in values.items())
+            print(f"  {resolved.name}:{preset}    {told or 'the defaults'}")
+    if registry is TASKS:
+        from rnnbench.cli.sketch import sketch
+
+        print(sketch(kind(**resolved.parameters), length))
+
+
+def _type(annotation: Any) -> str:
+    """An annotation as a person says it."""
+    if typing.get_origin(annotation) is typing.Literal:
+        return " | ".join(str(choice) for choice in typing.get_args(annotation))
+    if typing.get_origin(annotation) is typing.Annotated:
+        return _type(typing.get_args(annotation)[0])
+    if typing.get_args(annotation):
+        return " | ".join("none" if part is type(None) else _type(part) for part in typing.get_args(annotation))
+    return str(getattr(annotation, "__name__", annotation))
+
+
+def _show_study(name: str) -> None:
+    from rnnbench.study_file import load
+
+    study = load(name)
+    print(f"study {study.name}: {study.title}\n")
+    for head, text in (("", study.about), ("The original's: ", study.original), ("Ours: ", study.ours)):
+        if text.strip():
+            print(f"{head}{' '.join(text.split())}\n")
+    print(f"source: {study.source}\n")
+    for key in ("tasks", "cells", "hidden", "lengths", "repeats", "seed", "precision"):
+        print(f"  {key} = {json.dumps(getattr(study, key))}")
+    for key, value in study.protocol.items():
+        print(f"  protocol.{key} = {json.dumps(value)}")
+    print(f"\n{len(study.trials())} trials: rnnbench run {name} --report")
+
+
+def _show_trial(trial: str, path: Path) -> None:
+    from rnnbench.store.store import Store
+
+    with Store(path) as store:
+        table = store.trials()
+    rows = table[table["trial"] == trial]
+    if rows.empty:
+        raise UnknownName("trial in this store", trial, [])
+    for key, value in rows.iloc[0].items():
+        if isinstance(value, list) or value == value:
+            print(f"{key}: {value}")
+    spec = json.loads(rows.iloc[0]["spec"])
+    protocol = {
+        key: value for key, value in spec["protocol"].items() if value is not None and not key.endswith("_version")
+    }
+    words = ["rnnbench", "run", "--task", spec["task"], "--cell", spec["cell"], "--hidden", spec["hidden"]]
+    words += ["--length", spec["length"], "--repeats", 1, "--seed", spec["seed"], "--precision", spec["precision"]]
+    words += [word for key, value in protocol.items() for word in ("--set", f"{key}={value}")]
+    print(f"\nthe same trial again: {shlex.join(map(str, words))} --again")

@@ -1,0 +1,62 @@
+"""Sample sequences of a task, drawn with characters."""
+
+import numpy as np
+
+from rnnbench.streams import stream
+from rnnbench.task import Array, Batch, Classes, Task, Tokens
+
+BARS = "▁▂▃▄▅▆▇█"
+SEQUENCES = 4
+LENGTH = 24
+
+
+def sketch(task: Task, length: int | None) -> str:
+    """Kind of input and answer, chance, success rule, and a few seeded sequences. Raises RnnbenchError."""
+    length = length if length is not None else max(LENGTH, task.minimum_length)
+    task.check_length(length)
+    batch = task.sample(stream("sketch", task.name), SEQUENCES, length)
+    lines = ["", f"input: {_input(task)}; answer: {_answer(task)}", f"chance: {task.chance:g}; solved: {task.success}"]
+    lines += [
+        f"shortest length: {task.minimum_length}",
+        "",
+        f"sequences of length {length}, ^ where an answer is wanted:",
+    ]
+    for row in range(len(batch)):
+        lines += ["", *_sequence(batch, row)]
+    return "\n".join(lines)
+
+
+def _input(task: Task) -> str:
+    if isinstance(task.inputs, Tokens):
+        how = f"embedded in {task.inputs.width}" if task.inputs.width else "one-hot"
+        return f"one of {task.inputs.vocabulary} tokens a step, {how}"
+    return f"{task.inputs.width} number{'s' if task.inputs.width > 1 else ''} a step"
+
+
+def _answer(task: Task) -> str:
+    if isinstance(task.answer, Classes):
+        return f"one of {task.answer.count} classes"
+    return f"{task.answer.width} number{'s' if task.answer.width > 1 else ''}"
+
+
+def _sequence(batch: Batch, row: int) -> list[str]:
+    time = int(batch.lengths[row])
+    inputs, scored = batch.inputs[row, :time], batch.scored[row, :time]
+    tokens = inputs.ndim == 1
+    width = max((len(str(item)) for item in inputs), default=1) + 1 if tokens else 1
+    drawn = (
+        ["".join(f"{item:>{width}}" for item in inputs)]
+        if tokens
+        else [_bars(inputs[:, k]) for k in range(inputs.shape[1])]
+    )
+    marks = "".join(f"{'^' if here else ' ':>{width}}" for here in scored)
+    targets = batch.targets[row, :time][scored]
+    told = " ".join(str(item) if item.ndim == 0 else np.array2string(item, precision=2) for item in targets[:12])
+    return [*(f"  {line}" for line in drawn), f"  {marks} {told}{' ...' if len(targets) > 12 else ''}"]
+
+
+def _bars(values: Array) -> str:
+    """A bar a number, from the least to the greatest."""
+    low, high = float(values.min()), float(values.max())
+    scale = (len(BARS) - 1) / (high - low) if high > low else 0.0
+    return "".join(BARS[round((float(value) - low) * scale)] for value in values)
