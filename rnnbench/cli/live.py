@@ -69,7 +69,7 @@ class LiveDisplay(LinesDisplay):
             done = sum(board.finished.get(key, 0) for key in keys)
             means = [board.mean([(cell, length) for length in group]) for group in groups]
             numbers = ["·" if mean is None else f"{mean:.3f}" for mean in means]
-            table.add_row(cell, f"{done}/{sum(board.totals[key] for key in keys)}", *numbers)
+            table.add_row(Text(cell), f"{done}/{sum(board.totals[key] for key in keys)}", *numbers)
         return table
 
 

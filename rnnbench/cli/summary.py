@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from rnnbench.cli.board import Board
 from rnnbench.cli.forecast import duration
@@ -45,10 +46,10 @@ def _name(row: "pd.Series[Any]", several: bool) -> str:
 
 def _table(task: str, rows: "pd.DataFrame", names: list[str]) -> Table:
     metric = next(iter(rows["metric"].dropna()), "accuracy")
-    table = Table(title=f"{task}: mean {metric}, solved trials", title_style="bold", box=None, padding=(0, 2, 0, 0))
+    table = Table(title=Text(f"{task}: mean {metric}, solved trials"), title_style="bold", box=None, padding=(0, 2, 0, 0))
     table.add_column("length", justify="right")
     for name in names:
-        table.add_column(name, justify="right")
+        table.add_column(Text(name), justify="right")
     for length, group in rows.groupby("length"):
         by_name = {row["name"]: row for _, row in group.iterrows()}
         table.add_row(str(length), *(_cell(by_name.get(name)) for name in names))

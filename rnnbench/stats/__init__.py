@@ -1,0 +1,1 @@
+"""From a table of trials to statistics: pure functions on pandas tables, nothing drawn and nothing stored."""

@@ -1,0 +1,113 @@
+"""What stands in a report and in which order, whatever the format."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rnnbench.report.data import RunData, TaskData
+from rnnbench.report.figure_classes import classes_figure
+from rnnbench.report.figure_learning import learning_figure
+from rnnbench.report.figure_solved import solved_figure
+from rnnbench.report.figure_values import values_figure
+from rnnbench.report.findings import Finding, find
+from rnnbench.report.labels import count, one_line
+from rnnbench.report.provenance import protocol_pairs, provenance_pairs
+from rnnbench.report.svg import Figure
+from rnnbench.report.tables import Table, cost_table, failures_table, pairs_table, results_table
+
+FIGURES = (values_figure, solved_figure, classes_figure, learning_figure)
+
+
+@dataclass(frozen=True)
+class Section:
+    """The figures and the table of one task."""
+
+    name: str
+    task: str
+    figures: list[Figure]
+    results: Table
+
+
+@dataclass(frozen=True)
+class Content:
+    """Everything that a report says."""
+
+    name: str
+    title: str
+    about: str
+    warnings: list[str]
+    settings: str
+    findings: list[Finding]
+    sections: list[Section]
+    cost: Table
+    failures: Table | None
+    choices: list[tuple[str, str]]
+    protocol: Table
+    provenance: Table
+    command: str
+
+    def figures(self) -> Iterator[Figure]:
+        """All figures in order."""
+        for section in self.sections:
+            yield from section.figures
+
+
+def compose(data: RunData) -> Content:
+    """Make the whole content of the report of one run."""
+    study = data.run.study
+    tasks = list(data.tasks())
+    words = {"original": "The original’s", "ours": "Our choice", "source": "Source"}
+    return Content(
+        name=data.run.name,
+        title=one_line(study.get("title") or data.run.name),
+        about=one_line(study.get("about", "")),
+        warnings=_warnings(data),
+        settings=_settings(data),
+        findings=[find(task) for task in tasks],
+        sections=_sections(tasks),
+        cost=cost_table(data),
+        failures=failures_table(data),
+        choices=[(word, one_line(study[key])) for key, word in words.items() if study.get(key)],
+        protocol=pairs_table("protocol", "The protocol with all defaults.", ("Setting", "Value"), protocol_pairs(data)),
+        provenance=pairs_table("provenance", "Where the numbers come from.", ("What", "Value"), provenance_pairs(data)),
+        command=data.run.command,
+    )
+
+
+def _sections(tasks: list[TaskData]) -> list[Section]:
+    sections: list[Section] = []
+    for task in tasks:
+        drawn = [draw(task) for draw in FIGURES]
+        figures = [figure for figure in drawn if figure is not None]
+        sections.append(Section(task.slug, task.task, figures, results_table(task, f"{task.slug}-results")))
+    return sections
+
+
+def _warnings(data: RunData) -> list[str]:
+    run, missing = data.run, data.run.planned - data.run.stored
+    errors = int((data.trials["status"] == "error").sum())
+    skipped = int((data.trials["status"] == "skipped").sum())
+    warnings = []
+    if missing:
+        warnings.append(
+            f"Incomplete: {count(run.stored)} of {count(run.planned)} trials are stored. All numbers are those of the "
+            "stored trials."
+        )
+    if errors or skipped:
+        what = " and ".join(
+            f"{count(number)} {word}"
+            for number, word in ((errors, "failed with an error"), (skipped, "were skipped"))
+            if number
+        )
+        warnings.append(f"Not all trials are results: {what}; see Failures.")
+    return warnings
+
+
+def _settings(data: RunData) -> str:
+    tasks, cells = data.trials["task"].nunique(), data.trials["cell"].nunique()
+    lengths, seeds = data.trials["length"].nunique(), data.trials["seed"].nunique()
+    grid = [(tasks, "task"), (cells, "cell"), (lengths, "length"), (seeds, "seed")]
+    variants = data.trials["variant"].nunique()
+    grid += [(variants, "variant")] if variants > 1 else []
+    parts = ", ".join(f"{count(number)} {word}{'s' * (number != 1)}" for number, word in grid)
+    shared = f" All cells: {data.names.shared}." if data.names.shared else ""
+    return f"{parts}; {count(data.run.stored)} trials.{shared}"

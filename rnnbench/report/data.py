@@ -1,0 +1,93 @@
+"""What a report is made of: one run, its trials in the study's order, and their statistics."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from rnnbench import grammar
+from rnnbench.errors import RnnbenchError
+from rnnbench.report.labels import Names, slug
+from rnnbench.report.palette import Look, looks
+from rnnbench.stats.axes import with_axes
+from rnnbench.stats.summary import summarise
+from rnnbench.store.store import Run, Store
+
+
+@dataclass(frozen=True)
+class TaskData:
+    """The part of a run that is about one task."""
+
+    task: str
+    slug: str
+    """Stands for the task in names of files and identifiers."""
+    trials: pd.DataFrame
+    summary: pd.DataFrame
+    curves: pd.DataFrame
+    names: Names
+    looks: dict[str, Look]
+
+    @property
+    def metric(self) -> str | None:
+        """``accuracy`` or ``mse``; None before the first result."""
+        return next(iter(self.trials["metric"].dropna()), None)
+
+    @property
+    def value_label(self) -> str:
+        """What the reported number is."""
+        sources = list(self.trials["reported"].dropna().unique())
+        source = sources[0] if len(sources) == 1 else "reported"
+        return f"{source} {'mean squared error' if self.metric == 'mse' else self.metric}"
+
+
+@dataclass(frozen=True)
+class RunData:
+    """One run with all that its report needs from the store."""
+
+    run: Run
+    trials: pd.DataFrame
+    summary: pd.DataFrame
+    curves: pd.DataFrame
+    names: Names
+    looks: dict[str, Look]
+
+    def tasks(self) -> Iterator[TaskData]:
+        """Split the run into its tasks, in the study's order."""
+        slugs: list[str] = []
+        for task in self.trials["task"].unique():
+            slugs.append(slug(task) if slug(task) not in slugs else f"{slug(task)}-{len(slugs)}")
+            trials = self.trials[self.trials["task"] == task]
+            curves = self.curves[self.curves["trial"].isin(trials["trial"])]
+            summary = self.summary[self.summary["task"] == task]
+            yield TaskData(task, slugs[-1], trials, summary, curves, self.names, self.looks)
+
+
+def load(store_path: Path, name: str) -> RunData:
+    """Read the latest run called ``name``. Raises StoreError or UnknownName."""
+    with Store(store_path) as store:
+        run = store.latest(name)
+        trials = with_axes(store.trials(run.id))
+        curves = store.curves(run.id, "validation_value")
+    ranks = {axis: _ranks(run.study.get(f"{axis}s", []), list(trials[axis].unique())) for axis in ("task", "cell")}
+    order = [trials[axis].map(ranks[axis]) for axis in ("task", "cell")]
+    trials = trials.assign(_task=order[0], _cell=order[1]).sort_values(["_task", "_cell"], kind="stable")
+    trials = trials.drop(columns=["_task", "_cell"]).reset_index(drop=True)
+    names = Names.of(trials["cell"].unique(), trials["task"].unique())
+    return RunData(run, trials, summarise(trials), curves, names, looks(trials["cell"].unique()))
+
+
+def _ranks(written: Sequence[str], labels: Sequence[str]) -> dict[str, int]:
+    """Place each label where the study wrote it; the others after, as they come."""
+    calls = [_call(text) for text in written]
+    places = {label: calls.index(_call(label)) if _call(label) in calls else len(calls) for label in labels}
+    ordered = sorted(labels, key=lambda label: places[label])
+    return {label: rank for rank, label in enumerate(ordered)}
+
+
+def _call(text: str) -> grammar.Call | str:
+    """Read a label; ``lstm:keras2`` and ``lstm[like=keras2]`` are the same."""
+    try:
+        return grammar.parse(text)
+    except RnnbenchError:
+        return text

@@ -1,0 +1,159 @@
+"""The report's tables, the same for both formats."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from rnnbench.report.data import RunData, TaskData
+from rnnbench.report.labels import NOTHING, Names, by_class, count, one_line, percent, value
+from rnnbench.stats.axes import Series
+from rnnbench.stats.cost import cost
+
+MOST_FAILURES = 500
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's head; numbers stand at the right."""
+
+    title: str
+    number: bool = False
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry and what it is sorted by; nothing is sorted last."""
+
+    text: str
+    key: float | str | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the report."""
+
+    name: str
+    caption: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Entry]]
+    sortable: bool = False
+
+
+def results_table(task: TaskData, name: str) -> Table:
+    """Make one row for each series and length of a task."""
+    variants = task.summary["variant"].nunique() > 1
+    classes = bool(task.summary["test_by_class"].notna().any()) and task.metric != "mse"
+    numbers = ["Length", "Mean ± SD", "Solved", "Rate, %", "95 % interval", "Median updates", "Diverged"]
+    numbers += ["Validation by class", "Test by class"] if classes else []
+    words = ["Cell", "Variant"] if variants else ["Cell"]
+    columns = [*(Column(title) for title in words), *(Column(title, number=True) for title in numbers)]
+    rows = [_result(row, task, variants=variants, classes=classes) for row in task.summary.to_dict("records")]
+    caption = (
+        f"Results for each cell and length: mean ± standard deviation of the {task.value_label}, solved repeats of all "
+        "results with Wilson’s 95 % interval, and the median number of updates until validation first met the success "
+        "rule (∞: half or more never did). By class: mean accuracy on class 0 / class 1 and so on."
+    )
+    return Table(name, caption if classes else caption.partition(" By class")[0], columns, rows, sortable=True)
+
+
+def _result(row: dict[Any, Any], task: TaskData, *, variants: bool, classes: bool) -> list[Entry]:
+    interval = f"{percent(row['low'])}–{percent(row['high'])}" if row["n"] else NOTHING
+    return [
+        Entry(task.names.cells[row["cell"]]),
+        *([Entry(row["variant"])] if variants else []),
+        _number(row["length"]),
+        Entry(f"{value(row['mean'], task.metric)} ± {value(row['sd'], task.metric)}", _key(row["mean"])),
+        Entry(f"{row['solved']} of {row['n']}", float(row["solved"])),
+        Entry(percent(row["success_rate"]), _key(row["success_rate"])),
+        Entry(interval, row["low"] if row["n"] else None),
+        Entry(_updates(row["median_updates"]), _key(row["median_updates"])),
+        _number(row["diverged"]),
+        *([Entry(by_class(row[f"{source}_by_class"])) for source in ("validation", "test")] if classes else []),
+    ]
+
+
+def cost_table(data: RunData) -> Table:
+    """Make one row for each series and way of running."""
+    titles = ["Trials", "Seconds", "Models per second", "Parameters", "State size"]
+    table = cost(data.trials)
+    several = data.trials["task"].nunique() > 1
+    rows = [
+        [
+            Entry(_series_name(row, data.names, task=several)),
+            _number(row["trials"]),
+            Entry(f"{row['wall_seconds']:,.1f}", row["wall_seconds"]),
+            Entry(value(row["models_per_second"], "mse"), _key(row["models_per_second"])),
+            *(_optional(row[key]) for key in ("parameters", "state_size")),
+            *(Entry(_word(row[key])) for key in ("kernel", "device", "precision")),
+        ]
+        for row in table.to_dict("records")
+    ]
+    columns = [Column("Series"), *(Column(title, number=True) for title in titles)]
+    caption = (
+        "Cost of training. Seconds are those of one process: with several jobs at a time a person waits for less. State "
+        "size is in floats."
+    )
+    return Table("cost", caption, [*columns, Column("Kernel"), Column("Device"), Column("Precision")], rows)
+
+
+def failures_table(data: RunData) -> Table | None:
+    """Make one row for each trial that diverged, failed or was skipped; None when there is none."""
+    failed = data.trials[data.trials["status"] != "ok"]
+    if failed.empty:
+        return None
+    several = data.trials["task"].nunique() > 1
+    rows = [
+        [
+            Entry(row["status"]),
+            Entry(_series_name(row, data.names, task=several)),
+            _number(row["length"]),
+            _number(row["seed"]),
+            _optional(row["diverged_at"]),
+            Entry(one_line(row["reason"])),
+            Entry(row["trial"]),
+        ]
+        for row in failed.head(MOST_FAILURES).to_dict("records")
+    ]
+    numbers = [Column(title, number=True) for title in ("Length", "Seed", "Update")]
+    columns = [Column("Status"), Column("Series"), *numbers, Column("Reason"), Column("Trial")]
+    part = (
+        f" The first {count(MOST_FAILURES)} of {count(len(failed))} are listed." if len(failed) > MOST_FAILURES else ""
+    )
+    caption = (
+        "Trials that did not end well. One that diverged counts as unsolved; errors and skipped trials are no results and "
+        f"are left out of all statistics.{part}"
+    )
+    return Table("failures", caption, columns, rows, sortable=len(rows) > 1)
+
+
+def pairs_table(name: str, caption: str, heads: tuple[str, str], pairs: Sequence[tuple[str, str]]) -> Table:
+    """Make a table of names and values."""
+    return Table(name, caption, [Column(head) for head in heads], [[Entry(key), Entry(text)] for key, text in pairs])
+
+
+def _series_name(row: dict[Any, Any], names: Names, *, task: bool) -> str:
+    series = Series(row["task"], row["cell"], row["hidden"], row["variant"])
+    return f"{names.tasks[series.task]}: {names.series(series)}" if task else names.series(series)
+
+
+def _number(number: float) -> Entry:
+    return Entry(count(number), float(number))
+
+
+def _optional(number: float | None) -> Entry:
+    return Entry(NOTHING) if number is None or pd.isna(number) else _number(number)
+
+
+def _word(word: Any) -> str:
+    return NOTHING if word is None or pd.isna(word) else str(word)
+
+
+def _updates(number: float) -> str:
+    return NOTHING if math.isnan(number) else "∞" if math.isinf(number) else count(number)
+
+
+def _key(number: float) -> float | None:
+    return None if pd.isna(number) else 1e300 if math.isinf(number) else float(number)

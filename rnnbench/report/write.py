@@ -1,0 +1,52 @@
+"""From a store to the files of a report."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rnnbench.errors import RnnbenchError
+
+
+@dataclass(frozen=True)
+class ReportFiles:
+    """Where the report of one run was written."""
+
+    markdown: Path
+    html: Path
+    figures: tuple[Path, ...]
+
+
+def write_report(store_path: Path, name: str, folder: Path) -> ReportFiles:
+    """Render the latest run called ``name`` to ``report.md``, ``report.html`` and ``figures/`` in ``folder``.
+
+    The same store gives the same bytes. Raises StoreError, UnknownName, or RnnbenchError when ``folder``
+    cannot be written.
+    """
+    from rnnbench.report.content import compose
+    from rnnbench.report.data import load
+    from rnnbench.report.html import page
+    from rnnbench.report.markdown import markdown
+
+    content = compose(load(store_path, name))
+    texts = {folder / "figures" / f"{figure.name}.svg": figure.file() for figure in content.figures()}
+    files = ReportFiles(folder / "report.md", folder / "report.html", tuple(texts))
+    texts |= {files.markdown: markdown(content), files.html: page(content)}
+    try:
+        (folder / "figures").mkdir(parents=True, exist_ok=True)
+        for path, text in texts.items():
+            path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise RnnbenchError(
+            f"the report cannot be written to {folder}: {error.strerror}. Name a folder that can be written."
+        ) from None
+    return files
+
+
+def write_reports(store_path: Path, names: Sequence[str], folder: Path) -> list[ReportFiles]:
+    """Render the latest run of each of ``names`` (of every name in the store if there are none) to ``folder/NAME``."""
+    from rnnbench.store.store import Store
+
+    if not names:
+        with Store(store_path) as store:
+            names = sorted({run.name for run in store.runs()})
+    return [write_report(store_path, name, folder / name) for name in dict.fromkeys(names)]

@@ -1,0 +1,38 @@
+"""How surely a share is known: Wilson's interval of a binomial proportion."""
+
+from dataclasses import dataclass
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Proportion:
+    """``solved`` of ``n`` with the interval from ``low`` to ``high``."""
+
+    solved: int
+    n: int
+    low: float
+    high: float
+
+    @property
+    def rate(self) -> float:
+        """The observed share; NaN when nothing was observed."""
+        return self.solved / self.n if self.n else float("nan")
+
+    def overlaps(self, other: "Proportion") -> bool:
+        """Whether the two intervals share a point, so that the data do not separate the two shares."""
+        return self.low <= other.high and other.low <= self.high
+
+
+def wilson(solved: int, n: int, confidence: float = CONFIDENCE) -> Proportion:
+    """``solved`` of ``n`` with Wilson's score interval, which also fits all-or-nothing outcomes.
+
+    Nothing observed is nothing known: for ``n`` of 0 the interval is from 0 to 1.
+    """
+    from scipy.stats import binomtest
+
+    if n == 0:
+        return Proportion(0, 0, 0.0, 1.0)
+    interval = binomtest(solved, n).proportion_ci(confidence, method="wilson")
+    # scipy leaves rounding errors of some 1e-17 below 0 and above 1
+    return Proportion(solved, n, max(0.0, float(interval.low)), min(1.0, float(interval.high)))
