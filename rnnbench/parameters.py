@@ -62,7 +62,7 @@ def resolve(registry: Registry[Any], text: str) -> Resolved:
 def parameters_of(kind: type) -> dict[str, inspect.Parameter]:
     """The keyword-only constructor arguments of ``kind``, with annotations evaluated."""
     signature = inspect.signature(kind.__init__)  # type: ignore[misc]
-    hints = typing.get_type_hints(kind.__init__)  # type: ignore[misc]
+    hints = typing.get_type_hints(kind.__init__, include_extras=True)  # type: ignore[misc]
     return {
         name: parameter.replace(annotation=hints.get(name, str))
         for name, parameter in signature.parameters.items()

@@ -1,0 +1,167 @@
+"""The store: what goes in comes out, whole batches or nothing, and files that are not ours."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rnnbench.errors import StoreError, UnknownName
+from rnnbench.store.row import Curve, TrialRow
+from rnnbench.store.schema import MIGRATIONS
+from rnnbench.store.store import Store
+
+
+def row(trial: str, **changes: Any) -> TrialRow:
+    values: dict[str, Any] = {
+        "spec": "{}",
+        "task": "t",
+        "cell": "c",
+        "hidden": 1,
+        "length": 5,
+        "seed": 0,
+        "status": "ok",
+    }
+    return TrialRow(trial=trial, **(values | changes))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "store.sqlite", create=True)
+
+
+def test_round_trip(store: Store) -> None:
+    curve = Curve(np.array([1, 5], dtype=np.int32), np.array([0.5, 0.25], dtype=np.float32))
+    run = store.begin_run("name", {"a": 1}, "rnnbench run name", ["one", "two"])
+    weights = np.arange(3, dtype=np.float32).tobytes()
+    values = {"value": 0.75, "success": True, "test_by_class": [1.0, None], "versions": {"torch": "2"}}
+    layout = [("cell.w", [3])]
+    store.add([row("one", **values, final_weights=weights, weights_layout=layout, curves={"train_loss": curve})])
+    (kept,) = store.trials(run, weights=True).to_dict("records")
+    assert (kept["value"], kept["success"], kept["test_by_class"]) == (0.75, 1, [1.0, None])
+    assert kept["final_weights"] == weights
+    assert store.curves(run, "train_loss").to_dict("list") == {
+        "trial": ["one", "one"],
+        "update": [1, 5],
+        "value": [0.5, 0.25],
+    }
+    assert store.curves(run, "test_loss").empty
+    (told,) = store.runs()
+    assert (told.name, told.study, told.planned, told.stored, told.finished) == ("name", {"a": 1}, 2, 1, None)
+    store.finish_run(run)
+    assert store.latest("name").finished is not None
+
+
+def test_a_later_row_replaces_the_earlier_and_its_curves(store: Store) -> None:
+    curve = Curve(np.array([1], dtype=np.int32), np.array([1.0], dtype=np.float32))
+    run = store.begin_run("n", {}, "", ["one"])
+    store.add([row("one", status="error", reason="no", curves={"old": curve})])
+    assert store.finished() == set()
+    store.add([row("one", curves={"new": curve})])
+    assert store.finished() == {"one"}
+    assert len(store.trials()) == 1
+    assert store.curves(run, "old").empty
+    assert len(store.curves(run, "new")) == 1
+
+
+def test_a_batch_is_kept_whole_or_not_at_all(store: Store) -> None:
+    with pytest.raises(StoreError, match="CHECK constraint failed"):
+        store.add([row("one"), row("two", status="nonsense")])
+    assert store.trials().empty
+
+
+def test_reading_while_another_writes(store: Store) -> None:
+    store.add([row("one")])
+    writer = sqlite3.connect(store.path, isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    writer.execute("UPDATE trials SET status = 'error'")
+    with Store(store.path) as reader:
+        assert reader.trials().status.tolist() == ["ok"]
+    writer.execute("COMMIT")
+    assert store.trials().status.tolist() == ["error"]
+    writer.close()
+
+
+def test_unknown_run(store: Store) -> None:
+    store.begin_run("latching", {}, "", [])
+    with pytest.raises(UnknownName) as error:
+        store.latest("laching")
+    assert str(error.value) == (
+        "unknown run in this store 'laching'. Did you mean 'latching'? Known runs in this store: latching."
+    )
+
+
+def _foreign(path: Path) -> None:
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE t (a)")
+    other.close()
+
+
+def _newer(path: Path) -> None:
+    Store(path, create=True).__exit__()
+    with sqlite3.connect(path) as other:
+        other.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    other.close()
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda path: None, "there is no store at {path}: run a study first, or name another with --store."),
+        (lambda path: path.mkdir(), "store {path} is a folder; --store names a file."),
+        (lambda path: path.write_text("hello " * 100),
+         "{path} is not a store: it is no SQLite file. Name another with --store."),
+        (_foreign, "{path} is not a store: it is some other SQLite file. Name another with --store."),
+        (_newer, "store {path} has schema 2, this rnnbench knows up to 1: upgrade rnnbench, "
+                 "or name another store with --store."),
+    ],
+)  # fmt: skip
+def test_files_that_are_no_store(tmp_path: Path, make: Any, message: str) -> None:
+    path = tmp_path / "thing"
+    make(path)
+    with pytest.raises(StoreError) as error:
+        Store(path)
+    assert str(error.value) == message.format(path=path)
+
+
+def test_a_missing_folder(tmp_path: Path) -> None:
+    path = tmp_path / "none" / "store.sqlite"
+    with pytest.raises(StoreError) as error:
+        Store(path, create=True)
+    assert str(error.value) == f"the folder of the store {path} does not exist; create it first."
+
+
+def test_kill_9_loses_nothing_acknowledged(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    script = textwrap.dedent(
+        """
+        import itertools, sys
+        from pathlib import Path
+        from tests.store.test_store import row
+        from rnnbench.store.store import Store
+        store = Store(Path(sys.argv[1]), create=True)
+        for number in itertools.count():
+            store.add([row(f"{number}-{part}") for part in range(3)])
+            print(number, flush=True)
+        """
+    )
+    root = Path(__file__).parents[2]
+    process = subprocess.Popen([sys.executable, "-c", script, str(path)], stdout=subprocess.PIPE, cwd=root, text=True)
+    assert process.stdout is not None
+    for _ in range(50):
+        process.stdout.readline()
+    os.kill(process.pid, signal.SIGKILL)
+    acknowledged = 50 + len(process.stdout.read().splitlines())
+    process.wait()
+    process.stdout.close()
+    with Store(path) as store:
+        kept = store.trials().trial.tolist()
+    assert len(kept) % 3 == 0
+    assert acknowledged <= len(kept) // 3 <= acknowledged + 1
+    assert {f"{number}-{part}" for number in range(acknowledged) for part in range(3)} <= set(kept)

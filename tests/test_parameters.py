@@ -1,0 +1,56 @@
+"""Parameters of registered classes: presets, types, and messages."""
+
+import pytest
+
+from rnnbench.errors import RnnbenchError
+from rnnbench.parameters import resolve
+from rnnbench.registry import CELLS, OPTIMISERS, TASKS
+
+
+def test_a_preset_is_short_for_its_values() -> None:
+    by_preset = resolve(CELLS, "gru:keras2")
+    by_hand = resolve(
+        CELLS,
+        "gru[kernel_init=glorot,bias_init=zeros,gate=hard_sigmoid,recurrent_init=orthogonal_svd,reset_after=false,biases=1]",
+    )
+    assert by_preset.parameters == by_hand.parameters
+    assert by_preset.text == by_hand.text
+    assert by_preset.label == "gru[like=keras2]"
+
+
+def test_what_stands_beside_a_preset_wins() -> None:
+    assert resolve(CELLS, "lstm:keras2,forget_bias=3").parameters["forget_bias"] == 3.0
+    assert resolve(CELLS, "lstm:forget_bias=none,keras2").parameters["forget_bias"] is None
+
+
+@pytest.mark.parametrize(
+    ("registry", "text", "message"),
+    [
+        (CELLS, "lstn", "unknown cell 'lstn'. Did you mean 'lstm'? Known cells: gru, lstm, srnn."),
+        (TASKS, "laching", "unknown task 'laching'. Did you mean 'latching'? Known tasks: bit_relay, latching."),
+        (
+            CELLS,
+            "srnn:forget_bias=1",
+            "unknown parameter of srnn 'forget_bias'. "
+            "Known parameters of srnn: bias_init, biases, kernel_init, like, recurrent_init.",
+        ),
+        (
+            CELLS,
+            "srnn:kera2",
+            "unknown preset of srnn 'kera2'. Did you mean 'keras2'? Known presets of srnn: keras2, keras3, torch.",
+        ),
+        (CELLS, "gru:gate=relu", "gru: gate=relu: input should be 'sigmoid' or 'hard_sigmoid'."),
+        (CELLS, "gru:biases=3", "gru: biases=3: input should be 1 or 2."),
+        (
+            CELLS,
+            "gru:update_bias=big",
+            "gru: update_bias=big: input should be a valid number, unable to parse string as a number.",
+        ),
+        (TASKS, "latching:noise=-1", "latching: noise=-1: input should be greater than or equal to 0."),
+        (OPTIMISERS, "adam:beta1=1", "adam: beta1=1: input should be less than 1."),
+    ],
+)
+def test_messages(registry: object, text: str, message: str) -> None:
+    with pytest.raises(RnnbenchError) as error:
+        resolve(registry, text)  # type: ignore[arg-type]
+    assert str(error.value) == message

@@ -1,0 +1,55 @@
+"""Updates, evaluations and what does not fit together."""
+
+import pytest
+from pydantic import ValidationError
+
+from rnnbench.protocol import Protocol
+
+
+def test_the_seeds_numbers() -> None:
+    protocol = Protocol(epochs=5)
+    assert (protocol.training_sequences, protocol.updates_per_epoch, protocol.total_updates) == (8000, 500, 2500)
+    assert protocol.evaluations == (500, 1000, 1500, 2000, 2500)
+
+
+def test_a_partial_batch_is_an_update() -> None:
+    protocol = Protocol(epochs=2, sequences=110, validation=10, batch=16)
+    assert (protocol.updates_per_epoch, protocol.total_updates) == (7, 14)
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"updates": 1200}, (500, 1000, 1200)),
+        ({"updates": 100}, (100,)),
+        ({"updates": 10, "interval": 4}, (4, 8, 10)),
+        ({"updates": 10, "interval": 5}, (5, 10)),
+        ({"epochs": 1, "interval": 200}, (200, 400, 500)),
+    ],
+)
+def test_the_last_update_is_always_evaluated(settings: dict[str, int], expected: tuple[int, ...]) -> None:
+    assert Protocol.model_validate(settings).evaluations == expected
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({}, "give either epochs or updates, got neither"),
+        ({"epochs": 1, "updates": 1}, "give either epochs or updates, got both"),
+        ({"data": "fresh", "epochs": 1}, "fresh data has no epochs: give updates"),
+        ({"epochs": 1, "sequences": 10, "validation": 10}, "validation must be smaller than sequences, got 10 of 10"),
+        ({"epochs": 1, "learning_rate": 0}, "greater than 0"),
+        ({"epochs": 1, "steps": 3}, "Extra inputs are not permitted"),
+    ],
+)
+def test_refuses(settings: dict[str, object], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        Protocol.model_validate(settings)
+
+
+def test_schedules() -> None:
+    warm = Protocol(updates=10, warmup=4)
+    assert [warm.learning_rate_factor(update) for update in (1, 2, 4, 10)] == [0.25, 0.5, 1.0, 1.0]
+    cosine = Protocol(updates=10, schedule="cosine")
+    assert cosine.learning_rate_factor(1) == 1.0
+    assert cosine.learning_rate_factor(6) == pytest.approx(0.5)

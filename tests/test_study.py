@@ -1,0 +1,149 @@
+"""Grids, shipped studies, identities and study files."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rnnbench.errors import RnnbenchError
+from rnnbench.registry import add_plugin
+from rnnbench.studies import shipped
+from rnnbench.study import Study, expand_lengths
+from rnnbench.study_file import load, read
+
+QUICK_FIRST = "b4518d4213e7054f"
+"""The identity of the first trial of `quick`: it changes only when a definition does, and then every store is stale."""
+
+
+SOURCED = """
+from dataclasses import dataclass
+from rnnbench.registry import TASKS
+from rnnbench.task import Batch, Task
+
+@TASKS.register("sourced")
+@dataclass(frozen=True, kw_only=True)
+class Sourced(Task):
+    source = "a test"
+
+    def sample(self, rng, batch, length):
+        x = rng.normal(size=(batch, length, 1))
+        return Batch.at_end(x, x[:, 0, 0] > 0)
+"""
+
+
+def study(**changes: Any) -> Study:
+    content: dict[str, Any] = {"name": "s", "tasks": ["latching"], "cells": ["srnn"], "lengths": [5]}
+    return Study.model_validate(content | {"repeats": 2, "protocol": {"epochs": 1}} | changes)
+
+
+def test_the_grid_of_2018() -> None:
+    grid = load("latching-2018")
+    trials = grid.trials()
+    assert len(trials) == 2 * 25 * 30
+    assert grid.notes() == ["length 30 stands 2 times in study 'latching-2018'; it is run once."]
+    lengths = sorted({trial.length for trial in trials})
+    assert lengths == [2, 5, 8, 10, 15, 20, 25, 30, *range(40, 210, 10)]
+    first = trials[0]
+    assert first.protocol.split == "last"
+    assert first.optimiser.parameters == {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7, "epsilon_at": "raw"}
+    assert first.task.parameters == {"noise": 0.1, "order": "sorted"}
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_shipped_studies_say_what_is_whose(name: str) -> None:
+    loaded = load(name)
+    assert loaded.name == name
+    assert all(text.strip() for text in (loaded.title, loaded.about, loaded.original, loaded.ours, loaded.source))
+    assert loaded.trials()
+
+
+def test_ids_are_stable_and_tell_trials_apart() -> None:
+    assert load("quick").trials()[0].id == QUICK_FIRST
+    base = study().trials()[0].id
+    changes: list[dict[str, Any]] = [
+        {"tasks": ["latching:noise=0.2"]},
+        {"cells": ["lstm"]},
+        {"hidden": [2]},
+        {"lengths": [6]},
+        {"seed": 1},
+        {"precision": "64"},
+        {"protocol": {"epochs": 2}},
+        {"protocol": {"epochs": 1, "optimiser": "adam:epsilon=1e-7"}},
+    ]
+    ids = {study(**change).trials()[0].id for change in changes}
+    assert len(ids | {base}) == len(changes) + 1
+
+
+def test_a_preset_and_its_values_are_one_trial() -> None:
+    assert len(study(cells=["srnn", "srnn:torch", "srnn[biases=2]"], repeats=1).trials()) == 1
+
+
+def test_a_plug_ins_source_is_part_of_the_identity(tmp_path: Path) -> None:
+    path = tmp_path / "sourced.py"
+    text = SOURCED
+    path.write_text(text)
+    add_plugin(path)
+    before = study(tasks=["sourced"]).trials()[0].id
+    path.write_text(text + "# changed\n")
+    assert study(tasks=["sourced"]).trials()[0].id != before
+
+
+def test_protocol_lists_are_axes() -> None:
+    grid = study(protocol={"epochs": [1, 2], "learning_rate": [0.1, 0.01, 0.001]}, cells=["srnn", "gru"])
+    assert len(grid.trials()) == 2 * 3 * 2 * 2
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("50", [50]), ("10:30:10", [10, 20, 30]), ("10:35:10", [10, 20, 30]), ("3:3:1", [3])]
+)
+def test_lengths(text: str, expected: list[int]) -> None:
+    assert expand_lengths(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "a", "1:2", "1:2:3:4", "5:1:1", "1:5:0"])
+def test_bad_lengths(text: str) -> None:
+    message = f"a length is a number or first:last:step such as 10:200:10, got {text!r}."
+    with pytest.raises(RnnbenchError, match=re.escape(message)):
+        expand_lengths(text)
+
+
+def test_lengths_too_short_for_the_task() -> None:
+    with pytest.raises(RnnbenchError, match=re.escape("task 'bit_relay' needs length ≥ 2, got 1.")):
+        study(tasks=["bit_relay"], lengths=[1]).trials()
+
+
+FILE = """\
+name = "x"
+tasks = ["latching"]
+cells = ["srnn"]
+lengths = [10]
+
+[protocol]
+epochs = 1
+"""
+
+
+def test_a_file_is_read() -> None:
+    assert read(FILE, "x.toml").lengths == [10]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "part"),
+    [
+        ("cells =", "celss =", 3, "celss"),
+        ("lengths = [10]", "lengths = [10, 'fifty']", 4, "fifty"),
+        ("lengths = [10]", "lengths = []", 4, "lengths"),
+        ("epochs = 1", "epochs = 1\nstpes = 3", 8, "stpes"),
+        ("epochs = 1", "epochs = 1\nlearning_rate = -1", 8, "learning_rate"),
+        ("epochs = 1", "epochs = 'many'", 7, "epochs"),
+        ('name = "x"', 'name = "a/b"', 1, "name"),
+        ("epochs = 1", "epochs = = 1", 7, "Invalid value"),
+    ],
+)
+def test_mistakes_are_named_at_their_line(old: str, new: str, line: int, part: str) -> None:
+    with pytest.raises(RnnbenchError) as error:
+        read(FILE.replace(old, new), "x.toml")
+    first = str(error.value).splitlines()[-1] if "celss" in new else str(error.value).splitlines()[0]
+    assert first.startswith(f"x.toml:{line}: "), str(error.value)
+    assert part in first
