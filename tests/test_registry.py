@@ -119,14 +119,14 @@ def points(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
 
     def install(*points: Point) -> Registry[Any]:
         monkeypatch.setattr(
-            importlib.metadata, "entrypoints", lambda group: points if group == "rnnbench.tasks" else ()
+            importlib.metadata, "entry_points", lambda group: points if group == "rnnbench.tasks" else ()
         )
         return Registry("task", "TASKS", "rnnbench.tasks")
 
     return install
 
 
-def test_entrypoints_are_found(tmp_path: Path, points: Any) -> None:
+def test_entry_points_are_found(tmp_path: Path, points: Any) -> None:
     write(tmp_path, "thirdparty_tasks", GOOD.format(name="third_party"))
     registry = points(Point("third_party", "thirdparty_tasks"))
     assert list(registry) == ["bit_relay", "latching", "third_party"]
@@ -141,7 +141,7 @@ def test_entrypoints_are_found(tmp_path: Path, points: Any) -> None:
         ("absent_tasks", "plug-in package absent_tasks cannot be found; is it installed?"),
     ],
 )  # fmt: skip
-def test_entrypoints_that_register_nothing(tmp_path: Path, points: Any, module: str, message: str) -> None:
+def test_entry_points_that_register_nothing(tmp_path: Path, points: Any, module: str, message: str) -> None:
     write(tmp_path, "empty_tasks", "x = 1\n")
     with pytest.raises(PluginError) as error:
         list(points(Point("x", module)))
