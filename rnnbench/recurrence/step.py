@@ -40,11 +40,12 @@ class MemberStep:
         self._cell, self._members, self._batch = cell, members, batch
         self._graphs: dict[tuple[torch.dtype, torch.device], Callable[..., Any]] = {}
         self._fixed_state: State | None = None
+        self._derives = bool(cell.derive())
         self.reason = "" if members > 1 else "one model at a time: nothing to batch"
 
     def derive(self, parameters: Weights) -> Weights:
         """Weights that the cell computes once an update, ``member ...``; empty for most cells."""
-        if not self._cell.derive():
+        if not self._derives:
             return {}
         rows = [dict(_call(self._cell, "derive", own, {})) for own in self._members_of(parameters)]
         return {name: torch.stack([row[name] for row in rows]) for name in rows[0]}

@@ -51,7 +51,7 @@ def fit(
         git_dirty=git_state()[1],
     )
     rows: list[TrialRow] = []
-    for tile, record, optimiser in zip(module._tiles(), module.records, module.optimisers, strict=True):
+    for tile, record, optimiser in zip(module.all_tiles(), module.records, module.optimisers, strict=True):
         rows += rows_of(tile, record, optimiser, around)
     return rows
 

@@ -39,14 +39,14 @@ class PopulationModule(LightningModule):
     def configure_optimizers(self) -> Any:
         """An optimiser a tile: tiles advance one after another."""
         sources: dict[DataKey, DataSource] = {}
-        self.optimisers = [tile.prepare(sources) for tile in self._tiles()]
+        self.optimisers = [tile.prepare(sources) for tile in self.all_tiles()]
         return self.optimisers
 
     def training_step(self, interval: int) -> None:
         """Every tile through interval number ``interval``, then validation."""
         first = 1 if interval == 0 else self.evaluations[interval - 1] + 1
         last = self.evaluations[interval]
-        for tile, record, optimiser in zip(self._tiles(), self.records, self.optimisers, strict=True):
+        for tile, record, optimiser in zip(self.all_tiles(), self.records, self.optimisers, strict=True):
             trained = tile.train_on(range(first, last + 1), optimiser, self._before_update)
             record.updates.append(last)
             record.train.append(Scores.of(trained))
@@ -56,10 +56,11 @@ class PopulationModule(LightningModule):
     def on_train_end(self) -> None:
         """Test every final model once."""
         with self.trainer.precision_plugin.train_step_context():
-            for tile, record in zip(self._tiles(), self.records, strict=True):
+            for tile, record in zip(self.all_tiles(), self.records, strict=True):
                 record.test = Scores.of(tile.evaluate_on("test"))
 
-    def _tiles(self) -> list[Tile]:
+    def all_tiles(self) -> list[Tile]:
+        """The tiles, with their type."""
         return [tile for tile in self.tiles if isinstance(tile, Tile)]
 
     def _before_update(self, tile: Tile, update: int) -> None:
