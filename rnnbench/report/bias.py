@@ -62,10 +62,10 @@ def _explained(split: _Split, rows: pd.DataFrame) -> str:
     share = f"{100 * half / trained:.1f}{SPACE}%"
     reported = list(rows["reported"].dropna().unique()) == ["validation"]
     return (
-        f"Validation holds {only} only: its {count(split.size)} sequences are the last of {count(split.sequences)} that "
-        "are sorted by class, and were taken from the end before shuffling. With classes of equal size, training holds "
-        f"{count(half)} {lacking} in {count(trained)} sequences ({share}). So a model that learned nothing answers with "
-        "the more frequent class and scores 0 on validation, not one half. "
+        f"Validation holds {only} only: its {count(split.size)} sequences are the last of {count(split.sequences)} "
+        "that are sorted by class, and were taken from the end before shuffling. With classes of equal size, training "
+        f"holds {count(half)} {lacking} in {count(trained)} sequences ({share}). So a model that learned nothing "
+        "answers with the more frequent class and scores 0 on validation, not one half. "
         f"{_scores(rows)}{_danger(only) if reported else ''}"
     )
 
@@ -80,6 +80,6 @@ def _scores(rows: pd.DataFrame) -> str:
 
 def _danger(only: str) -> str:
     return (
-        f" A model that takes every sequence for one of the {only} would score 1 and count as solved: read test accuracy "
-        "and accuracy by class beside the reported number."
+        f" A model that takes every sequence for one of the {only} would score 1 and count as solved: read test "
+        "accuracy and accuracy by class beside the reported number."
     )

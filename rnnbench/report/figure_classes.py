@@ -31,7 +31,8 @@ def classes_figure(task: TaskData) -> Figure | None:
         for row, (key, rows) in zip(axes, shown, strict=True):
             for panel, source in zip(row, SOURCES, strict=True):
                 _panel(panel, rows.sort_values("length"), f"{source}_by_class", task.looks[key.cell])
-                canvas.name_panel(panel, f"{task.names.series(key)}, {source}", task.looks[key.cell].colour)
+                title = f"{task.names.series(key)}, {source}"
+                canvas.name_panel(panel, title, task.looks[key.cell].colour, characters=36)
         drawing.supxlabel("length", fontsize=8.5)
         drawing.supylabel("accuracy of each class", fontsize=8.5)
         svg = render(drawing, name)

@@ -32,7 +32,8 @@ def learning_figure(task: TaskData) -> Figure | None:
             for panel, length in zip(row, lengths, strict=True):
                 _panel(panel, rows[rows["length"] == length], task.looks[key.cell])
                 canvas.chance_line(panel, _chance(curves), named=panel is axes[0][-1])
-            canvas.name_panel(row[0], task.names.series(key), task.looks[key.cell].colour)
+            title, colour = task.names.series(key), task.looks[key.cell].colour
+            canvas.name_panel(row[0], title, colour, characters=72 // len(lengths))
         _head(axes, lengths)
         canvas.value_axis(axes[0][0], task.metric, curves["value"].tolist())
         drawing.supxlabel("updates", fontsize=8.5)

@@ -30,7 +30,7 @@ def solved_figure(task: TaskData) -> Figure | None:
     columns = min(len(shown), 2)
     rows = math.ceil(len(shown) / columns)
     name = f"{task.slug}-solved"
-    height, width = (2.1, canvas.WIDTH) if len(shown) > 1 else (2.7, 6.0)
+    height, width = (2.1, canvas.WIDTH) if len(shown) > 1 else (2.7, canvas.WIDTH)
     with canvas.panels(rows, columns, height, width) as (drawing, axes):
         flat = list(axes.flat)
         canvas.length_axis(flat[0], summary["length"].tolist())
@@ -39,7 +39,7 @@ def solved_figure(task: TaskData) -> Figure | None:
         for panel, variant in zip(flat, shown, strict=False):
             _panel(panel, task, summary[summary["variant"] == variant], height)
             if variant:
-                canvas.name_panel(panel, variant, characters=84 // columns)
+                canvas.name_panel(panel, variant, characters=72 // columns)
         for panel in flat[len(shown) :]:
             panel.set_visible(False)
         drawing.supxlabel("length", fontsize=8.5)

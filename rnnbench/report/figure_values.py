@@ -21,7 +21,8 @@ def values_figure(task: TaskData) -> Figure | None:
     series = dict(series_of(trials))
     if not series:
         return None
-    shown = list(series)[:MOST_PANELS]
+    variants = list(dict.fromkeys(key.variant for key in series))
+    shown = sorted(series, key=lambda key: variants.index(key.variant))[:MOST_PANELS]
     columns = _columns(shown)
     rows = math.ceil(len(shown) / columns)
     name = f"{task.slug}-values"
@@ -30,7 +31,7 @@ def values_figure(task: TaskData) -> Figure | None:
         flat = list(axes.flat)
         for place, (panel, key) in enumerate(zip(flat, shown, strict=False)):
             _panel(panel, task, trials, key)
-            canvas.name_panel(panel, task.names.series(key), task.looks[key.cell].colour, characters=84 // columns)
+            canvas.name_panel(panel, task.names.series(key), task.looks[key.cell].colour, characters=72 // columns)
             canvas.chance_line(panel, _chance(trials), named=place == columns - 1)
         for panel in flat[len(shown) :]:
             panel.set_visible(False)
@@ -86,8 +87,8 @@ def _caption(task: TaskData, shown: list[Series], series: dict[Series, pd.DataFr
         else ""
     )
     return (
-        f"{task.value_label.capitalize()} of {count(trials)} trained models. Points: single repeats. Line and band: mean "
-        f"± one standard deviation.{others}{better} Dashed: the score of guessing.{part}"
+        f"{task.value_label.capitalize()} of {count(trials)} trained models. Points: single repeats. Line and band: "
+        f"mean ± one standard deviation.{others}{better} Dashed: the score of guessing.{part}"
     )
 
 

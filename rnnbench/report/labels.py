@@ -26,7 +26,7 @@ class Names:
 
     def series(self, series: Series) -> str:
         """Name a series inside its task."""
-        return ", ".join(filter(None, [self.cells[series.cell], series.variant]))
+        return " ".join(filter(None, [self.cells[series.cell], series.variant]))
 
     @property
     def shared(self) -> str:

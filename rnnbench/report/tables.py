@@ -45,12 +45,17 @@ class Table:
 def results_table(task: TaskData, name: str) -> Table:
     """Make one row for each series and length of a task."""
     variants = task.summary["variant"].nunique() > 1
+    diverged = bool(task.summary["diverged"].any())
     classes = bool(task.summary["test_by_class"].notna().any()) and task.metric != "mse"
-    numbers = ["Length", "Mean ± SD", "Solved", "Rate, %", "95 % interval", "Median updates", "Diverged"]
+    numbers = ["Length", "Mean ± SD", "Solved", "Rate, %", "95 % interval", "Median updates"]
+    numbers += ["Diverged"] if diverged else []
     numbers += ["Validation by class", "Test by class"] if classes else []
     words = ["Cell", "Variant"] if variants else ["Cell"]
     columns = [*(Column(title) for title in words), *(Column(title, number=True) for title in numbers)]
-    rows = [_result(row, task, variants=variants, classes=classes) for row in task.summary.to_dict("records")]
+    rows = [
+        _result(row, task, variants=variants, diverged=diverged, classes=classes)
+        for row in task.summary.to_dict("records")
+    ]
     caption = (
         f"Results for each cell and length: mean ± standard deviation of the {task.value_label}, solved repeats of all "
         "results with Wilson’s 95 % interval, and the median number of updates until validation first met the success "
@@ -59,7 +64,7 @@ def results_table(task: TaskData, name: str) -> Table:
     return Table(name, caption if classes else caption.partition(" By class")[0], columns, rows, sortable=True)
 
 
-def _result(row: dict[Any, Any], task: TaskData, *, variants: bool, classes: bool) -> list[Entry]:
+def _result(row: dict[Any, Any], task: TaskData, *, variants: bool, diverged: bool, classes: bool) -> list[Entry]:
     interval = f"{percent(row['low'])}–{percent(row['high'])}" if row["n"] else NOTHING
     return [
         Entry(task.names.cells[row["cell"]]),
@@ -70,7 +75,7 @@ def _result(row: dict[Any, Any], task: TaskData, *, variants: bool, classes: boo
         Entry(percent(row["success_rate"]), _key(row["success_rate"])),
         Entry(interval, row["low"] if row["n"] else None),
         Entry(_updates(row["median_updates"]), _key(row["median_updates"])),
-        _number(row["diverged"]),
+        *([_number(row["diverged"])] if diverged else []),
         *([Entry(by_class(row[f"{source}_by_class"])) for source in ("validation", "test")] if classes else []),
     ]
 
@@ -93,8 +98,8 @@ def cost_table(data: RunData) -> Table:
     ]
     columns = [Column("Series"), *(Column(title, number=True) for title in titles)]
     caption = (
-        "Cost of training. Seconds are those of one process: with several jobs at a time a person waits for less. State "
-        "size is in floats."
+        "Cost of training. Seconds are those of one process: with several jobs at a time a person waits for less. "
+        "State size is in floats."
     )
     return Table("cost", caption, [*columns, Column("Kernel"), Column("Device"), Column("Precision")], rows)
 
@@ -123,8 +128,8 @@ def failures_table(data: RunData) -> Table | None:
         f" The first {count(MOST_FAILURES)} of {count(len(failed))} are listed." if len(failed) > MOST_FAILURES else ""
     )
     caption = (
-        "Trials that did not end well. One that diverged counts as unsolved; errors and skipped trials are no results and "
-        f"are left out of all statistics.{part}"
+        "Trials that did not end well. One that diverged counts as unsolved; errors and skipped trials are no results "
+        f"and are left out of all statistics.{part}"
     )
     return Table("failures", caption, columns, rows, sortable=len(rows) > 1)
 

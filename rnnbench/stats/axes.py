@@ -43,7 +43,7 @@ def with_axes(trials: pd.DataFrame) -> pd.DataFrame:
         [f"hidden={hidden}"] * several_sizes + [f"{axis}={_text(protocol.get(axis))}" for axis in axes]
         for hidden, protocol in zip(table["hidden"], protocols, strict=True)
     ]
-    table["variant"] = pd.Series([", ".join(part) for part in parts], dtype="str")
+    table["variant"] = pd.Series([" ".join(part) for part in parts], dtype="str")
     places = [_place(protocol, axes) for protocol in protocols]
     keys = zip(table["task"], table["cell"], table["hidden"], places, table["length"], table["seed"], strict=True)
     order = sorted(enumerate(keys), key=lambda item: item[1])

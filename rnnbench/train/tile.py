@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from rnnbench.data_key import DataKey
 from rnnbench.recurrence.eager import EagerKernel
+from rnnbench.streams import stream
 from rnnbench.task import Tokens
 from rnnbench.train.data import DataSource, Purpose
 from rnnbench.train.feed import Feed, TileBatch
@@ -33,6 +34,7 @@ class Tile(nn.Module):
         self.size, self._dtype = size, dtype
         self.task = self.trials[0].make_task()
         self._cell = make_cell(self.trials[0], self.task, dtype)
+        self._cell.reset_parameters(stream("template"))  # never trained; derive() must not meet uninitialised memory
         self.layout = Layout(self._cell, self.task)
         drawn = initial_weights(self.trials, self.layout, self.task, dtype)
         padding = torch.zeros(size - len(self.trials), self.layout.total, dtype=dtype)
