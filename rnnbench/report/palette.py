@@ -4,14 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 SERIES_COLOURS = (
-    ("#0067a9", "#6bb6f0"),  # blue
-    ("#bf4800", "#f7924f"),  # vermilion
+    ("#0070b8", "#6bb6f0"),  # blue
+    ("#c24a00", "#f7924f"),  # vermilion
     ("#00795a", "#3fcf9f"),  # green
-    ("#a03a86", "#eb9ad0"),  # purple
-    ("#75660a", "#dcc94f"),  # olive
-    ("#4d4d4d", "#c0c0c0"),  # grey
+    ("#7a1c63", "#ec4fb6"),  # purple
+    ("#54461a", "#f3e016"),  # olive, yellow
+    ("#111111", "#f4f4f4"),  # black, white
 )
-"""Okabe and Ito's colours, darkened until text in them can be read on white, each with its light twin for black."""
+"""After Okabe and Ito, moved until names in them can be read and protanopes and deuteranopes tell them apart.
+
+Each has its twin for a dark ground; tests measure both.
+"""
 
 INK = "#262626"
 MUTED = "#6b6b6b"
