@@ -47,7 +47,7 @@ MIGRATIONS: tuple[str, ...] = (
         kernel TEXT, device TEXT, precision TEXT,
         weights_layout TEXT, initial_weights BLOB, final_weights BLOB,
         versions TEXT, git_commit TEXT, git_dirty INTEGER, host TEXT, finished TEXT
-    ) WITHOUT ROWID;
+    );
     CREATE TABLE curves (
         trial TEXT NOT NULL REFERENCES trials(trial) ON DELETE CASCADE,
         metric TEXT NOT NULL,
