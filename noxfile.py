@@ -61,3 +61,11 @@ def studies(session: nox.Session) -> None:
         with session.chdir(ROOT):
             command = ["-m", "rnnbench", "run", study, "--report", "--store", os.path.relpath(store)]
             python(session, *command)
+
+
+@nox.session
+def reports(session: nox.Session) -> None:
+    """Render the committed reports anew from their stores."""
+    for study in STUDIES:
+        store = ROOT / "reports" / study / "store.sqlite"
+        python(session, "-m", "rnnbench", "report", study, "--store", str(store), "--output", str(ROOT / "reports"))

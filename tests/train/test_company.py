@@ -120,3 +120,15 @@ def test_splitting_keeps_every_trial_once() -> None:
     assert sorted(trial.id for part in split for trial in part.trials) == sorted(trial.id for trial in trials)
     assert all(part.memory <= 2**24 or len(part.trials) == 1 for part in split)
     assert isinstance(split[0], Population)
+
+
+def test_one_large_tile_as_on_a_gpu_agrees_to_rounding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Off the CPU a population is one tile of its own size: same members, same data, another order of sums."""
+    import rnnbench.train.fit
+
+    trials = make_trials(cells=["lstm:keras2"], hidden=[3], repeats=7)
+    small = {row.trial: row for row in fit(trials)}
+    monkeypatch.setattr(rnnbench.train.fit, "tile_size", lambda trial: len(trials))
+    for row in fit(trials):
+        assert row.train_loss == pytest.approx(small[row.trial].train_loss, abs=1e-5)
+        assert row.test_loss == pytest.approx(small[row.trial].test_loss, abs=1e-5)
