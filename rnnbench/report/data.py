@@ -10,7 +10,7 @@ from rnnbench import grammar
 from rnnbench.errors import RnnbenchError
 from rnnbench.report.labels import Names, slug
 from rnnbench.report.palette import Look, looks
-from rnnbench.stats.axes import with_axes
+from rnnbench.stats.axes import Series, with_axes
 from rnnbench.stats.summary import summarise
 from rnnbench.store.store import Run, Store
 
@@ -32,6 +32,23 @@ class TaskData:
     def metric(self) -> str | None:
         """``accuracy`` or ``mse``; None before the first result."""
         return next(iter(self.trials["metric"].dropna()), None)
+
+    @property
+    def chance(self) -> float | None:
+        """What guessing scores; None where it is not the same at all lengths."""
+        chances = self.trials["chance"].dropna().unique()
+        return float(chances[0]) if len(chances) == 1 else None
+
+    @property
+    def chance_note(self) -> str:
+        """The part of a caption that explains the line of chance."""
+        return "" if self.chance is None else " Dashed: the score of guessing."
+
+    def place(self, series: Series) -> int:
+        """The series' rank in figures: variant by variant, in each the cells in the study's order."""
+        variants = list(dict.fromkeys(self.trials["variant"]))
+        cells = list(dict.fromkeys(self.trials["cell"]))
+        return variants.index(series.variant) * len(cells) + cells.index(series.cell)
 
     @property
     def value_label(self) -> str:

@@ -23,7 +23,7 @@ def classes_figure(task: TaskData) -> Figure | None:
     series = list(series_of(summary))
     if not series or task.metric == "mse":
         return None
-    shown = series[:MOST_ROWS]
+    shown = sorted(series, key=lambda item: task.place(item[0]))[:MOST_ROWS]
     name = f"{task.slug}-classes"
     with canvas.panels(len(shown), 2, 1.55) as (drawing, axes):
         canvas.length_axis(axes[0][0], summary["length"].tolist())

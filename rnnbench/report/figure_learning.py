@@ -18,20 +18,19 @@ MOST_COLUMNS = 4
 
 def learning_figure(task: TaskData) -> Figure | None:
     """Draw the figure; None without curves."""
-    series_columns = task.trials[["trial", *Series._fields, "length", "chance"]]
+    series_columns = task.trials[["trial", *Series._fields, "length"]]
     curves = task.curves.merge(series_columns, on="trial").dropna(subset="value")
     series = list(series_of(curves.sort_values(["length", "trial", "update"])))
     if not series:
         return None
-    order = list(dict.fromkeys(key for key, _ in series_of(task.trials)))
-    shown = sorted(series, key=lambda item: order.index(item[0]))[:MOST_ROWS]
+    shown = sorted(series, key=lambda item: task.place(item[0]))[:MOST_ROWS]
     lengths = a_few(sorted(curves["length"].unique()), MOST_COLUMNS)
     name = f"{task.slug}-learning"
     with canvas.panels(len(shown), len(lengths), 1.5) as (drawing, axes):
         for row, (key, rows) in zip(axes, shown, strict=True):
             for panel, length in zip(row, lengths, strict=True):
                 _panel(panel, rows[rows["length"] == length], task.looks[key.cell])
-                canvas.chance_line(panel, _chance(curves), named=panel is axes[0][-1])
+                canvas.chance_line(panel, task.chance, named=panel is axes[0][-1])
             title, colour = task.names.series(key), task.looks[key.cell].colour
             canvas.name_panel(row[0], title, colour, characters=72 // len(lengths))
         _head(axes, lengths)
@@ -39,7 +38,9 @@ def learning_figure(task: TaskData) -> Figure | None:
         drawing.supxlabel("updates", fontsize=8.5)
         drawing.supylabel(f"validation {'mean squared error' if task.metric == 'mse' else 'accuracy'}", fontsize=8.5)
         svg = render(drawing, name)
-    return Figure(name, "Learning curves", _caption(len(shown), len(series)), _describe(task, shown, lengths), svg)
+    return Figure(
+        name, "Learning curves", _caption(task, len(shown), len(series)), _describe(task, shown, lengths), svg
+    )
 
 
 def a_few(lengths: list[int], most: int) -> list[int]:
@@ -64,17 +65,9 @@ def _panel(axes: Any, curves: pd.DataFrame, look: Look) -> None:
     axes.plot(mean.index, mean, color=look.colour, linewidth=1.8, marker=look.marker if few else "", markersize=3.5)
 
 
-def _chance(curves: pd.DataFrame) -> float | None:
-    chances = curves["chance"].dropna().unique()
-    return float(chances[0]) if len(chances) == 1 else None
-
-
-def _caption(shown: int, series: int) -> str:
+def _caption(task: TaskData, shown: int, series: int) -> str:
     part = f" The first {shown} of {series} series are drawn." if shown < series else ""
-    return (
-        "Validation value during training. Thin: single repeats; thick: their mean. Dashed: the score of guessing."
-        f"{part}"
-    )
+    return f"Validation value during training. Thin: single repeats; thick: their mean.{task.chance_note}{part}"
 
 
 def _describe(task: TaskData, shown: list[tuple[Series, pd.DataFrame]], lengths: list[int]) -> str:

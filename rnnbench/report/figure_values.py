@@ -21,8 +21,7 @@ def values_figure(task: TaskData) -> Figure | None:
     series = dict(series_of(trials))
     if not series:
         return None
-    variants = list(dict.fromkeys(key.variant for key in series))
-    shown = sorted(series, key=lambda key: variants.index(key.variant))[:MOST_PANELS]
+    shown = sorted(series, key=task.place)[:MOST_PANELS]
     columns = _columns(shown)
     rows = math.ceil(len(shown) / columns)
     name = f"{task.slug}-values"
@@ -32,7 +31,7 @@ def values_figure(task: TaskData) -> Figure | None:
         for place, (panel, key) in enumerate(zip(flat, shown, strict=False)):
             _panel(panel, task, trials, key)
             canvas.name_panel(panel, task.names.series(key), task.looks[key.cell].colour, characters=72 // columns)
-            canvas.chance_line(panel, _chance(trials), named=place == columns - 1)
+            canvas.chance_line(panel, task.chance, named=place == columns - 1)
         for panel in flat[len(shown) :]:
             panel.set_visible(False)
         canvas.length_axis(flat[0], trials["length"].tolist())
@@ -72,11 +71,6 @@ def _panel(axes: Any, task: TaskData, trials: pd.DataFrame, key: Series) -> None
     axes.set(xlabel="", ylabel="")
 
 
-def _chance(trials: pd.DataFrame) -> float | None:
-    chances = trials["chance"].dropna().unique()
-    return float(chances[0]) if len(chances) == 1 else None
-
-
 def _caption(task: TaskData, shown: list[Series], series: dict[Series, pd.DataFrame]) -> str:
     trials = sum(len(rows) for rows in series.values())
     others = " Grey: means of the other cells." if len({key.cell for key in shown}) > 1 else ""
@@ -88,7 +82,7 @@ def _caption(task: TaskData, shown: list[Series], series: dict[Series, pd.DataFr
     )
     return (
         f"{task.value_label.capitalize()} of {count(trials)} trained models. Points: single repeats. Line and band: "
-        f"mean ± one standard deviation.{others}{better} Dashed: the score of guessing.{part}"
+        f"mean ± one standard deviation.{others}{better}{task.chance_note}{part}"
     )
 
 

@@ -49,5 +49,5 @@ def variables() -> dict[str, tuple[str, str, str]]:
     return named | {
         MUTED: ("--muted", MUTED, "#a3a3a3"),
         FAINT: ("--faint", FAINT, "#5f5f5f"),
-        RULE: ("--rule", RULE, "#36393f"),
+        RULE: ("--rule", RULE, "#2d3035"),
     }

@@ -7,20 +7,19 @@ from typing import Any
 import pandas as pd
 
 from rnnbench.report.data import RunData
-from rnnbench.report.labels import count, listed
+from rnnbench.report.labels import SPACE, count, listed
 from rnnbench.stats.summary import STATUSES
 
 
 def protocol_pairs(data: RunData) -> list[tuple[str, str]]:
-    """List the resolved protocol's values, axes with all of theirs."""
+    """List task, cell and the resolved protocol's values, axes with all of theirs."""
     values: dict[str, list[str]] = {}
     for text in data.trials["spec"].unique():
         spec = json.loads(text)
-        for name, value in (spec["protocol"] | {"cell": spec["cell"], "task": spec["task"]}).items():
-            written = value if isinstance(value, str) else json.dumps(value)
-            values.setdefault(name.replace("_", " "), []).append(written)
-    pairs = [(name, "; ".join(dict.fromkeys(items))) for name, items in values.items() if set(items) != {"null"}]
-    return sorted(pairs)
+        for name, value in ({"task": spec["task"], "cell": spec["cell"]} | spec["protocol"]).items():
+            written = value.replace(",", ", ") if isinstance(value, str) else json.dumps(value)
+            values.setdefault(name.replace("_", SPACE), []).append(written)
+    return [(name, "; ".join(dict.fromkeys(items))) for name, items in values.items() if set(items) != {"null"}]
 
 
 def provenance_pairs(data: RunData) -> list[tuple[str, str]]:
@@ -34,7 +33,8 @@ def provenance_pairs(data: RunData) -> list[tuple[str, str]]:
         ("Trials", f"{count(run.stored)} of {count(run.planned)} stored: {listed(counts)}"),
         ("Trained", f"from {finished[0]} to {finished[-1]}" if finished else ""),
         ("Git commit", "; ".join(_commits(trials))),
-        ("Machines", f"{hosts} ({'; '.join(_distinct(trials['device']))})" if hosts else ""),
+        ("Hosts", str(hosts) if hosts else ""),
+        ("Devices", "; ".join(_distinct(trials["device"]))),
         *sorted(_versions(trials["versions"]).items()),
     ]
     return [(name, text) for name, text in pairs if text]

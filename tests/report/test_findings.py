@@ -63,8 +63,8 @@ def test_too_little_solved(finding: Callable[..., Finding]) -> None:
     found = finding(lambda trial: trial.cell.name == "gru" and trial.length == 20 and trial.seed < 7)
     assert plain(found.sentence).startswith(
         "Nothing solved latching in at least 90 % of repeats at any of 3 lengths (5 to 80); the highest rate is "
-        "reached at length 20 by gru (7 of 8; 88 %, 95 % interval 53–98 %); at that length its interval lies apart from "
-        "that of srnn (0 of 8; 0 %, 95 % interval 0–32 %)"
+        "reached at length 20 by gru (7 of 8; 88 %, 95 % interval 53–98 %); at that length its interval lies apart "
+        "from that of srnn (0 of 8; 0 %, 95 % interval 0–32 %)"
     )
 
 

@@ -211,3 +211,13 @@ def test_unknown_runs_and_closed_folders_are_one_line(make_store: MakeStore, tmp
 def test_all_runs_of_a_store(make_store: MakeStore, tmp_path: Path) -> None:
     (files,) = write_reports(make_store({"lengths": [5], "repeats": 2}), [], tmp_path / "reports")
     assert files.html == tmp_path / "reports" / "small" / "report.html"
+
+
+def test_every_cell_is_drawn_before_any_twice(make_store: MakeStore) -> None:
+    rates = [0.1 / number for number in range(1, 9)]
+    protocol = {"epochs": 5, "sequences": 1000, "validation": 200, "learning_rate": rates}
+    markdown, _, files = render(make_store({"lengths": [5], "repeats": 1, "protocol": protocol}))
+    for path in files.figures[2:]:
+        drawn = path.read_text()
+        assert all(f"{cell} learning_rate=0.0125" in drawn for cell in ("srnn", "lstm", "gru"))
+    assert "The first 12 of 24 series are drawn; the table has all." in markdown
