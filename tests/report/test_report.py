@@ -202,8 +202,8 @@ def test_strangers_text_stays_text(make_store: MakeStore) -> None:
 
 def test_unknown_runs_and_closed_folders_are_one_line(make_store: MakeStore, tmp_path: Path) -> None:
     store = make_store()
-    with pytest.raises(UnknownName, match=r"unknown run in this store 'smal'\. Did you mean 'small'\?"):
-        write_report(store, "smal", tmp_path)
+    with pytest.raises(UnknownName, match=r"unknown run in this store 'smalls'\. Did you mean 'small'\?"):
+        write_report(store, "smalls", tmp_path)
     with pytest.raises(RnnbenchError, match=r"cannot be written to .*: .*\. Name a folder"):
         write_report(store, "small", store / "below")
 
