@@ -58,10 +58,14 @@ class GRU(Cell):
         self.bias = nn.ParameterList(torch.empty(3 * hidden) for _ in range(biases))
 
     def reset_parameters(self, rng: np.random.Generator) -> None:
-        """Kernel, then recurrent matrix, then biases; the update bias overwrites what was drawn."""
+        """Kernel, then recurrent matrix, then biases; the update bias overwrites what was drawn.
+
+        Keras draws the recurrent gates in the order z, r, h, and an SVD of one row fixes the sign of the first of them.
+        """
         hidden, width = self.hidden, 3 * self.hidden
         assign(self.kernel, draw(self.kernel_init, rng, (self.inputs, width), hidden))
-        assign(self.recurrent, draw(self.recurrent_init, rng, (hidden, width), hidden))
+        z, r, n = np.split(draw(self.recurrent_init, rng, (hidden, width), hidden), 3, axis=1)
+        assign(self.recurrent, np.concatenate([r, z, n], axis=1))
         drawn = biases(rng, len(self.bias), width, hidden, self.bias_init == "zeros")
         if self.update_bias is not None:
             drawn[:, hidden : 2 * hidden] = 0.0

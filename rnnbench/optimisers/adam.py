@@ -47,6 +47,8 @@ class AdamW(Adam):
 
     source = "Loshchilov & Hutter 2019, arXiv:1711.05101, Algorithm 2; default decay of torch"
 
+    presets = {"torch": {}, "keras": {**Adam.presets["keras"], "weight_decay": 0.004}}
+
     weight_decay: Annotated[float, Field(ge=0)] = 0.01
 
     def update(self, p: Tensor, g: Tensor, slots: Slots, t: int, h: Mapping[str, Tensor]) -> Tensor:
