@@ -22,11 +22,11 @@ class Latching(Task):
         input   1  0  0  0      target  .  .  .  1
         input  -1  0  0  0      target  .  .  .  0
 
-    ``order=sorted`` puts the positive half first, as the seed's data had it; ``random`` draws each class.
+    ``order=sorted`` puts the positive half first, as the data of 2018 had it; ``random`` draws each class.
     """
 
     source = "stats.stackexchange.com/questions/340898 (2018), after Bengio et al. 1994, Sec. II and Fig. 2"
-    presets = {"seed": {"noise": 0.1, "order": "sorted"}}
+    presets = {"2018": {"noise": 0.1, "order": "sorted"}}
 
     noise: Annotated[float, Field(ge=0, lt=10)] = 0.1
     order: Literal["random", "sorted"] = "random"

@@ -67,7 +67,7 @@ def learned(trial: Trial) -> dict[str, Any]:
 
 
 def learned_nothing(trial: Trial) -> dict[str, Any]:
-    """A model that always says "positive", on the seed's split: validation is negative throughout."""
+    """A model that always says "positive", on the split of 2018: validation is negative throughout."""
     by_class = {"validation_by_class": [0.0, None], "test_by_class": [0.0, 1.0]}
     return result(trial, 0.0) | by_class | {"validation_value": 0.0, "test_value": 0.5, "reported": "validation"}
 

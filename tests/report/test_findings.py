@@ -88,7 +88,7 @@ def test_many_series_are_counted_not_listed(finding: Callable[..., Finding]) -> 
 
 def test_the_seed_s_bug_is_seen_in_the_data_and_explained(make_store: MakeStore) -> None:
     study = {
-        "tasks": ["latching:seed"],
+        "tasks": ["latching:2018"],
         "protocol": {"epochs": 5, "sequences": 10_000, "validation": 2000, "split": "last", "reported": "validation"},
     }
     (task,) = load(make_store(study, learned_nothing), "small").tasks()
