@@ -47,11 +47,10 @@ class TileOptimiser(torch.optim.Optimizer):
         rate = self._learning_rate * self._protocol.learning_rate_factor(update)
         clipped = self._clip(gradient)
         new = self._rule.update(flat, clipped, self._slots, update, {**self._hyper, "learning_rate": rate})
-        cause = torch.zeros_like(self.cause)
-        cause[~new.isfinite().all(1)] = 4
-        cause[~gradient.isfinite().all(1)] = 3
-        cause[loss > LOSS_LIMIT * self._first_loss] = 2
-        cause[~loss.isfinite()] = 1
+        cause = torch.where(new.isfinite().all(1), 0, 4)
+        cause = torch.where(gradient.isfinite().all(1), cause, 3)
+        cause = torch.where(loss > LOSS_LIMIT * self._first_loss, 2, cause)
+        cause = torch.where(loss.isfinite(), cause, 1)
         newly = (self.diverged_at == 0) & (cause > 0)
         self.cause = torch.where(newly, cause, self.cause)
         self.diverged_at = torch.where(newly, update, self.diverged_at)
