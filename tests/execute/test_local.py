@@ -1,7 +1,6 @@
 """Promise 4: nothing is lost, whatever happens to a worker, the parent or the store."""
 
 import os
-import signal
 import subprocess
 import sys
 import textwrap
@@ -216,7 +215,3 @@ def _session_of(pid: int) -> int:
         return os.getsid(pid) if psutil.Process(pid).status() != psutil.STATUS_ZOMBIE else -1
     except (ProcessLookupError, psutil.NoSuchProcess):
         return -1
-
-
-def test_signal_numbers_are_those_in_the_messages() -> None:
-    assert signal.SIGKILL == 9
