@@ -118,7 +118,7 @@ def test_padding_cannot_overflow() -> None:
     inputs[0] = 1.0
     ends = torch.tensor([[1], [5]])
     outputs = kernel(weights, inputs, [(ends > time).unsqueeze(-1) for time in range(5)], [0, 4])
-    outputs[0][0].sum().backward(retain_graph=True)
+    outputs[0][0].sum().backward(retain_graph=True)  # type: ignore[no-untyped-call]
     assert weights["w"].grad is not None
     assert weights["w"].grad[0].item() == pytest.approx(2e19)
     assert not outputs[4][1].isfinite().any()  # the other member really overflows
@@ -146,7 +146,7 @@ def test_gradients_against_finite_differences(kind: type[Cell]) -> None:
     def loss(*values: Tensor) -> Tensor:
         return kernel(dict(zip(weights, values, strict=True)), inputs, active, [TIME - 1])[TIME - 1].sum()
 
-    assert torch.autograd.gradcheck(loss, tuple(weights.values()))  # type: ignore[no-untyped-call]
+    assert torch.autograd.gradcheck(loss, tuple(weights.values()))
 
 
 @pytest.mark.parametrize("shape", [(5, 3, 7), (16, 1, 4), (33, 33, 1), (16, 8, 32), (1, 31, 93)])
@@ -156,7 +156,7 @@ def test_products_round_alike_in_every_row(shape: tuple[int, int, int]) -> None:
     a = torch.randn(1, rows, inner, generator=generator).repeat(64, 1, 1).requires_grad_()
     b = torch.randn(1, inner, columns, generator=generator).repeat(64, 1, 1).requires_grad_()
     product = member_product(a, b)
-    (product * product).sum().backward()
+    (product * product).sum().backward()  # type: ignore[no-untyped-call]
     torch.testing.assert_close(product, torch.bmm(a, b), rtol=1e-5, atol=1e-5)
     for tensor in (product, a.grad, b.grad):
         assert tensor is not None
