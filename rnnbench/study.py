@@ -44,14 +44,17 @@ class Study(BaseModel):
     def _spread(cls, value: Any) -> Any:
         if not isinstance(value, list):
             return value
-        return [length for item in value for length in (expand_lengths(item) if isinstance(item, str) else [item])]
+        try:
+            return [length for item in value for length in (expand_lengths(item) if isinstance(item, str) else [item])]
+        except RnnbenchError as error:
+            raise ValueError(str(error)) from None
 
     @field_validator("protocol")
     @classmethod
     def _known_fields(cls, value: dict[str, Any]) -> dict[str, Any]:
         for key in value:
             if key not in Protocol.model_fields:
-                raise ValueError(str(UnknownName("protocol value", key, Protocol.model_fields)))
+                raise ValueError(str(UnknownName("value of the protocol", key, Protocol.model_fields)))
         return value
 
     def protocols(self) -> Iterator[Protocol]:

@@ -3,6 +3,7 @@
 import difflib
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,14 +40,37 @@ def read(text: str, origin: str, default_name: str = "") -> Study:
         raise RnnbenchError(f"{origin}:{line.group(1) if line else 1}: {error}") from None
     if default_name:
         content.setdefault("name", default_name)
+    mistakes = [_complaint(item, text, origin) for item in [*_mistakes(content), *_protocol_mistakes(content)]]
+    if mistakes:
+        raise RnnbenchError("\n".join(mistakes))
+    study = Study.model_validate(content)
     try:
-        study = Study.model_validate(content)
         list(study.protocols())
     except RnnbenchError as error:
-        raise RnnbenchError(f"{origin}: {error}") from None
-    except ValidationError as error:
-        raise RnnbenchError("\n".join(_complaint(item, text, origin) for item in error.errors())) from None
+        raise RnnbenchError(f"{origin}:{line_of(text, ['protocol'])}: {error}") from None
     return study
+
+
+def _mistakes(content: dict[str, Any]) -> list[Any]:
+    """What pydantic finds wrong with the study as a whole."""
+    try:
+        Study.model_validate(content)
+    except ValidationError as error:
+        return list(error.errors())
+    return []
+
+
+def _protocol_mistakes(content: dict[str, Any]) -> Iterator[Any]:
+    """What is wrong with single values of the protocol, each alone or in a list."""
+    protocol = content.get("protocol", {})
+    for key, value in protocol.items() if isinstance(protocol, dict) else ():
+        others = {} if key in ("epochs", "updates") else {"updates": 1}
+        for item in value if isinstance(value, list) else [value]:
+            try:
+                Protocol.model_validate({key: item, **others})
+            except ValidationError as error:
+                found = (mistake for mistake in error.errors() if mistake["loc"] == (key,))
+                yield from ({**mistake, "loc": ("protocol", key)} for mistake in found if key in Protocol.model_fields)
 
 
 def _complaint(item: Any, text: str, origin: str) -> str:

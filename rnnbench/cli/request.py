@@ -140,7 +140,7 @@ def _setting(text: str) -> tuple[str, Any]:
     if not equals or not key or not value:
         raise RnnbenchError(f"--set takes key=value such as learning_rate=1e-2, got {text!r}.")
     if key not in Protocol.model_fields:
-        raise UnknownName("protocol value", key, Protocol.model_fields)
+        raise UnknownName("value of the protocol", key, Protocol.model_fields)
     values = [_scalar(item) for item in grammar.split_list(value)]
     return key, values if len(values) > 1 else values[0]
 

@@ -46,7 +46,8 @@ def _name(row: "pd.Series[Any]", several: bool) -> str:
 
 def _table(task: str, rows: "pd.DataFrame", names: list[str]) -> Table:
     metric = next(iter(rows["metric"].dropna()), "accuracy")
-    table = Table(title=Text(f"{task}: mean {metric}, solved trials"), title_style="bold", box=None, padding=(0, 2, 0, 0))
+    title = Text(f"{task}: mean {metric}, solved trials")
+    table = Table(title=title, title_style="bold", box=None, padding=(0, 2, 0, 0))
     table.add_column("length", justify="right")
     for name in names:
         table.add_column(Text(name), justify="right")
