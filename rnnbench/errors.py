@@ -12,7 +12,7 @@ class UnknownName(RnnbenchError):
     """A name that is not registered; carries the closest match and the whole list."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
-        names = sorted(known)
+        names = sorted(set(known))
         near = difflib.get_close_matches(name, names, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         listed = f"Known {_plural(kind)}: {', '.join(names)}." if names else f"There are no {_plural(kind)}."

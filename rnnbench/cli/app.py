@@ -12,6 +12,8 @@ from rnnbench.cli.report import report
 from rnnbench.cli.run import run
 from rnnbench.cli.show import show
 
+INTERRUPTED = (130, 143)
+
 app = typer.Typer(
     name="rnnbench",
     help="Which recurrent cell can remember what, for how long, how surely, and at what cost?",
@@ -48,6 +50,12 @@ def main() -> None:
     """Run the command line; the entry point of the console script."""
     try:
         app()
+    except SystemExit as end:
+        if end.code in INTERRUPTED:  # torch takes seconds to take down, and whoever pressed Ctrl-C wants the prompt
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(int(str(end.code)))
+        raise
     except BrokenPipeError:  # the reader of our output, head say, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)

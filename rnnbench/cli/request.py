@@ -106,8 +106,9 @@ class Request:
             return study
         content = study.model_dump() | changes
         content["protocol"] = study.protocol | changes.get("protocol", {})
-        for given, other in (("updates", "epochs"), ("epochs", "updates")):
-            if given in changes.get("protocol", {}):
+        given = changes.get("protocol", {})
+        for key, other in (("updates", "epochs"), ("epochs", "updates")):
+            if key in given and other not in given:
                 content["protocol"].pop(other, None)
         content["name"] = self.name or f"{study.name}-changed"
         content["ours"] = f"{study.ours} Changed by flags: `{self.command(study.name)}`.".strip()

@@ -32,13 +32,16 @@ def show(
             add_plugin(path)
         if re.fullmatch(r"[0-9a-f]{16}", name):
             return _show_trial(name, store)
-        if name in shipped() or name.endswith(".toml"):
-            return _show_study(name)
-        head = grammar.parse(name).name
-        for registry in REGISTRIES:
-            if head in registry:
-                return _show_registered(registry, name, length)
-        raise UnknownName("name", head, [*TASKS, *CELLS, *OPTIMISERS, *shipped()])
+        is_study = name in shipped() or name.endswith(".toml")
+        head = "" if is_study and name not in TASKS else grammar.parse(name).name
+        registries = [registry for registry in REGISTRIES if head in registry]
+        if not registries and not is_study:
+            raise UnknownName("name", head, [*TASKS, *CELLS, *OPTIMISERS, *shipped()])
+        for registry in registries:
+            _show_registered(registry, name, length)
+        if is_study:  # a task and a study may share a name: both are shown
+            print("\n" * bool(registries), end="")
+            _show_study(name)
 
 
 def _show_registered(registry: Registry[Any], text: str, length: int | None) -> None:
@@ -46,6 +49,7 @@ def _show_registered(registry: Registry[Any], text: str, length: int | None) -> 
 
     resolved = resolve(registry, text)
     kind = registry[resolved.name]
+    drawn = _sketch(kind(**resolved.parameters), length) if registry is TASKS else ""
     print(f"{registry.kind} {resolved.name}\n")
     print(inspect.getdoc(kind) or "")
     print(f"\nsource: {kind.source}")
@@ -59,10 +63,14 @@ def _show_registered(registry: Registry[Any], text: str, length: int | None) -> 
         for preset, values in kind.presets.items():
             told = ", ".join(f"{key}={grammar.write_value(value)}" for key, value in values.items())
             print(f"  {resolved.name}:{preset}    {told or 'the defaults'}")
-    if registry is TASKS:
-        from rnnbench.cli.sketch import sketch
+    if drawn:
+        print(drawn)
 
-        print(sketch(kind(**resolved.parameters), length))
+
+def _sketch(task: Any, length: int | None) -> str:
+    from rnnbench.cli.sketch import sketch
+
+    return sketch(task, length)
 
 
 def _type(annotation: Any) -> str:

@@ -1,0 +1,114 @@
+"""Every mistake is one line on standard error with exit code 2: the rule, the value, the way out."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import SMALL, Command
+
+CELLS = "Known cells: gru, lstm, srnn."
+LENGTH = "a length is a number or first:last:step such as 10:200:10, got "
+
+MISTAKES: dict[str, tuple[list[str], str]] = {
+    "study": (["run", "latchin"], "unknown study 'latchin'. Did you mean 'latching'? "
+              "Known studies: bit-relay, latching, latching-2018, quick."),
+    "study file": (["run", "none.toml"], "study file none.toml cannot be read: No such file or directory."),
+    "task": (["run", "--task", "laching"],
+             "unknown task 'laching'. Did you mean 'latching'? Known tasks: bit_relay, latching."),
+    "cell": (["run", "--task", "latching", "--cell", "lstn"], f"unknown cell 'lstn'. Did you mean 'lstm'? {CELLS}"),
+    "no task": (["run", "--cell", "lstm"],
+                "flags alone need a task: add --task NAME, or name a study for the flags to change."),
+    "length word": (["run", "--task", "latching", "--length", "a"], LENGTH + "'a'."),
+    "length range": (["run", "--task", "latching", "--length", "5:1:1"], LENGTH + "'5:1:1'."),
+    "length zero": (["run", "--task", "latching", "--length", "0"], "lengths must be at least 1, got 0."),
+    "length short": (["run", "--task", "bit_relay", "--length", "1"], "task 'bit_relay' needs length ≥ 2, got 1."),
+    "hidden": (["run", "--task", "latching", "--hidden", "0"], "--hidden takes whole numbers of at least 1, got '0'."),
+    "repeats": (["run", "quick", "--repeats", "0"], "repeats: Input should be greater than 0 (got 0)."),
+    "set word": (["run", "quick", "--set", "fast"], "--set takes key=value such as learning_rate=1e-2, got 'fast'."),
+    "set value": (["run", "quick", "--set", "learning_rate=-1"],
+                  "study 'quick-changed': learning_rate: Input should be greater than 0 (got -1)"),
+    "set both": (["run", "quick", "--set", "epochs=1", "--set", "updates=1"],
+                 "study 'quick-changed': give either epochs or updates, got both"),
+    "precision": (["run", "quick", "--precision", "16"],
+                  "precision: Input should be '32', '64' or 'bf16-mixed' (got '16')."),
+    "memory": (["run", "quick", "--memory", "much"], "--memory takes a size such as 4GB or 512MiB, got 'much'."),
+    "jobs": (["run", "quick", "--jobs", "0"], "--jobs must be at least 1, got 0."),
+    "accelerator": (["run", "quick", "--accelerator", "cdua"], "unknown accelerator 'cdua'. Did you mean 'cuda'? "
+                    "Known accelerators: auto, cpu, cuda, gpu, mps, tpu."),
+    "two names": (["run", "quick", "latching", "--name", "x"],
+                  "--name names one run, got 2 studies; run them one by one."),
+    "odd name": (["run", "quick", "--name", "a/b"],
+                 "name: String should match pattern '^[A-Za-z0-9][A-Za-z0-9._-]*$' (got 'a/b')."),
+    "plugin": (["run", "--plugin", "none.py"], "plug-in {folder}/none.py cannot be read: No such file or directory."),
+    "no store": (["report"], "there is no store at rnnbench.sqlite: run a study first, or name another with --store."),
+    "store folder": (["run", "quick", "--store", "none/x.sqlite"],
+                     "the folder of the store none/x.sqlite does not exist; create it first."),
+    "show": (["show", "lstn"],
+             "unknown name 'lstn'. Did you mean 'lstm'? Known names: adam, adamw, bit-relay, bit_relay, "
+             "gru, latching, latching-2018, lstm, momentum, quick, rmsprop, sgd, srnn."),
+    "show length": (["show", "bit_relay", "--length", "1"], "task 'bit_relay' needs length ≥ 2, got 1."),
+    "export": (["export", "x.xls"], "export writes .csv or .parquet, got 'x.xls'."),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_one_line_and_exit_code_2(name: str, rnnbench: Command, tmp_path: Path) -> None:
+    words, message = MISTAKES[name]
+    done = rnnbench(*words)
+    assert done.err == f"error: {message.format(folder=tmp_path)}\n"
+    assert (done.code, done.out) == (2, "")
+
+
+def _text(path: Path) -> None:
+    path.write_text("not a store " * 20)
+
+
+def _foreign(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE theirs (a)")
+    connection.commit()
+    connection.close()
+
+
+def _newer(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA application_id = 1919839842")
+    connection.execute("PRAGMA user_version = 99")
+    connection.commit()
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (Path.mkdir, "store s.sqlite is a folder; --store names a file."),
+        (_text, "s.sqlite is not a store: it is no SQLite file. Name another with --store."),
+        (_foreign, "s.sqlite is not a store: it is some other SQLite file. Name another with --store."),
+        (_newer, "store s.sqlite has schema 99, this rnnbench knows up to 1: upgrade rnnbench, "
+                 "or name another store with --store."),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "words", [["run", *SMALL], ["report"], ["export", "x.csv"], ["list", "runs"]], ids=lambda w: w[0]
+)
+def test_files_that_are_no_store(
+    make: Callable[[Path], None], message: str, words: list[str], rnnbench: Command, tmp_path: Path
+) -> None:
+    make(tmp_path / "s.sqlite")
+    before = (tmp_path / "s.sqlite").read_bytes() if (tmp_path / "s.sqlite").is_file() else b""
+    done = rnnbench(*words, "--store", "s.sqlite")
+    assert (done.code, done.err) == (2, f"error: {message}\n")
+    assert not before or (tmp_path / "s.sqlite").read_bytes() == before
+
+
+def test_a_study_file_names_every_mistake_at_its_line(rnnbench: Command, tmp_path: Path) -> None:
+    text = 'name = "x"\ntasks = ["latching"]\ncells = ["srnn"]\nlengths = [3, "x"]\n[protocol]\nlearning_rate = -1\n'
+    (tmp_path / "study.toml").write_text(text)
+    done = rnnbench("run", "study.toml")
+    assert done.code == 2
+    assert done.err.splitlines() == [
+        f"error: study.toml:4: lengths: {LENGTH}'x'.",
+        "error: study.toml:6: protocol.learning_rate: Input should be greater than 0, got -1",
+    ]

@@ -1,0 +1,172 @@
+"""Runs from the shell: rows, resumption, reports, plug-ins, interruption."""
+
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+
+from rnnbench.store.store import Store
+from tests.cli.conftest import SMALL, Command
+
+TASK = """
+from dataclasses import dataclass
+from rnnbench.registry import TASKS
+from rnnbench.task import Batch, Task
+
+@TASKS.register("dropped_task")
+@dataclass(frozen=True, kw_only=True)
+class Dropped(Task):
+    \"\"\"Which sign had the first number?\"\"\"
+    source = "a test"
+
+    def sample(self, rng, batch, length):
+        {fault}
+        x = rng.normal(size=(batch, length, 1))
+        return Batch.at_end(x, x[:, 0, 0] > 0)
+"""
+CELL = """
+import torch
+from torch import nn
+from rnnbench.cell import Cell
+from rnnbench.registry import CELLS
+
+@CELLS.register("dropped_cell")
+class Dropped(Cell):
+    \"\"\"h' = a h + (1 - a) tanh(x W + h U).\"\"\"
+    source = "a test"
+
+    def __init__(self, inputs, hidden, *, a: float = 0.9):
+        super().__init__(inputs, hidden)
+        self.a = a
+        self.w = nn.Parameter(torch.empty(inputs, hidden))
+        self.u = nn.Parameter(torch.empty(hidden, hidden))
+
+    def step(self, x, state):
+        h = self.a * state[0] + (1 - self.a) * torch.tanh(x @ self.w + state[0] @ self.u)
+        return h, (h,)
+"""
+
+
+def rows(folder: Path) -> pd.DataFrame:
+    with Store(folder / "rnnbench.sqlite") as store:
+        return store.trials()
+
+
+def test_flags_end_to_end(rnnbench: Command, tmp_path: Path) -> None:
+    done = rnnbench("run", *SMALL, "--report")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines()[0] == "latching-srnn: 2 trials in 1 populations"
+    assert "latching-srnn: 2 trials (2 ok); 2 trained now in" in done.out
+    assert (tmp_path / "reports" / "latching-srnn" / "report.html").exists()
+    assert rows(tmp_path).status.tolist() == ["ok", "ok"]
+    again = rnnbench("run", *SMALL)
+    assert "latching-srnn: all 2 trials are in rnnbench.sqlite; --again trains them anew." in again.out
+    anew = rnnbench("run", *SMALL, "--again")
+    assert "2 trained now" in anew.out
+    assert len(rows(tmp_path)) == 2
+
+
+def test_export_list_and_show(rnnbench: Command, tmp_path: Path) -> None:
+    rnnbench("run", *SMALL)
+    assert rnnbench("export", "x.csv").out == "2 trials in x.csv\n"
+    assert rnnbench("export", "x.parquet", "--run", "latching-srnn").code == 0
+    tables = [pd.read_csv(tmp_path / "x.csv"), pd.read_parquet(tmp_path / "x.parquet")]
+    assert tables[0]["trial"].tolist() == tables[1]["trial"].tolist() == rows(tmp_path)["trial"].tolist()
+    assert "latching-srnn  2 of 2 trials" in rnnbench("list", "runs").out
+    trial = rows(tmp_path)["trial"][0]
+    told = rnnbench("show", trial).out
+    command = shlex.split(told.splitlines()[-1].partition(": ")[2])
+    assert rnnbench(*command[1:], "--store", "other.sqlite").code == 0
+    with Store(tmp_path / "other.sqlite") as store:
+        assert store.trials()["trial"].tolist() == [trial]
+
+
+def test_the_recorded_command_makes_the_same_trials(rnnbench: Command, tmp_path: Path) -> None:
+    rnnbench("run", "quick", *SMALL[6:], "--set", "learning_rate=1e-3,1e-2", "--name", "mine")
+    with Store(tmp_path / "rnnbench.sqlite") as store:
+        run = store.latest("mine")
+    assert rnnbench(*shlex.split(run.command)[1:], "--store", "again.sqlite").code == 0
+    with Store(tmp_path / "again.sqlite") as store:
+        assert store.trials()["trial"].tolist() == rows(tmp_path)["trial"].tolist()
+
+
+def test_dry_run_trains_nothing(rnnbench: Command, tmp_path: Path) -> None:
+    done = rnnbench("run", "latching-2018", "--dry-run", "--accelerator", "cpu", "--jobs", "2")
+    first, second = done.out.splitlines()
+    assert first == "length 30 stands 2 times in study 'latching-2018'; it is run once."
+    assert re.fullmatch(
+        r"latching-2018: 1500 trials, 0 of them stored; 1500 to train in \d+ populations, "
+        r"2 at a time on cpu: about \d+ min\.",
+        second,
+    )
+    assert not (tmp_path / "rnnbench.sqlite").exists()
+
+
+def test_json_and_quiet(rnnbench: Command) -> None:
+    lines = [json.loads(line) for line in rnnbench("run", *SMALL, "--json").out.splitlines()]
+    assert [line["event"] for line in lines if line["event"] != "progress"] == ["planned", "finished", "summary"]
+    assert lines[-1]["results"][0]["n"] == 2
+    assert rnnbench("run", *SMALL, "--again", "--quiet").out == ""
+
+
+def test_dropped_files_run_by_name_and_stand_in_the_report(rnnbench: Command, tmp_path: Path) -> None:
+    (tmp_path / "task.py").write_text(TASK.format(fault=""))
+    (tmp_path / "cell.py").write_text(CELL)
+    assert max(len(text.strip().splitlines()) for text in (TASK, CELL)) <= 25
+    plugins = ("--plugin", "task.py", "--plugin", "cell.py")
+    flags = ("--task", "dropped_task", "--cell", "dropped_cell:a=0.5", *SMALL[4:])
+    done = rnnbench("run", *plugins, *flags, "--name", "dropped", "--report")
+    assert (done.code, done.err) == (0, "")
+    report = (tmp_path / "reports" / "dropped" / "report.html").read_text()
+    assert "dropped_task" in report
+    assert "dropped_cell" in report
+    assert "dropped_task  Which sign" in rnnbench("list", "tasks", "--plugin", "task.py").out
+
+
+def test_a_plug_in_that_breaks_its_contract_stops_only_itself(rnnbench: Command, tmp_path: Path) -> None:
+    (tmp_path / "task.py").write_text(TASK.format(fault="return None"))
+    done = rnnbench("run", "--plugin", "task.py", "--task", "dropped_task", *SMALL)
+    assert done.code == 2
+    assert done.err == "error: task 'dropped_task' at length 3: sample must return a Batch, got NoneType.\n"
+    assert rows(tmp_path)[["task", "status"]].to_numpy().tolist() == [["latching", "ok"]] * 2
+
+
+def test_a_task_that_fails_while_training_is_exit_code_1(rnnbench: Command, tmp_path: Path) -> None:
+    (tmp_path / "task.py").write_text(TASK.format(fault="assert batch <= 4, 'too many'"))
+    done = rnnbench("run", "--plugin", "task.py", "--task", "dropped_task", *SMALL)
+    assert done.code == 1
+    failed = rows(tmp_path).query("status == 'error'")
+    assert failed["reason"].tolist() == ["AssertionError: too many"] * 2
+    assert "dropped_task" in done.out
+
+
+def test_ctrl_c_says_what_is_stored_and_how_to_go_on(rnnbench: Command, tmp_path: Path) -> None:
+    flags = ["--task", "latching", "--cell", "srnn,lstm", "--hidden", "1", "--length", "4,6", "--repeats", "2"]
+    flags += ["--set", "sequences=100", "--set", "validation=20", "--set", "test=20", "--set", "clip=none,norm,value"]
+    flags += ["--set", "updates=60"]
+    command = [sys.executable, "-m", "rnnbench", "run", *flags, "--accelerator", "cpu", "--jobs", "1", "--json"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    while json.loads(process.stdout.readline())["event"] != "finished":
+        pass
+    os.kill(process.pid, signal.SIGINT)
+    asked = time.monotonic()
+    _, errors = process.communicate(timeout=10)
+    assert time.monotonic() - asked < 2
+    assert process.returncode == 130
+    told, onward = errors.splitlines()
+    stored = re.fullmatch(r"interrupted: (\d+) of 24 trials of latching-srnn-lstm are in rnnbench.sqlite\.", told)
+    assert stored is not None
+    assert 0 < int(stored[1]) < 24
+    assert onward.startswith("go on with: rnnbench run --task latching --cell srnn,lstm")
+    rest = rnnbench(*shlex.split(onward.partition(": ")[2])[1:], "--accelerator", "cpu")
+    assert rest.code == 0
+    assert f"{24 - int(stored[1])} trained now" in rest.out
+    assert rows(tmp_path).status.tolist() == ["ok"] * 24

@@ -1,0 +1,63 @@
+"""Help, lists and completion are instant because they import nothing heavy."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.cli.conftest import Command
+
+HEAVY = ("torch", "pytorch_lightning", "pandas", "seaborn", "matplotlib", "scipy")
+PROBE = """
+import sys
+sys.argv = ["rnnbench", *{words!r}]
+from rnnbench.cli.app import app
+try:
+    app()
+except SystemExit as end:
+    assert not end.code, end.code
+print("HEAVY", sorted(set({heavy!r}) & set(sys.modules)))
+"""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--help"],
+        ["run", "--help"],
+        ["--version"],
+        ["list", "tasks"],
+        ["list", "cells"],
+        ["list", "optimisers"],
+        ["list", "studies"],
+    ],
+    ids=" ".join,
+)
+def test_nothing_heavy_is_imported(words: list[str]) -> None:
+    code = PROBE.format(words=words, heavy=HEAVY)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "HEAVY []"
+    assert len(done.stdout.splitlines()) > 1
+
+
+def test_completion_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from rnnbench.cli import complete;"
+        "print(complete.studies('la'), complete.tasks('b'), complete.cells('l'), complete.shown('ad'));"
+        f"print(sorted(set({HEAVY!r}) & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "['latching', 'latching-2018'] ['bit_relay'] ['lstm'] ['adam', 'adamw']\n[]\n"
+
+
+def test_lists_tell_name_summary_and_source(rnnbench: Command) -> None:
+    lines = rnnbench("list", "tasks").out.splitlines()
+    assert lines[0] == "bit_relay  Do the first element and the one halfway have the same sign?"
+    assert lines[1].strip().startswith("stats.stackexchange.com/questions/340898")
+    cells = json.loads(rnnbench("list", "cells", "--json").out)
+    assert [cell["name"] for cell in cells] == ["gru", "lstm", "srnn"]
+    studies = json.loads(rnnbench("list", "studies", "--json").out)
+    assert {study["name"]: study["grid"] for study in studies}["latching-2018"] == (
+        "1 task x 2 cells x 25 lengths x 30 repeats"
+    )
