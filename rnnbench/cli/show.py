@@ -31,7 +31,8 @@ def show(
         for path in plugin or ():
             add_plugin(path)
         if re.fullmatch(r"[0-9a-f]{16}", name):
-            return _show_trial(name, store)
+            _show_trial(name, store)
+            return
         is_study = name in shipped() or name.endswith(".toml")
         head = "" if is_study and name not in TASKS else grammar.parse(name).name
         registries = [registry for registry in REGISTRIES if head in registry]
