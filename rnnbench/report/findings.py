@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from rnnbench.report.bias import one_class_notes
 from rnnbench.report.data import TaskData
 from rnnbench.report.labels import SPACE, count, listed, percent, proportion
+from rnnbench.report.separation import separation_notes
 from rnnbench.stats.axes import Series
 from rnnbench.stats.horizon import THRESHOLD, Horizon, horizons, shares_at
 from rnnbench.stats.proportion import Proportion
@@ -39,7 +40,9 @@ def find(task: TaskData) -> Finding:
         sentence = _unsolved(task, lengths)
     else:
         sentence = _reached(task, found, best, lengths)
-    return Finding(task.task, sentence, [_rule(task), *_gaps(task, found), *one_class_notes(task)])
+    return Finding(
+        task.task, sentence, [_rule(task), *separation_notes(task), *_gaps(task, found), *one_class_notes(task)]
+    )
 
 
 def _name(task: TaskData) -> str:

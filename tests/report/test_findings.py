@@ -68,6 +68,23 @@ def test_too_little_solved(finding: Callable[..., Finding]) -> None:
     )
 
 
+def test_where_intervals_lie_apart(finding: Callable[..., Finding]) -> None:
+    found = finding(lambda trial: trial.cell.name == "srnn" or trial.length == 5, cells=["srnn", "lstm"])
+    assert plain(found.notes[1]) == (
+        "Where 95 % intervals of the success rate lie apart: srnn above lstm at lengths 20 to 80."
+    )
+
+
+def test_cells_that_change_places_and_cells_that_never_part(finding: Callable[..., Finding]) -> None:
+    def solved(trial: Trial) -> bool:
+        return trial.length == {"srnn": 5, "lstm": 80, "gru": 80}[trial.cell.name]
+
+    assert plain(finding(solved).notes[1]) == (
+        "Where 95 % intervals of the success rate lie apart: srnn above lstm at length 5 but lstm above srnn at length "
+        "80; srnn above gru at length 5 but gru above srnn at length 80; lstm and gru at no length."
+    )
+
+
 def test_gaps_below_the_horizon_are_told(finding: Callable[..., Finding]) -> None:
     found = finding(lambda trial: trial.length != 20, cells=["srnn"])
     assert "is 80, the longest tested, reached by srnn" in found.sentence
@@ -113,7 +130,9 @@ def test_an_absent_class_of_another_cause_is_only_stated(make_store: MakeStore) 
 
 
 def test_balanced_validation_needs_no_note(finding: Callable[..., Finding]) -> None:
-    assert len(finding(lambda trial: True).notes) == 1
+    rule, separation = finding(lambda trial: True).notes
+    assert "counts as solved" in rule
+    assert plain(separation) == "At no length do 95 % intervals of the success rate of two series lie apart."
 
 
 def test_order_is_the_study_s(make_store: MakeStore) -> None:
