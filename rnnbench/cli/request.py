@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from rnnbench import grammar
 from rnnbench.errors import RnnbenchError, UnknownName
 from rnnbench.protocol import Protocol
+from rnnbench.registry import CELLS, TASKS
 from rnnbench.study import Study, describe, expand_lengths
 from rnnbench.study_file import load
 
@@ -39,7 +40,15 @@ class Request:
     plugins: Sequence[str] = field(default=())
 
     def resolve(self) -> list[Study]:
-        """The studies to run. Raises RnnbenchError naming what is wrong."""
+        """The studies to run, their names checked before anything is imported. Raises RnnbenchError."""
+        studies = self._studies()
+        for study in studies:
+            for registry, texts in ((TASKS, study.tasks), (CELLS, study.cells)):
+                for text in texts:
+                    registry.entry(grammar.parse(text).name)
+        return studies
+
+    def _studies(self) -> list[Study]:
         changes = self._changes()
         if not self.studies and not changes and self.name is None:
             return [load(DEFAULT_STUDY)]
