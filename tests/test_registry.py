@@ -30,15 +30,6 @@ class Dropped(Task):
 '''
 
 
-@pytest.fixture(autouse=True)
-def _isolated(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a test registers is forgotten after it."""
-    for registry in (TASKS, CELLS, OPTIMISERS):
-        list(registry)
-        monkeypatch.setattr(registry, "_entries", dict(registry._entries))
-        monkeypatch.setattr(registry, "_classes", dict(registry._classes))
-
-
 def write(folder: Path, name: str, text: str) -> Path:
     path = folder / f"{name}.py"
     path.write_text(text)

@@ -1,12 +1,13 @@
-"""The command line as a user meets it: in a folder of its own, in a process of its own where that matters."""
+"""The command line as a user meets it, in a folder of its own."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from rnnbench.cli.app import app
 
 SMALL = (
     *("--task", "latching", "--cell", "srnn", "--hidden", "1", "--length", "3", "--repeats", "2"),
@@ -29,13 +30,14 @@ Command = Callable[..., Done]
 
 
 @pytest.fixture
-def rnnbench(tmp_path: Path) -> Command:
-    """Call ``rnnbench`` with these words in ``tmp_path``."""
+def rnnbench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Call ``rnnbench`` with these words in ``tmp_path``, within this process: torch is imported once."""
+    monkeypatch.chdir(tmp_path)
 
     def call(*words: str) -> Done:
-        done = subprocess.run(
-            [sys.executable, "-m", "rnnbench", *words], capture_output=True, text=True, cwd=tmp_path, timeout=120
-        )
-        return Done(done.returncode, done.stdout, done.stderr)
+        done = CliRunner().invoke(app, words)
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return Done(done.exit_code, done.stdout, done.stderr)
 
     return call
