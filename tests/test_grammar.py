@@ -60,4 +60,4 @@ def test_what_is_written_reads_back(parameters: dict[str, object]) -> None:
         if isinstance(value, bool) or value is None:
             assert text == str(value).lower()
         else:
-            assert float(text) == value
+            assert (int if isinstance(value, int) else float)(text) == value

@@ -152,15 +152,22 @@ def test_ctrl_c_says_what_is_stored_and_how_to_go_on(rnnbench: Command, tmp_path
     flags += ["--set", "sequences=100", "--set", "validation=20", "--set", "test=20", "--set", "clip=none,norm,value"]
     flags += ["--set", "updates=60"]
     command = [sys.executable, "-m", "rnnbench", "run", *flags, "--accelerator", "cpu", "--jobs", "1", "--json"]
-    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    while json.loads(process.stdout.readline())["event"] != "finished":
-        pass
-    os.kill(process.pid, signal.SIGINT)
-    asked = time.monotonic()
-    assert process.wait(timeout=10) == 130
-    assert time.monotonic() - asked < 2
-    _, errors = process.communicate(timeout=10)
+    with subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a background shell would have it ignored
+    ) as process:
+        assert process.stdout is not None
+        while json.loads(process.stdout.readline())["event"] != "finished":
+            pass
+        os.kill(process.pid, signal.SIGINT)
+        asked = time.monotonic()
+        assert process.wait(timeout=10) == 130
+        assert time.monotonic() - asked < 2
+        _, errors = process.communicate(timeout=20)
     told, onward = errors.splitlines()
     stored = re.fullmatch(r"interrupted: (\d+) of 24 trials of latching-srnn-lstm are in rnnbench.sqlite\.", told)
     assert stored is not None
