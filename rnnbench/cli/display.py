@@ -59,7 +59,7 @@ class LinesDisplay(AbstractDisplay):
         match event:
             case Planned():
                 stored = f", {event.stored} already stored" if event.stored else ""
-                print(f"{self.study}: {event.trials} trials in {event.populations} populations{stored}", flush=True)
+                print(f"{self.study}: {event.trials} trials, populations: {event.populations}{stored}", flush=True)
                 self._spoke = time.monotonic()
             case Note():
                 print(event.text, flush=True)

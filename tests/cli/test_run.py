@@ -62,7 +62,7 @@ def rows(folder: Path) -> pd.DataFrame:
 def test_flags_end_to_end(rnnbench: Command, tmp_path: Path) -> None:
     done = rnnbench("run", *SMALL, "--report")
     assert (done.code, done.err) == (0, "")
-    assert done.out.splitlines()[0] == "latching-srnn: 2 trials in 1 populations"
+    assert done.out.splitlines()[0] == "latching-srnn: 2 trials, populations: 1"
     assert "latching-srnn: 2 trials (2 ok); 2 trained now in" in done.out
     assert (tmp_path / "reports" / "latching-srnn" / "report.html").exists()
     assert rows(tmp_path).status.tolist() == ["ok", "ok"]
