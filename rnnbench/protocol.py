@@ -32,14 +32,14 @@ class Protocol(BaseModel):
     interval: PositiveInt | None = None
     """Updates between evaluations; by default an epoch, or 500 when ``updates`` is given."""
     optimiser: str = "adam"
-    learning_rate: Annotated[float, Field(gt=0)] = 1e-3
+    learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1e-3
     schedule: Literal["constant", "cosine"] = "constant"
     """``cosine`` falls from the learning rate to 0 over the whole training."""
     warmup: Annotated[int, Field(ge=0)] = 0
     """Updates over which the learning rate rises linearly from 0."""
     clip: Literal["none", "norm", "value"] = "none"
     """Per member: scale the whole gradient to a norm, or cut each component."""
-    clip_threshold: Annotated[float, Field(gt=0)] = 1.0
+    clip_threshold: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
     readout: Literal["uniform", "glorot"] = "uniform"
     """Initial read-out: torch's Linear, or Keras's Dense (glorot weights, zero bias)."""
     test: PositiveInt = 2_000

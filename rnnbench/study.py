@@ -60,6 +60,8 @@ class Study(BaseModel):
     def protocols(self) -> Iterator[Protocol]:
         """Every combination of the protocol's listed values. Raises RnnbenchError for values out of range."""
         axes = {key: value if isinstance(value, list) else [value] for key, value in self.protocol.items()}
+        for key in (key for key, values in axes.items() if not values):
+            raise RnnbenchError(f"study {self.name!r} has an empty grid: protocol.{key} lists no value.")
         for values in itertools.product(*axes.values()):
             try:
                 yield Protocol(**dict(zip(axes, values, strict=True)))

@@ -138,6 +138,13 @@ def test_a_file_is_read() -> None:
         ("epochs = 1", "epochs = 1\nlearning_rate = -1", 8, "learning_rate"),
         ("epochs = 1", "epochs = 'many'", 7, "epochs"),
         ('name = "x"', 'name = "a/b"', 1, "name"),
+        (
+            "epochs = 1",
+            "epochs = 1\nlearning_rate = []",
+            6,
+            "has an empty grid: protocol.learning_rate lists no value.",
+        ),
+        ("epochs = 1", "epochs = 1\nlearning_rate = inf", 8, "learning_rate: Input should be a finite number, got inf"),
         ("epochs = 1", "epochs = = 1", 7, "Invalid value"),
     ],
 )

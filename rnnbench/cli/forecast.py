@@ -4,24 +4,26 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rnnbench.cli.failure import complain
+from rnnbench.cli.failure import BAD_INPUT, complain
 
 if TYPE_CHECKING:
     from rnnbench.execute.options import Options
     from rnnbench.study import Study
 
 
-def forecast(studies: Sequence["Study"], store: Path, how: "Options", *, again: bool) -> None:
-    """Print trials, populations and estimated time of every study."""
+def forecast(studies: Sequence["Study"], store: Path, how: "Options", *, again: bool) -> int:
+    """Print trials, populations and estimated time of every study; returns the exit code."""
     from rnnbench.execute.check import check_plugins
     from rnnbench.execute.plan import estimate_seconds, plan
 
     stored = set() if again else _stored(store)
+    code = 0
     for study in studies:
         for note in study.notes():
             print(note)
         trials, complaints = check_plugins(study.trials())
         complain("\n".join(complaints))
+        code = BAD_INPUT if complaints else code
         todo = [trial for trial in trials if trial.id not in stored]
         planned = plan(todo, how) if todo else []
         print(
@@ -29,6 +31,7 @@ def forecast(studies: Sequence["Study"], store: Path, how: "Options", *, again: 
             f"in {len(planned)} populations, {how.jobs} at a time on {how.accelerator}: "
             f"about {duration(estimate_seconds(planned, how))}."
         )
+    return code
 
 
 def _stored(path: Path) -> set[str]:

@@ -85,8 +85,7 @@ def run(
         if dry_run:
             from rnnbench.cli.forecast import forecast
 
-            forecast(wanted, store, how.settled(), again=again)
-            return
+            raise typer.Exit(forecast(wanted, store, how.settled(), again=again))
         code = 0
         for number, study in enumerate(wanted):
             origin = request.studies[number] if request.studies else None
