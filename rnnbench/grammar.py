@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from rnnbench.errors import RnnbenchError
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_PAIR = re.compile(_NAME.pattern + r"\s*=")
 
 
 @dataclass(frozen=True)
@@ -58,14 +59,23 @@ def _arguments(text: str, inner: str) -> dict[str, str]:
 
 
 def split_list(text: str) -> list[str]:
-    """Split at commas outside brackets: ``a,b[c=1,d=2]`` is two items."""
+    """Split at commas outside brackets: ``a,b[c=1,d=2]`` is two items, and so is ``a,b:c=1,d=2``.
+
+    What reads ``key=value`` goes on with the item before it, which only the form with a colon leaves open.
+    """
     items, depth, start = [], 0, 0
     for position, letter in enumerate(text):
         depth += (letter == "[") - (letter == "]")
         if letter == "," and depth == 0:
-            items.append(text[start:position])
+            items.append(text[start:position].strip())
             start = position + 1
-    return [item.strip() for item in [*items, text[start:]] if item.strip()]
+    joined: list[str] = []
+    for item in filter(None, [*items, text[start:].strip()]):
+        if joined and ":" in joined[-1] and _PAIR.match(item):
+            joined[-1] += f",{item}"
+        else:
+            joined.append(item)
+    return joined
 
 
 def write(name: str, parameters: Mapping[str, object]) -> str:

@@ -43,6 +43,8 @@ def test_refuses(text: str, message: str) -> None:
 
 def test_splits_outside_brackets() -> None:
     assert grammar.split_list("a, b[c=1,d=2] ,e") == ["a", "b[c=1,d=2]", "e"]
+    assert grammar.split_list("a,b:c=1, d=2,e:f,g:h=1,i") == ["a", "b:c=1,d=2", "e:f", "g:h=1", "i"]
+    assert grammar.split_list("a,b=1") == ["a", "b=1"]  # nothing is open: left for parse() to refuse
 
 
 @given(
