@@ -9,6 +9,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from rnnbench.errors import RnnbenchError
+from rnnbench.execute.options import Place
 from rnnbench.registry import add_plugin
 from rnnbench.store.row import TrialRow
 from rnnbench.trial import Trial
@@ -42,9 +43,9 @@ Message = Step | Done | Broken
 
 
 def run_population(
-    pipe: Connection, lifeline: Connection, trials: Sequence[Trial], place: tuple[str, int], plugins: Sequence[Path]
+    pipe: Connection, lifeline: Connection, trials: Sequence[Trial], place: Place, plugins: Sequence[Path]
 ) -> None:
-    """Train ``trials`` on ``place`` (accelerator, device number) and send what comes of it.
+    """Train ``trials`` on ``place`` and send what comes of it.
 
     Ends when ``lifeline`` closes: a worker never outlives the process that wants its result.
     """
@@ -54,7 +55,7 @@ def run_population(
     pipe.close()
 
 
-def _train(pipe: Connection, trials: Sequence[Trial], place: tuple[str, int], plugins: Sequence[Path]) -> Message:
+def _train(pipe: Connection, trials: Sequence[Trial], place: Place, plugins: Sequence[Path]) -> Message:
     try:
         for path in plugins:
             add_plugin(path)
@@ -63,7 +64,9 @@ def _train(pipe: Connection, trials: Sequence[Trial], place: tuple[str, int], pl
         def report(update: int, steps: float, means: Sequence[tuple[str, int, float, int]]) -> None:
             pipe.send(Step(update, steps, tuple(means)))
 
-        rows = fit(trials, accelerator=place[0], device_index=place[1], report=report)
+        rows = fit(
+            trials, accelerator=place.accelerator, device_index=place.device, kernel=place.kernel, report=report
+        )
         return Done(tuple(rows))
     except RnnbenchError as error:
         return Broken(str(error), out_of_memory=False)

@@ -7,7 +7,7 @@ from multiprocessing.connection import wait
 
 from rnnbench.execute.child import Broken, Done, Message, Step
 from rnnbench.execute.events import Event, Finished, Note, Planned, Progress
-from rnnbench.execute.options import Options
+from rnnbench.execute.options import Options, Place
 from rnnbench.execute.plan import plan
 from rnnbench.execute.worker import Worker, start
 from rnnbench.population import Population
@@ -74,7 +74,7 @@ class _Pool:
     def _start(self, population: Population, halved: bool) -> None:
         busy = [worker.device for worker, _ in self._workers.values()]
         device = min(range(self._options.devices), key=busy.count)
-        place = (self._options.accelerator, device)
+        place = Place(self._options.accelerator, device, self._options.kernel)
         self._workers[self._started] = (start(self._started, population, place, self._options.plugins), halved)
         self._started += 1
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rnnbench.errors import RnnbenchError, UnknownName
 
+KERNELS = ("auto", "eager", "numba")
 ACCELERATORS = ("auto", "cpu", "cuda", "gpu", "mps", "tpu")
 PROCESS_BYTES = 500 * 2**20
 """What a worker needs before it has any data: Python, torch and Lightning."""
@@ -25,13 +26,19 @@ class Options:
     memory: int | None = None
     """Bytes for all workers together; by default most of what is free."""
     plugins: tuple[Path, ...] = ()
+    kernel: str = "auto"
+    """What runs cells over time; ``auto`` takes the fastest that can."""
 
     def settled(self) -> "Options":
         """With every value decided. Raises RnnbenchError for an accelerator that is unknown or absent."""
         for name, value in (("--jobs", self.jobs), ("--devices", self.devices), ("--memory", self.memory)):
             if value is not None and value < 1:
                 raise RnnbenchError(f"{name} must be at least 1, got {value}.")
+        if self.kernel not in KERNELS:
+            raise UnknownName("kernel", self.kernel, KERNELS)
         accelerator = _present(self.accelerator, self.devices)
+        if self.kernel == "numba" and accelerator != "cpu":
+            raise RnnbenchError(f"--kernel numba runs on the CPU, not on {accelerator}: add --accelerator cpu.")
         jobs = self.jobs or (_cores() if accelerator == "cpu" else self.devices)
         return replace(self, accelerator=accelerator, jobs=jobs, memory=self.memory or _free_memory())
 
@@ -40,6 +47,15 @@ class Options:
         assert self.jobs is not None, "settle the options first"
         assert self.memory is not None, "settle the options first"
         return max(self.memory // self.jobs - PROCESS_BYTES, 2**20)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where and how one population is trained."""
+
+    accelerator: str
+    device: int
+    kernel: str
 
 
 def _present(accelerator: str, devices: int) -> str:

@@ -9,6 +9,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from rnnbench.execute.child import run_population
+from rnnbench.execute.options import Place
 from rnnbench.population import Population
 
 PRELOAD = ["rnnbench.train.fit", "torch._dynamo", "torch.fx.experimental.proxy_tensor"]
@@ -44,8 +45,8 @@ class Worker:
         return f"killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
 
 
-def start(number: int, population: Population, place: tuple[str, int], plugins: Sequence[Path]) -> Worker:
-    """Start a worker for ``population`` on ``place`` (accelerator, device number)."""
+def start(number: int, population: Population, place: Place, plugins: Sequence[Path]) -> Worker:
+    """Start a worker for ``population`` on ``place``."""
     context = _context()
     pipe, their_pipe = context.Pipe(duplex=False)
     their_lifeline, lifeline = context.Pipe(duplex=False)
@@ -54,7 +55,7 @@ def start(number: int, population: Population, place: tuple[str, int], plugins: 
     process.start()
     their_pipe.close()
     their_lifeline.close()
-    return Worker(number, population, place[1], process, pipe, lifeline)
+    return Worker(number, population, place.device, process, pipe, lifeline)
 
 
 def _context() -> "ForkServerContext | SpawnContext":

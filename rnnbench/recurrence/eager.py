@@ -15,20 +15,24 @@ class EagerKernel:
     name = "eager"
 
     def __init__(self, cell: Cell, members: int, batch: int) -> None:
+        self._members = members
         self._step = MemberStep(cell, members, batch)
+        self.not_lowered = ""
+        """Why a fused kernel was not to be had, if it was wanted."""
 
     @property
     def reason(self) -> str:
-        """Why members run one by one; empty if they run together."""
-        return self._step.reason
+        """Why members run one by one, or unfused; empty if neither was asked for otherwise."""
+        one_by_one = self._step.reason if self._members > 1 else ""
+        return "; ".join(filter(None, (self.not_lowered, one_by_one)))
 
     def __call__(
-        self, parameters: Weights, inputs: Tensor, active: Sequence[Tensor | None], wanted: Sequence[int]
+        self, parameters: Weights, inputs: Tensor, lengths: Tensor, shortest: int, wanted: Sequence[int]
     ) -> dict[int, Tensor]:
         """Outputs ``member batch hidden`` at each step of ``wanted``.
 
-        ``inputs`` is ``time member batch feature``. ``active[t]`` is bool ``member batch 1``, or None where every
-        sequence goes on: a sequence that has ended keeps its state, so padding can neither change nor overflow it.
+        ``inputs`` is ``time member batch feature``, ``lengths`` int64 ``member batch``, none below ``shortest``: a
+        sequence that has ended keeps its state, so padding can neither change nor overflow it.
         """
         derived = self._step.derive(parameters)
         state = self._step.initial_state(parameters, inputs)
@@ -36,12 +40,10 @@ class EagerKernel:
         keep = set(wanted)
         for time in range(max(keep) + 1):
             output, new = self._step(parameters, derived, inputs[time], state)
-            going = active[time]
-            state = (
-                new
-                if going is None
-                else tuple(torch.where(going, after, before) for after, before in zip(new, state, strict=True))
-            )
+            if time >= shortest:
+                going = (lengths > time).unsqueeze(-1)
+                new = tuple(torch.where(going, after, before) for after, before in zip(new, state, strict=True))
+            state = new
             if time in keep:
                 outputs[time] = output
         return outputs

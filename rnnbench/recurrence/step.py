@@ -47,7 +47,7 @@ class MemberStep:
         """Weights that the cell computes once an update, ``member ...``; empty for most cells."""
         if not self._derives:
             return {}
-        rows = [dict(_call(self._cell, "derive", own, {})) for own in self._members_of(parameters)]
+        rows = [dict(call(self._cell, "derive", own, {})) for own in self._members_of(parameters)]
         return {name: torch.stack([row[name] for row in rows]) for name in rows[0]}
 
     def initial_state(self, parameters: Weights, like: Tensor) -> State:
@@ -56,7 +56,7 @@ class MemberStep:
             return self._fixed_state
         state = self._cell.initial_state(self._batch)
         if any(part.requires_grad for part in state):
-            rows = [_call(self._cell, "initial_state", own, {}, self._batch) for own in self._members_of(parameters)]
+            rows = [call(self._cell, "initial_state", own, {}, self._batch) for own in self._members_of(parameters)]
             return tuple(torch.stack(parts) for parts in zip(*rows, strict=True))
         self._fixed_state = tuple(part.to(like).expand(self._members, *part.shape).contiguous() for part in state)
         return self._fixed_state
@@ -79,7 +79,7 @@ class MemberStep:
             values = list(flat)
             own = {name: values.pop(0) for name in names}
             ready = {name: values.pop(0) for name in derived_names}
-            output, new = _call(self._cell, "step", own, ready, values[0], tuple(values[1:]))
+            output, new = call(self._cell, "step", own, ready, values[0], tuple(values[1:]))
             return (output, *new)
 
         example = [item.detach() for item in (*parameters.values(), *derived.values(), x, *state)]
@@ -96,7 +96,7 @@ class MemberStep:
         outputs, states = [], []
         for member, own in enumerate(self._members_of(parameters)):
             ready = {name: value[member] for name, value in derived.items()}
-            output, new = _call(self._cell, "step", own, ready, x[member], tuple(part[member] for part in state))
+            output, new = call(self._cell, "step", own, ready, x[member], tuple(part[member] for part in state))
             outputs.append(output)
             states.append(new)
         return torch.stack(outputs), tuple(torch.stack(parts) for parts in zip(*states, strict=True))
@@ -118,7 +118,7 @@ class _Method(nn.Module):
         return getattr(self.cell, self.method)(*arguments)
 
 
-def _call(cell: Cell, method: str, parameters: Weights, derived: Mapping[str, Tensor], *arguments: Any) -> Any:
+def call(cell: Cell, method: str, parameters: Weights, derived: Mapping[str, Tensor], *arguments: Any) -> Any:
     earlier, cell.derived = cell.derived, derived
     try:
         weights = {f"cell.{name}": value for name, value in parameters.items()}

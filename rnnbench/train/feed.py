@@ -19,8 +19,10 @@ class TileBatch:
 
     inputs: Tensor
     """``time member batch feature``, or int64 ``time member batch`` for tokens."""
-    active: list[Tensor | None]
-    """Per step: bool ``member batch 1``, or None where every sequence still runs."""
+    lengths: Tensor
+    """int64 ``member batch``: how many steps each sequence has."""
+    shortest: int
+    """The smallest of them."""
     steps: list[int]
     """The steps at which anything is scored."""
     targets: Tensor
@@ -87,20 +89,17 @@ class Feed:
     def _assemble(self, pieces: list[Piece], batch: int) -> TileBatch:
         time = max(piece.sequences.longest for piece in pieces)
         steps = sorted({step for piece in pieces for step in piece.sequences.steps})
-        made = self._empty(time, steps, batch)
-        lengths = torch.full((self._size, batch), time, device=self._device)
+        made = self._empty(time, steps, batch, min(piece.sequences.shortest for piece in pieces))
         for piece in pieces:
-            self._lay(piece, made, lengths)
-        shortest = min(piece.sequences.shortest for piece in pieces)
-        made.active[shortest:] = [(lengths > step).unsqueeze(-1) for step in range(shortest, time)]
+            self._lay(piece, made)
         return made
 
     @staticmethod
-    def _lay(piece: Piece, made: TileBatch, lengths: Tensor) -> None:
+    def _lay(piece: Piece, made: TileBatch) -> None:
         """Put the sequences of ``piece`` in their place."""
         sequences, shape = piece.sequences, piece.rows.shape
         where = (slice(piece.members[0], piece.members[-1] + 1), slice(piece.start, piece.start + shape[1]))
-        flat = torch.from_numpy(np.array(piece.rows).reshape(-1)).to(lengths.device)
+        flat = torch.from_numpy(np.array(piece.rows).reshape(-1)).to(made.lengths.device)
 
         def pick(whole: Tensor) -> Tensor:
             return whole.index_select(1, flat).view(len(whole), *shape, *whole.shape[2:])
@@ -109,9 +108,9 @@ class Feed:
         made.inputs[: sequences.longest, *where] = pick(sequences.inputs[: sequences.longest])
         made.targets[(steps, *where)] = pick(sequences.targets)
         made.scored[(steps, *where)] = pick(sequences.scored)
-        lengths[where] = sequences.lengths[flat].view(shape)
+        made.lengths[where] = sequences.lengths[flat].view(shape)
 
-    def _empty(self, time: int, steps: list[int], batch: int) -> TileBatch:
+    def _empty(self, time: int, steps: list[int], batch: int, shortest: int) -> TileBatch:
         shape, features, answer = (self._size, batch), self._task.inputs, self._task.answer
 
         def zeros(width: int | None, leading: int) -> Tensor:
@@ -121,7 +120,8 @@ class Feed:
 
         return TileBatch(
             inputs=zeros(features.width if isinstance(features, Features) else None, time),
-            active=[None] * time,
+            lengths=torch.full(shape, time, device=self._device),
+            shortest=shortest,
             steps=steps,
             targets=zeros(None if isinstance(answer, Classes) else answer.width, len(steps)),
             scored=torch.zeros(len(steps), *shape, dtype=torch.bool, device=self._device),

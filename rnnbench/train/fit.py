@@ -27,6 +27,7 @@ def fit(
     *,
     accelerator: str = "cpu",
     device_index: int = 0,
+    kernel: str = "auto",
     report: Report | None = None,
     before_update: BeforeUpdate | None = None,
 ) -> list[TrialRow]:
@@ -39,7 +40,7 @@ def fit(
     with _quiet(), _one_thread():
         trainer = _trainer(trials[0], accelerator, device_index)
         device = trainer.strategy.root_device
-        module = PopulationModule(make_tiles(trials, device.type), report, before_update)
+        module = PopulationModule(make_tiles(trials, device.type, kernel), report, before_update)
         intervals: DataLoader[int] = DataLoader(range(len(module.evaluations)), batch_size=None)  # type: ignore[arg-type]
         trainer.fit(module, train_dataloaders=intervals)
     around = Circumstances(
@@ -56,12 +57,12 @@ def fit(
     return rows
 
 
-def make_tiles(trials: Sequence[Trial], device: str) -> list[Tile]:
+def make_tiles(trials: Sequence[Trial], device: str, kernel: str = "auto") -> list[Tile]:
     """Sort ``trials`` by length into tiles: of fixed size on a CPU, one large tile on any other device."""
     ordered = sorted(trials, key=lambda trial: (-trial.length, trial.id))
     size = tile_size(ordered[0]) if device == "cpu" else len(ordered)
     dtype = torch.float64 if trials[0].precision == "64" else torch.float32
-    return [Tile(ordered[start : start + size], size, dtype) for start in range(0, len(ordered), size)]
+    return [Tile(ordered[start : start + size], size, dtype, kernel) for start in range(0, len(ordered), size)]
 
 
 def _trainer(trial: Trial, accelerator: str, device_index: int) -> pytorch_lightning.Trainer:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from rnnbench.data_key import DataKey
-from rnnbench.recurrence.eager import EagerKernel
+from rnnbench.recurrence.choose import Kernel, make_kernel
 from rnnbench.streams import stream
 from rnnbench.task import Tokens
 from rnnbench.train.data import DataSource, Purpose
@@ -28,10 +28,10 @@ EVALUATION_BATCH = 128
 class Tile(nn.Module):
     """Up to ``size`` trials of one shape, sorted so that those with the same data stand together."""
 
-    def __init__(self, trials: Sequence[Trial], size: int, dtype: torch.dtype) -> None:
+    def __init__(self, trials: Sequence[Trial], size: int, dtype: torch.dtype, kernel: str = "auto") -> None:
         super().__init__()
         self.trials = sorted(trials, key=lambda trial: (-trial.length, repr(DataKey.of(trial)), trial.seed, trial.id))
-        self.size, self._dtype = size, dtype
+        self.size, self._dtype, self._wanted = size, dtype, kernel
         self.task = self.trials[0].make_task()
         self._cell = make_cell(self.trials[0], self.task, dtype)
         self._cell.reset_parameters(stream("template"))  # never trained; derive() must not meet uninitialised memory
@@ -47,15 +47,17 @@ class Tile(nn.Module):
         device = self.flat.device
         self._cell.requires_grad_(True)
         self._feed = Feed(self.task, self.trials, self.size, sources, device, self._dtype)
-        self._train = EagerKernel(self._cell, self.size, self.trials[0].protocol.batch)
-        self._evaluate = EagerKernel(self._cell, self.size, EVALUATION_BATCH)
+        mixed = self.trials[0].precision == "bf16-mixed"
+        wanted = "eager" if mixed and self._wanted == "auto" else self._wanted
+        self._train = make_kernel(wanted, self._cell, self.size, self.trials[0].protocol.batch, device.type)
+        self._evaluate = make_kernel(wanted, self._cell, self.size, EVALUATION_BATCH, device.type)
         return TileOptimiser(self.flat, self.trials)
 
     @property
     def kernel(self) -> str:
         """The kernel that really ran, with the reason where members ran one by one."""
         reason = self._train.reason
-        return self._train.name if not reason or self.size == 1 else f"{self._train.name} ({reason})"
+        return f"{self._train.name} ({reason})" if reason else self._train.name
 
     def train_on(self, updates: range, optimiser: TileOptimiser, before: Callable[["Tile", int], None]) -> Tally:
         """Run ``updates``; ``before`` is called with the tile and each update's number. Returns the sums over them."""
@@ -81,10 +83,10 @@ class Tile(nn.Module):
         assert total is not None, "no set is empty"
         return total
 
-    def _forward(self, batch: TileBatch, kernel: EagerKernel, by_class: bool) -> tuple[Tensor, Tally]:
+    def _forward(self, batch: TileBatch, kernel: Kernel, by_class: bool) -> tuple[Tensor, Tally]:
         cell, others = self.layout.cut(self.flat)
         inputs = self._encode(batch.inputs, others.get("embedding"))
-        outputs = kernel(cell, inputs, batch.active, batch.steps)
+        outputs = kernel(cell, inputs, batch.lengths, batch.shortest, batch.steps)
         return loss_and_tally(self.task, others, outputs, batch, by_class)
 
     def _encode(self, inputs: Tensor, embedding: Tensor | None) -> Tensor:

@@ -88,8 +88,7 @@ def plain(cell: Cell, weights: dict[str, Tensor], inputs: Tensor, lengths: Tenso
 def test_equals_a_plain_loop_with_ragged_lengths(kind: type[Cell]) -> None:
     cell, weights, inputs, lengths = example(kind)
     kernel = EagerKernel(cell, MEMBERS, BATCH)
-    active = [(lengths > time).unsqueeze(-1) for time in range(TIME)]
-    outputs = kernel(weights, inputs, active, list(range(TIME)))
+    outputs = kernel(weights, inputs, lengths, int(lengths.min()), list(range(TIME)))
     assert kernel.reason == ""
     for time in range(TIME):
         here = lengths > time  # an output beyond a sequence's end is nobody's answer
@@ -141,10 +140,9 @@ def test_what_cannot_be_traced_runs_member_by_member_and_says_why() -> None:
 def test_gradients_against_finite_differences(kind: type[Cell]) -> None:
     cell, weights, inputs, lengths = example(kind)
     kernel = EagerKernel(cell, MEMBERS, BATCH)
-    active = [(lengths > time).unsqueeze(-1) for time in range(TIME)]
 
     def loss(*values: Tensor) -> Tensor:
-        return kernel(dict(zip(weights, values, strict=True)), inputs, active, [TIME - 1])[TIME - 1].sum()
+        return kernel(dict(zip(weights, values, strict=True)), inputs, lengths, int(lengths.min()), [TIME - 1])[TIME - 1].sum()
 
     assert torch.autograd.gradcheck(loss, tuple(weights.values()))
 

@@ -1,0 +1,155 @@
+"""The vector-Jacobian product of a step, as nodes of the same closed set of operations."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rnnbench.recurrence.graph import (
+    COMPARISONS,
+    Apply,
+    Constant,
+    Leaf,
+    Node,
+    Product,
+    Select,
+    Step,
+    Weight,
+    apply,
+    is_zero,
+    product,
+    select,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Gradient:
+    """What is added to a weight's gradient: ``g[start + i inner + o outer] += source[i] cotangent[o]``.
+
+    Without a source (a weight used pointwise) it is ``g[start + o outer] += cotangent[o]``.
+    """
+
+    start: int
+    inner: int
+    outer: int
+    source: Node | None
+    cotangent: Node
+
+
+@dataclass(frozen=True)
+class Adjoint:
+    """From cotangents of output and new state to those of inputs, old state and weights."""
+
+    inputs: Node
+    states: tuple[Node, ...]
+    gradients: tuple[Gradient, ...]
+
+
+def ordered(roots: Sequence[Node]) -> list[Node]:
+    """Every node that ``roots`` are computed from, sources before users."""
+    seen: dict[Node, None] = {}
+
+    def visit(node: Node) -> None:
+        if node not in seen:
+            for source in node.sources:
+                visit(source)
+            seen[node] = None
+
+    for root in roots:
+        visit(root)
+    return list(seen)
+
+
+def adjoint(step: Step) -> Adjoint:
+    """Differentiate ``step`` backwards."""
+    cotangents: dict[Node, Node] = {}
+    start = 0
+    for node in step.new_states:
+        _add(cotangents, node, Leaf(node.width, "cotangent", start))
+        start += node.width
+    _add(cotangents, step.output, Leaf(step.output.width, "output_cotangent", 0))
+    inputs: Node = Constant(step.inputs, 0.0)
+    states: Node = Constant(sum(step.states), 0.0)
+    gradients: list[Gradient] = []
+    for node in reversed(ordered((*step.new_states, step.output))):
+        g = cotangents.get(node)
+        if g is None or is_zero(g):
+            continue
+        match node:
+            case Leaf(array="inputs"):
+                inputs = apply("add", inputs, _pad(g, node.start, step.inputs))
+            case Leaf():
+                states = apply("add", states, _pad(g, node.start, sum(step.states)))
+            case Weight():
+                gradients.append(Gradient(node.start, 0, node.stride, None, g))
+            case Product():
+                gradients.append(Gradient(node.start, node.inner, node.outer, node.source, g))
+                back = product(g, node.source.width, node.start, node.outer, node.inner)
+                _add(cotangents, node.source, back)
+            case Select():
+                _add(cotangents, node.source, select(g, _transposed(node.table, node.source.width)))
+            case Apply():
+                for argument, part in zip(node.arguments, _parts(node, g), strict=True):
+                    _add(cotangents, argument, part)
+    offsets = [sum(step.states[:place]) for place in range(len(step.states))]
+    cut = (_cut(states, offset, width) for offset, width in zip(offsets, step.states, strict=True))
+    return Adjoint(inputs, tuple(cut), tuple(gradients))
+
+
+def _add(cotangents: dict[Node, Node], node: Node, g: Node) -> None:
+    cotangents[node] = apply("add", cotangents[node], g) if node in cotangents else g
+
+
+def _pad(g: Node, start: int, width: int) -> Node:
+    return select(g, tuple((place - start,) if start <= place < start + g.width else () for place in range(width)))
+
+
+def _cut(node: Node, start: int, width: int) -> Node:
+    return select(node, tuple((start + place,) for place in range(width)))
+
+
+def _transposed(table: tuple[tuple[int, ...], ...], width: int) -> tuple[tuple[int, ...], ...]:
+    back: list[list[int]] = [[] for _ in range(width)]
+    for out, row in enumerate(table):
+        for source in row:
+            back[source].append(out)
+    return tuple(tuple(row) for row in back)
+
+
+def _parts(y: Apply, g: Node) -> Iterator[Node]:
+    """The cotangent of each argument."""
+    a = y.arguments[0]
+    b = y.arguments[1] if len(y.arguments) > 1 else a
+    one, zero = Constant(y.width, 1.0), Constant(y.width, 0.0)
+    match y.function:
+        case "neg":
+            yield apply("neg", g)
+        case "add":
+            yield from (g, g)
+        case "sub":
+            yield from (g, apply("neg", g))
+        case "mul":
+            yield from (apply("mul", g, b), apply("mul", g, a))
+        case "div":
+            scaled = apply("div", g, b)
+            yield from (scaled, apply("neg", apply("mul", scaled, y)))
+        case "tanh":
+            yield apply("mul", g, apply("sub", one, apply("mul", y, y)))
+        case "sigmoid":
+            yield apply("mul", g, apply("mul", y, apply("sub", one, y)))
+        case "exp":
+            yield apply("mul", g, y)
+        case "log":
+            yield apply("div", g, a)
+        case "log1p":
+            yield apply("div", g, apply("add", one, a))
+        case "sqrt":
+            yield apply("div", apply("mul", g, Constant(y.width, 0.5)), y)
+        case "sin":
+            yield apply("mul", g, apply("cos", a))
+        case "cos":
+            yield apply("neg", apply("mul", g, apply("sin", a)))
+        case "where":
+            yield from (zero, apply("where", a, g, zero), apply("where", a, zero, g))
+        case function if function in COMPARISONS:
+            yield from (zero, zero)
+        case _:
+            raise TypeError(f"no derivative of {y.function}")

@@ -1,0 +1,42 @@
+"""Which kernel runs a cell: what is asked for, or the fastest that can."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from torch import Tensor
+
+from rnnbench.cell import Cell
+from rnnbench.recurrence.eager import EagerKernel
+from rnnbench.recurrence.lower import NotLowered
+from rnnbench.recurrence.numba_kernel import NumbaKernel
+from rnnbench.recurrence.step import Weights
+
+WIDEST = 16
+"""Units up to which the numba kernel is faster than eager, measured for srnn, lstm and gru."""
+
+
+class Kernel(Protocol):
+    """A cell over time for a tile of members."""
+
+    name: str
+
+    @property
+    def reason(self) -> str:
+        """Why it does less than its best; empty if it does not."""
+
+    def __call__(
+        self, parameters: Weights, inputs: Tensor, lengths: Tensor, shortest: int, wanted: Sequence[int]
+    ) -> dict[int, Tensor]:
+        """Outputs ``member batch hidden`` at each step of ``wanted``, as :class:`EagerKernel` documents."""
+
+
+def make_kernel(wanted: str, cell: Cell, members: int, batch: int, device: str) -> Kernel:
+    """The kernel for ``members`` models on ``batch`` sequences; eager, with its reason, for what cannot be lowered."""
+    if device != "cpu" or wanted == "eager" or (wanted == "auto" and cell.hidden > WIDEST):
+        return EagerKernel(cell, members, batch)
+    try:
+        return NumbaKernel(cell, members, batch)
+    except NotLowered as refusal:
+        eager = EagerKernel(cell, members, batch)
+        eager.not_lowered = f"{cell.name} is not lowered: {refusal}"
+        return eager

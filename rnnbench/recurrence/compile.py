@@ -1,0 +1,63 @@
+"""Generated source on disk: written once, compiled once, shared by every process.
+
+A file is named by its content, the processor and the versions that compile it, written aside and moved into place, and
+never rewritten: numba's own cache beside it then always fits, and processes that compile at once do no harm.
+"""
+
+import hashlib
+import importlib.util
+import os
+import platform
+import sys
+import tempfile
+from pathlib import Path
+from types import ModuleType
+
+FOLDER = "RNNBENCH_CACHE"
+"""Environment variable that names another cache folder."""
+_loaded: dict[str, ModuleType] = {}
+
+
+def cache_folder() -> Path:
+    """Where generated kernels lie."""
+    default = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rnnbench"
+    return Path(os.environ.get(FOLDER) or default) / "kernels"
+
+
+def load(source: str) -> ModuleType:
+    """The module with ``source``, compiled functions and all. Falls back on a temporary folder if none is writable."""
+    import llvmlite
+    import numba
+    import numpy as np
+
+    versions = (numba.__version__, llvmlite.__version__, np.__version__, platform.python_version())
+    facts = repr((source, versions, llvmlite.binding.get_host_cpu_name(), platform.machine()))
+    name = "kernel_" + hashlib.sha256(facts.encode()).hexdigest()[:20]
+    if name not in _loaded:
+        _loaded[name] = _import(name, source)
+    return _loaded[name]
+
+
+def _import(name: str, source: str) -> ModuleType:
+    try:
+        path = _written(cache_folder(), name, source)
+    except OSError:
+        path = _written(Path(tempfile.mkdtemp(prefix="rnnbench-")), name, source)
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None, "a path ending in .py has a loader"
+    assert spec.loader is not None, "a path ending in .py has a loader"
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _written(folder: Path, name: str, source: str) -> Path:
+    path = folder / f"{name}.py"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, aside = tempfile.mkstemp(dir=folder, suffix=".tmp")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(source)
+        os.replace(aside, path)
+    return path

@@ -1,0 +1,200 @@
+"""From a cell's ``step`` in PyTorch to a graph of the closed set, or to the reason why it stays eager.
+
+The step of one model is traced into ATen operations. What depends on inputs or state is lowered, operation by
+operation. What depends on weights alone is left to PyTorch, once an update; its results are the kernel's weights.
+"""
+
+import math
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.func import functionalize
+from torch.fx import Graph, GraphModule
+from torch.fx import Node as Traced
+from torch.fx.experimental.proxy_tensor import make_fx
+
+from rnnbench.cell import Cell
+from rnnbench.recurrence.graph import Constant, Leaf, Node, Step, Weight, select
+from rnnbench.recurrence.operations import OPERATIONS, VIEWS
+from rnnbench.recurrence.step import call
+
+
+class NotLowered(Exception):
+    """Why a cell cannot become a kernel; its operation is named."""
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """A cell as a graph."""
+
+    step: Step
+    weights: GraphModule
+    """From the parameters and derived weights of one model to the tensors that the kernel reads."""
+    shapes: tuple[tuple[int, ...], ...]
+    """Shapes of those tensors."""
+
+
+def lower(cell: Cell) -> Lowered:
+    """The graph of ``cell``. Raises NotLowered."""
+    names = [name for name, _ in cell.named_parameters()]
+    derived = dict(cell.derive())
+    taken = {size for value in (*cell.parameters(), *derived.values()) for size in value.shape}
+    state_widths = [tuple(part.shape[1:]) for part in cell.initial_state(1)]
+    taken |= {size for shape in state_widths for size in shape} | {math.prod(shape) for shape in state_widths}
+    batch = next(n for n in (61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107) if not any(t % n == 0 for t in taken if t))
+    dtype = next(cell.parameters()).dtype
+    x = torch.zeros(batch, cell.inputs, dtype=dtype)
+    state = tuple(part.detach().to(dtype).contiguous() for part in cell.initial_state(batch))
+    flat = [*(p.detach() for p in cell.parameters()), *(d.detach() for d in derived.values()), x, *state]
+
+    def flat_step(*values: Tensor) -> tuple[Tensor, ...]:
+        own = dict(zip(names, values, strict=False))
+        ready = dict(zip(derived, values[len(names) :], strict=False))
+        x, *state = values[len(names) + len(derived) :]
+        output, new = call(cell, "step", own, ready, x, tuple(state))
+        return (output, *new)
+
+    try:
+        with torch.no_grad():
+            traced = make_fx(functionalize(flat_step))(*flat)
+    except Exception as error:  # whatever a stranger's cell does under tracing
+        first = (str(error).splitlines() or [""])[0]
+        raise NotLowered(f"it cannot be traced ({type(error).__name__}: {first})") from None
+    try:
+        return Lowering(traced, len(names) + len(derived), batch).result()
+    except NotLowered:
+        raise
+    except Exception as error:  # an operation used in a way that no rule foresees
+        raise NotLowered(f"{type(error).__name__}: {error}") from None
+
+
+class Lowering:
+    """One walk over a traced graph."""
+
+    def __init__(self, traced: GraphModule, weights: int, batch: int) -> None:
+        self.batch, self._traced = batch, traced
+        self._values: dict[Traced, Any] = {}
+        self._outside: dict[Traced, int] = {}
+        self._total = 0
+        places = [node for node in traced.graph.nodes if node.op == "placeholder"]
+        self._given = places[:weights]
+        x, *states = places[weights:]
+        self._values[x] = Leaf(math.prod(self.features(x)), "inputs", 0)
+        self._states = [math.prod(self.features(state)) for state in states]
+        for number, state in enumerate(states):
+            self._values[state] = Leaf(self._states[number], "state", sum(self._states[:number]))
+
+    def result(self) -> Lowered:
+        """Walk."""
+        returned: Sequence[Traced] = ()
+        for node in self._traced.graph.nodes:
+            if node.op == "output":
+                returned = node.args[0]
+            elif node.op == "call_function" and any(source in self._values for source in node.all_input_nodes):
+                self._values[node] = self._lowered(node)
+        output, *new = (self.batched(node, self.features(node)) for node in returned)
+        x = next(value for value in self._values.values() if isinstance(value, Leaf) and value.array == "inputs")
+        step = Step(x.width, tuple(self._states), self._total, output, tuple(new))
+        shapes = tuple(tuple(node.meta["val"].shape) for node in self._outside)
+        return Lowered(step, self._outside_graph(), shapes)
+
+    def features(self, node: Traced) -> tuple[int, ...]:
+        """The shape of a traced value without its batch axis, which must come first."""
+        shape = tuple(node.meta["val"].shape)
+        if not shape or shape[0] != self.batch:
+            raise NotLowered(f"{node} moves, sums or drops the batch axis{_where(node)}")
+        return shape[1:]
+
+    def is_batched(self, item: Any) -> bool:
+        """Whether it depends on inputs or state."""
+        return isinstance(item, Traced) and item in self._values
+
+    def batched(self, item: Any, shape: tuple[int, ...]) -> Node:
+        """``item`` (number, weight or value) as a value of ``shape``, broadcast as PyTorch does."""
+        if isinstance(item, (int, float)):
+            return Constant(math.prod(shape), float(item))
+        if self.is_batched(item):
+            value, own = self._values[item], self.features(item)
+        else:
+            own = tuple(item.meta["val"].shape)
+            if len(own) == len(shape) + 1:
+                if own[0] != 1:
+                    raise NotLowered(f"{item} depends on the batch size{_where(item)}")
+                own = own[1:]
+            value = Weight(math.prod(own), self.weight(item))
+        if own == shape:
+            return value  # type: ignore[no-any-return]
+        if isinstance(value, Weight) and value.width == 1:
+            return Weight(math.prod(shape), value.start, 0)
+        places = torch.arange(value.width).reshape(own).expand(shape).reshape(-1).tolist()
+        return select(value, tuple((place,) for place in places))
+
+    def weight(self, node: Traced) -> int:
+        """Where the numbers of a value that depends on weights alone start among the kernel's weights."""
+        if not isinstance(node.meta["val"], Tensor) or not node.meta["val"].is_floating_point():
+            raise NotLowered(f"{node} is no tensor of floats{_where(node)}")
+        if node not in self._outside:
+            self._outside[node] = self._total
+            self._total += node.meta["val"].numel()
+        return self._outside[node]
+
+    def _lowered(self, node: Traced) -> Any:
+        if node.target is operator.getitem:
+            return self._values[node.args[0]][node.args[1]]  # type: ignore[index]
+        name = str(node.target).split(".")[1]
+        if name in VIEWS:
+            return self._view(node)
+        rule: Callable[[Lowering, Traced], Node] | None = OPERATIONS.get(name)
+        if rule is None:
+            raise NotLowered(f"{node.target} is outside the supported operations{_where(node)}")
+        return rule(self, node)
+
+    def _view(self, node: Traced) -> Any:
+        """Whatever only moves numbers about is done to their places, and the places are read off."""
+        source = node.args[0]
+        if not self.is_batched(source):
+            raise NotLowered(f"{node.target} of weights and values together{_where(node)}")
+        places = torch.arange(self._values[source].width).reshape(1, *self.features(source))  # type: ignore[index,arg-type]
+        arguments = [self._unbatched(argument) for argument in node.args[1:]]
+        moved = node.target(places, *arguments)  # type: ignore[operator]
+        if isinstance(moved, Tensor):
+            self.features(node)
+            return self._selected(source, moved)
+        return [self._selected(source, part) for part in moved]
+
+    def _selected(self, source: Any, places: Tensor) -> Node:
+        return select(self._values[source], tuple((place,) for place in places.reshape(-1).tolist()))
+
+    def _unbatched(self, argument: Any) -> Any:
+        if isinstance(argument, (list, tuple)):
+            return [1 if item == self.batch else item for item in argument]
+        return argument
+
+    def _outside_graph(self) -> GraphModule:
+        """The part of the traced graph that PyTorch computes before the time loop."""
+        made, copies = Graph(), dict[Traced, Traced]()
+        for node in self._given:
+            copies[node] = made.placeholder(str(node.target))
+        wanted = set(self._outside)
+        stack = list(wanted)
+        while stack:
+            for source in stack.pop().all_input_nodes:
+                if source not in wanted:
+                    wanted.add(source)
+                    stack.append(source)
+        for node in self._traced.graph.nodes:
+            if node in wanted and node not in copies:
+                copies[node] = made.node_copy(node, lambda item: copies[item])
+        made.output(tuple(copies[node] for node in self._outside))
+        return GraphModule(self._traced, made)
+
+
+def _where(node: Traced) -> str:
+    """The line of the cell, as far as the trace knows it."""
+    trace = node.meta.get("stack_trace") or ""
+    lines = [line.strip() for line in trace.splitlines() if line.strip().startswith("File")]
+    return f" ({lines[-1]})" if lines else ""

@@ -1,0 +1,131 @@
+"""The CPU kernel: a cell over time in machine code made from its own equations."""
+
+import math
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.func import vmap
+
+from rnnbench.cell import Cell
+from rnnbench.recurrence.compile import load
+from rnnbench.recurrence.lower import Lowered, lower
+from rnnbench.recurrence.numba_source import Kernel
+from rnnbench.recurrence.step import MemberStep, Weights
+
+VECTOR = 16
+"""Lanes come in multiples of the widest vector of floats, so that no loop has a rest."""
+LANES = 64
+"""At least so many lanes a group: shorter loops are unrolled before LLVM's vectoriser sees them."""
+
+
+class NumbaKernel:
+    """``cell`` over time for ``members`` models on ``batch`` sequences each. Raises NotLowered."""
+
+    name = "numba"
+    reason = ""
+
+    def __init__(self, cell: Cell, members: int, batch: int) -> None:
+        self._members, self._batch = members, batch
+        self._lowered: Lowered = lower(cell)
+        self._state = MemberStep(cell, members, batch)
+        self.group = max(1, LANES // batch)
+        self.lanes = max(LANES, math.ceil(self.group * batch / VECTOR) * VECTOR)
+        self.groups = math.ceil(members / self.group)
+        self._kernels: dict[tuple[bool, bool], tuple[Kernel, ModuleType]] = {}
+
+    def source(self, *, double: bool = False) -> str:
+        """The generated module."""
+        return Kernel(self._lowered.step, self.lanes, double, inputs_wanted=False).source
+
+    def __call__(
+        self, parameters: Weights, inputs: Tensor, lengths: Tensor, shortest: int, wanted: Sequence[int]
+    ) -> dict[int, Tensor]:
+        """Outputs ``member batch hidden`` at each step of ``wanted``; arguments as of the eager kernel's."""
+        weights = self._weights(parameters)
+        initial = torch.cat([part.flatten(2) for part in self._state.initial_state(parameters, inputs)], dim=2)
+        made = _OverTime.apply(self, weights, inputs, initial, lengths, shortest, tuple(wanted))  # type: ignore[no-untyped-call]
+        return dict(zip(wanted, made, strict=True))
+
+    def compiled(self, dtype: torch.dtype, inputs_wanted: bool) -> tuple[Kernel, ModuleType]:
+        """The kernel for ``dtype``, made when first asked for."""
+        key = (dtype == torch.float64, inputs_wanted)
+        if key not in self._kernels:
+            kernel = Kernel(self._lowered.step, self.lanes, *key)
+            self._kernels[key] = (kernel, load(kernel.source))
+        return self._kernels[key]
+
+    def _weights(self, parameters: Weights) -> Tensor:
+        """The numbers the kernel reads, ``member number``."""
+        derived = self._state.derive(parameters)
+        values = vmap(self._lowered.weights)(*parameters.values(), *derived.values())
+        return torch.cat([value.flatten(1) for value in values], dim=1)
+
+    def in_lanes(self, tensor: Tensor) -> Tensor:
+        """``member batch row`` to ``group row lane``, lanes without a sequence zero."""
+        members, batch, rows = tensor.shape
+        padded = tensor.new_zeros(self.groups, rows, self.lanes)
+        whole = members // self.group
+        used = self.group * batch
+        if whole:
+            source = tensor[: whole * self.group].reshape(whole, used, rows)
+            padded[:whole, :, :used] = source.transpose(1, 2)
+        if members % self.group:
+            source = tensor[whole * self.group :].reshape(-1, rows)
+            padded[whole, :, : len(source)] = source.T
+        return padded
+
+    def from_lanes(self, tensor: Tensor) -> Tensor:
+        """``group row lane`` to ``member batch row``."""
+        rows = tensor.shape[1]
+        used = tensor[:, :, : self.group * self._batch].transpose(1, 2)
+        return used.reshape(self.groups * self.group, self._batch, rows)[: self._members]
+
+
+class _OverTime(torch.autograd.Function):
+    """The generated passes as one differentiable operation."""
+
+    @staticmethod
+    def forward(  # type: ignore[no-untyped-def]
+        context: Any, kernel: NumbaKernel, weights, inputs, initial, lengths, shortest, wanted
+    ) -> Tensor:
+        layout, module = kernel.compiled(inputs.dtype, inputs.requires_grad)
+        time, members, batch, features = inputs.shape
+        steps = max(wanted) + 1
+        x = kernel.in_lanes(inputs[:steps].permute(1, 2, 0, 3).reshape(members, batch, -1)).flatten(1)
+        w = kernel.in_lanes(weights.unsqueeze(1).expand(-1, batch, -1)).flatten(1)
+        start = kernel.in_lanes(initial).flatten(1)
+        ends = kernel.in_lanes(lengths.unsqueeze(2)).flatten(1)
+        where = torch.full((steps,), -1, dtype=torch.int64)
+        where[list(wanted)] = torch.arange(len(wanted))
+        kept = x.new_empty(kernel.groups, (steps + 1) * layout.rows * kernel.lanes)
+        hidden = layout.step.output.width
+        out = x.new_empty(kernel.groups, len(wanted) * hidden * kernel.lanes)
+        shared = [array.numpy() for array in (x, ends)]
+        module.forward(*shared, shortest, w.numpy(), start.numpy(), where.numpy(), kept.numpy(), out.numpy())
+        context.kernel, context.layout, context.module = kernel, layout, module
+        context.arrays, context.shortest, context.shape = (x, ends, w, where, kept), shortest, inputs.shape
+        outputs = kernel.from_lanes(out.reshape(kernel.groups, -1, kernel.lanes))
+        return outputs.reshape(members, batch, len(wanted), hidden).permute(2, 0, 1, 3).contiguous()
+
+    @staticmethod
+    def backward(context: Any, cotangent: Tensor) -> Any:  # type: ignore[override]
+        kernel, layout, (x, ends, w, where, kept) = context.kernel, context.layout, context.arrays
+        time, members, batch, features = context.shape
+        groups, lanes, steps = kernel.groups, kernel.lanes, len(where)
+        given = kernel.in_lanes(cotangent.permute(1, 2, 0, 3).reshape(members, batch, -1)).flatten(1)
+        state = x.new_zeros(groups, layout.states * lanes)
+        gradients = x.new_zeros(groups, max(layout.step.weights, 1) * lanes)
+        gx = x.new_zeros(groups, steps * layout.step.inputs * lanes if layout.inputs_wanted else 0)
+        arrays = (x, ends, context.shortest, w, where, kept, given, state, gradients, gx)
+        context.module.backward(*(item.numpy() if isinstance(item, Tensor) else item for item in arrays))
+        own = kernel.from_lanes(gradients.reshape(groups, -1, lanes)).sum(1)
+        initial = kernel.from_lanes(state.reshape(groups, -1, lanes)) if context.needs_input_grad[3] else None
+        inputs = None
+        if layout.inputs_wanted:
+            inputs = x.new_zeros(context.shape)
+            flat = kernel.from_lanes(gx.reshape(groups, -1, lanes)).reshape(members, batch, steps, features)
+            inputs[:steps] = flat.permute(2, 0, 1, 3)
+        return None, own[:, : layout.step.weights], inputs, initial, None, None, None

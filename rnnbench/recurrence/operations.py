@@ -1,0 +1,233 @@
+"""The ATen operations that can be lowered, each in terms of the closed set."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from rnnbench.recurrence.graph import Constant, Node, apply, product, select
+
+if TYPE_CHECKING:
+    from torch.fx import Node as Traced
+
+    from rnnbench.recurrence.lower import Lowering
+
+Rule = Callable[["Lowering", "Traced"], Node]
+
+VIEWS = frozenset(
+    """view reshape _unsafe_view unsqueeze squeeze expand permute transpose slice select split split_with_sizes chunk
+    unbind alias clone""".split()
+)
+"""Operations that only move numbers about."""
+
+
+def _arguments(lowering: Lowering, node: Traced, count: int) -> list[Node]:
+    shape = lowering.features(node)
+    return [lowering.batched(item, shape) for item in node.args[:count]]
+
+
+def _pointwise(function: str, count: int) -> Rule:
+    return lambda lowering, node: apply(function, *_arguments(lowering, node, count))
+
+
+def _of(count: int, formula: Callable[..., Node]) -> Rule:
+    return lambda lowering, node: formula(*_arguments(lowering, node, count))
+
+
+def _number(like: Node, value: float) -> Node:
+    return Constant(like.width, float(value))
+
+
+def _scaled_sum(function: str) -> Rule:
+    def rule(lowering: Lowering, node: Traced) -> Node:
+        a, b = _arguments(lowering, node, 2)
+        return apply(function, a, apply("mul", _number(b, node.kwargs.get("alpha", 1)), b))  # type: ignore[arg-type]
+
+    return rule
+
+
+def _reverse_sub(a: Node, b: Node) -> Node:
+    return apply("sub", b, a)
+
+
+def _limited(a: Node, low: float | None, high: float | None) -> Node:
+    """As torch's clamp: inside, its limits included, the gradient passes."""
+    if low is not None:
+        a = apply("where", apply("lt", a, _number(a, low)), _number(a, low), a)
+    if high is not None:
+        a = apply("where", apply("gt", a, _number(a, high)), _number(a, high), a)
+    return a
+
+
+def _clamp(low_at: int | None, high_at: int | None) -> Rule:
+    def rule(lowering: Lowering, node: Traced) -> Node:
+        (a,) = _arguments(lowering, node, 1)
+        limits = [node.args[at] if at is not None and len(node.args) > at else None for at in (low_at, high_at)]
+        return _limited(a, *limits)  # type: ignore[arg-type]
+
+    return rule
+
+
+def _hardtanh(lowering: Lowering, node: Traced) -> Node:
+    (a,) = _arguments(lowering, node, 1)
+    low, high = (*node.args[1:], *(-1.0, 1.0)[len(node.args) - 1 :])
+    return _limited(a, low, high)  # type: ignore[arg-type]
+
+
+def _relu(a: Node) -> Node:
+    return apply("where", apply("gt", a, _number(a, 0)), a, _number(a, 0))
+
+
+def _abs(a: Node) -> Node:
+    zero = _number(a, 0)
+    return apply("where", apply("lt", a, zero), apply("neg", a), apply("where", apply("gt", a, zero), a, zero))
+
+
+def _softplus(a: Node) -> Node:
+    soft = apply("log1p", apply("exp", _limited(a, None, 20.0)))
+    return apply("where", apply("gt", a, _number(a, 20)), a, soft)
+
+
+def _larger(first: str) -> Callable[[Node, Node], Node]:
+    def formula(a: Node, b: Node) -> Node:
+        """At a tie, half of the gradient goes to either, as in torch."""
+        half = apply("mul", _number(a, 0.5), apply("add", a, b))
+        return apply("where", apply("eq", a, b), half, apply("where", apply(first, a, b), a, b))
+
+    return formula
+
+
+def _power(lowering: Lowering, node: Traced) -> Node:
+    (a,) = _arguments(lowering, node, 1)
+    exponent: Any = node.args[1] if len(node.args) > 1 else 2
+    if exponent == 0.5:
+        return apply("sqrt", a)
+    if exponent not in (1, 2, 3, 4, -1):
+        from rnnbench.recurrence.lower import NotLowered
+
+        raise NotLowered(f"{node.target} with exponent {exponent}: only -1, 0.5 and 1 to 4 are supported")
+    result = a
+    for _ in range(int(abs(exponent)) - 1):
+        result = apply("mul", result, a)
+    return result if exponent > 0 else apply("div", _number(a, 1), result)
+
+
+def _mm(lowering: Lowering, node: Traced, a: Any, w: Any) -> Node:
+    from rnnbench.recurrence.lower import NotLowered
+
+    if not lowering.is_batched(a) or lowering.is_batched(w) or len(lowering.features(a)) != 1:
+        raise NotLowered(f"{node.target} is not of a value `batch feature` with a weight matrix")
+    rows, columns = w.meta["val"].shape
+    start = lowering.weight(w)
+    if str(a.target).startswith("aten.cat"):
+        parts = [lowering.batched(part, lowering.features(part)) for part in a.args[0] if lowering.is_batched(part)]
+        if len(parts) == len(a.args[0]):
+            return _joined_product(parts, start, columns)
+    return product(lowering.batched(a, (rows,)), columns, start, columns, 1)
+
+
+def _joined_product(parts: list[Node], start: int, columns: int) -> Node:
+    """[a b] W is a W1 + b W2: nothing is joined."""
+    total: Node = Constant(columns, 0.0)
+    for part in parts:
+        total = apply("add", total, product(part, columns, start, columns, 1))
+        start += part.width * columns
+    return total
+
+
+def _addmm(lowering: Lowering, node: Traced) -> Node:
+    bias, a, w = node.args
+    return apply("add", _mm(lowering, node, a, w), lowering.batched(bias, lowering.features(node)))
+
+
+def _bmm(lowering: Lowering, node: Traced) -> Node:
+    """Both `batch ...`: spread out, multiplied, summed."""
+    (n, k), (_, m) = (item.meta["val"].shape[1:] for item in node.args)  # type: ignore[union-attr]
+    a, b = (lowering.batched(item, lowering.features(item)) for item in node.args)  # type: ignore[arg-type]
+    places = [(i, j, h) for i in range(n) for j in range(m) for h in range(k)]
+    left = select(a, tuple((i * k + h,) for i, _, h in places))
+    right = select(b, tuple((h * m + j,) for _, j, h in places))
+    return select(apply("mul", left, right), tuple(tuple(range(o * k, o * k + k)) for o in range(n * m)))
+
+
+def _cat(lowering: Lowering, node: Traced) -> Node:
+    """Each part put in its place, the rest nought, and added."""
+    dimension = node.args[1] if len(node.args) > 1 else 0
+    shapes = [(*lowering.features(part),) for part in node.args[0] if lowering.is_batched(part)]  # type: ignore[union-attr]
+    if len(shapes) != len(node.args[0]):  # type: ignore[arg-type]
+        from rnnbench.recurrence.lower import NotLowered
+
+        raise NotLowered(f"{node.target} of weights and values together")
+    lowering.features(node)
+    offset, pieces = 0, []
+    for shape in shapes:
+        pieces.append(torch.arange(offset, offset + math.prod(shape)).reshape(1, *shape))
+        offset += math.prod(shape)
+    places = torch.cat(pieces, dimension).reshape(-1).tolist()  # type: ignore[arg-type]
+    total: Node = Constant(len(places), 0.0)
+    offset = 0
+    for part, shape in zip(node.args[0], shapes, strict=True):  # type: ignore[arg-type]
+        width = math.prod(shape)
+        table = tuple((place - offset,) if offset <= place < offset + width else () for place in places)
+        total = apply("add", total, select(lowering.batched(part, shape), table))
+        offset += width
+    return total
+
+
+def _sum(scale: bool) -> Rule:
+    def rule(lowering: Lowering, node: Traced) -> Node:
+        source: Any = node.args[0]
+        shape, dimensions = lowering.features(source), node.args[1] if len(node.args) > 1 else None
+        lowering.features(node)
+        whole = range(1, len(shape) + 1)
+        along = [d % (len(shape) + 1) for d in dimensions] if dimensions else list(whole)  # type: ignore[union-attr]
+        places = torch.arange(math.prod(shape)).reshape(1, *shape)
+        kept = [d for d in whole if d not in along]
+        rows = places.permute(0, *kept, *along).reshape(-1, math.prod(shape[d - 1] for d in along)).tolist()
+        total = select(lowering.batched(source, shape), tuple(tuple(row) for row in rows))
+        return apply("mul", _number(total, 1 / len(rows[0])), total) if scale else total
+
+    return rule
+
+
+def _filled(value: float) -> Rule:
+    return lambda lowering, node: Constant(math.prod(lowering.features(node)), value)
+
+
+OPERATIONS: dict[str, Rule] = {
+    **{name: _pointwise(name, 1) for name in ("neg", "tanh", "sigmoid", "exp", "log", "log1p", "sqrt", "sin", "cos")},
+    **{name: _pointwise(name, 2) for name in ("mul", "div", "lt", "le", "gt", "ge", "eq")},
+    "where": _pointwise("where", 3),
+    "add": _scaled_sum("add"),
+    "sub": _scaled_sum("sub"),
+    "rsub": _of(2, _reverse_sub),
+    "relu": _of(1, _relu),
+    "silu": _of(1, lambda a: apply("mul", a, apply("sigmoid", a))),
+    "abs": _of(1, _abs),
+    "softplus": _of(1, _softplus),
+    "reciprocal": _of(1, lambda a: apply("div", _number(a, 1), a)),
+    "rsqrt": _of(1, lambda a: apply("div", _number(a, 1), apply("sqrt", a))),
+    "hardsigmoid": _of(
+        1, lambda a: _limited(apply("add", apply("mul", a, _number(a, 1 / 6)), _number(a, 0.5)), 0.0, 1.0)
+    ),
+    "maximum": _of(2, _larger("gt")),
+    "minimum": _of(2, _larger("lt")),
+    "clamp": _clamp(1, 2),
+    "clamp_min": _clamp(1, None),
+    "clamp_max": _clamp(None, 1),
+    "hardtanh": _hardtanh,
+    "pow": _power,
+    "square": _power,
+    "mm": lambda lowering, node: _mm(lowering, node, node.args[0], node.args[1]),
+    "addmm": _addmm,
+    "bmm": _bmm,
+    "cat": _cat,
+    "sum": _sum(scale=False),
+    "mean": _sum(scale=True),
+    "zeros_like": _filled(0.0),
+    "ones_like": _filled(1.0),
+}
+"""By name in ATen, overloads alike."""
