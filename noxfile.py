@@ -13,9 +13,9 @@ ROOT = Path(__file__).parent
 STUDIES = ("latching-2018", "latching", "bit-relay")
 
 
-def python(session: nox.Session, *arguments: str) -> None:
+def python(session: nox.Session, *arguments: str, env: dict[str, str] | None = None) -> None:
     """Run the calling environment's Python."""
-    session.run(sys.executable, *arguments, external=True)
+    session.run(sys.executable, *arguments, external=True, env=env)
 
 
 @nox.session
@@ -36,6 +36,12 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The test suite; arguments after -- go to pytest."""
     python(session, "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def kernels(session: nox.Session) -> None:
+    """Every pair of cell, size, batch, length and members, fused against eager (about half an hour on two cores)."""
+    python(session, "-m", "pytest", "tests/recurrence/test_kernels.py", env={"RNNBENCH_FULL": "1"})
 
 
 @nox.session

@@ -43,9 +43,7 @@ def run(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be trained, and train nothing.")] = False,
     jobs: Annotated[int | None, typer.Option(help="Populations at a time; by default one a core or device.")] = None,
     accelerator: Annotated[str, typer.Option(help="auto, cpu, cuda, mps, tpu.")] = "auto",
-    kernel: Annotated[
-        str, typer.Option(help="What runs cells over time: auto, eager, or numba (CPU only).")
-    ] = "auto",
+    kernel: Annotated[str, typer.Option(help="What runs cells over time: auto, eager, or numba (CPU only).")] = "auto",
     devices: Annotated[int, typer.Option(help="Devices to use, each for populations of its own.")] = 1,
     memory: Annotated[
         str | None, typer.Option(help="Memory for all workers, e.g. 4GB; by default most that is free.")
@@ -83,7 +81,9 @@ def run(
         wanted = request.resolve()
         if not dry_run:
             warm_up()
-        how = Options(jobs, accelerator, devices, parse_bytes(memory), tuple(path.resolve() for path in plugin or ()), kernel)
+        how = Options(
+            jobs, accelerator, devices, parse_bytes(memory), tuple(path.resolve() for path in plugin or ()), kernel
+        )
         display = _display(quiet, as_json)
         if dry_run:
             from rnnbench.cli.forecast import forecast

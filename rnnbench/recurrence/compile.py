@@ -59,5 +59,5 @@ def _written(folder: Path, name: str, source: str) -> Path:
         handle, aside = tempfile.mkstemp(dir=folder, suffix=".tmp")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(source)
-        os.replace(aside, path)
+        Path(aside).replace(path)
     return path

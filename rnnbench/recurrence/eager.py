@@ -41,8 +41,11 @@ class EagerKernel:
         for time in range(max(keep) + 1):
             output, new = self._step(parameters, derived, inputs[time], state)
             if time >= shortest:
-                going = (lengths > time).unsqueeze(-1)
-                new = tuple(torch.where(going, after, before) for after, before in zip(new, state, strict=True))
+                going = lengths > time
+                new = tuple(
+                    torch.where(going.view(*going.shape, *[1] * (after.dim() - 2)), after, before)
+                    for after, before in zip(new, state, strict=True)
+                )
             state = new
             if time in keep:
                 outputs[time] = output

@@ -8,10 +8,10 @@ are a constant number, a multiple of the widest vector: every lane is rounded al
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rnnbench.recurrence.adjoint import Gradient, ordered
+from rnnbench.recurrence.adjoint import Gradient
 from rnnbench.recurrence.graph import Apply, Constant, Leaf, Node, Product, Select, Weight
 
-UNROLLED = 16
+UNROLLED = 8
 """Products of at most this many terms are written out as one expression."""
 SHORT = 2
 """Gradients of matrices with more rows than this have a loop of their own."""
@@ -205,7 +205,7 @@ class Emitter:
                 parts = [self._value(argument, unit, body, names) for argument in node.arguments]
                 return _call(node.function, parts)
             case Product():
-                return self._terms(node, unit, 0, node.source.width)
+                return self._terms(node, unit, range(node.source.width))
             case Select():
                 affine = self._affine(node)
                 assert affine is not None, "irregular selections have their own loops"
@@ -216,22 +216,22 @@ class Emitter:
             case _:
                 raise TypeError(f"no expression for {node}")
 
-    def _terms(self, node: Product, unit: str, first: int, last: int) -> str:
+    def _terms(self, node: Product, unit: str, items: range, shift: str = "") -> str:
+        """``source[i] * w[...]`` for each of ``items``, added; ``shift`` is where they are counted from."""
         terms = []
-        for i in range(first, last):
-            weight = Place("weights", node.start + i * node.inner)
-            at = unit if node.outer == 1 else f"{node.outer}*{unit}"
-            terms.append(f"{self._read(node.source, str(i))} * {self._at(weight, at)}")
+        for i in items:
+            if shift:
+                weight = self._at(Place("weights", node.start), f"({shift}{i})*{node.inner} + {node.outer}*{unit}")
+            else:
+                at = unit if node.outer == 1 else f"{node.outer}*{unit}"
+                weight = self._at(Place("weights", node.start + i * node.inner), at)
+            terms.append(f"{self._read(node.source, f'{shift}{i}')} * {weight}")
         return " + ".join(terms)
 
     def _special(self, node: Node, places: Sequence[Place]) -> Iterator[str]:
         place = places[0]
         if isinstance(node, Product):
-            for first in range(0, node.source.width, BLOCK):
-                last = min(first + BLOCK, node.source.width)
-                yield f"for j in range({node.width}):"
-                yield f"    for l in range({self.lanes}):"
-                yield f"        {self._at(place, 'j')} {'+=' if first else '='} {self._terms(node, 'j', first, last)}"
+            yield from self._long_product(node, place)
         elif isinstance(node, Select):
             for out, row in enumerate(node.table):
                 value = " + ".join(self._read(node.source, str(item)) for item in row) or self._constant(0.0)
@@ -242,6 +242,17 @@ class Emitter:
             yield f"for j in range({node.width}):"
             yield f"    for l in range({self.lanes}):"
             yield f"        {self._at(other, 'j')} = {self._at(place, 'j')}"
+
+    def _long_product(self, node: Product, place: Place) -> Iterator[str]:
+        """BLOCK terms at a time, to read and write the sum seldom; then the rest."""
+        whole = node.source.width // BLOCK * BLOCK
+        target = self._at(place, "j")
+        yield f"for j in range({node.width}):"
+        yield f"    for l in range({self.lanes}):"
+        yield f"        {target} = {self._terms(node, 'j', range(whole, node.source.width)) or self._constant(0.0)}"
+        yield f"    for i in range(0, {whole}, {BLOCK}):"
+        yield f"        for l in range({self.lanes}):"
+        yield f"            {target} += {self._terms(node, 'j', range(BLOCK), 'i + ')}"
 
     def _affine(self, node: Select) -> tuple[tuple[int, ...], int] | None:
         """First row and stride of a table that moves evenly; None if it does not."""

@@ -46,7 +46,7 @@ class NumbaKernel:
         """Outputs ``member batch hidden`` at each step of ``wanted``; arguments as of the eager kernel's."""
         weights = self._weights(parameters)
         initial = torch.cat([part.flatten(2) for part in self._state.initial_state(parameters, inputs)], dim=2)
-        made = _OverTime.apply(self, weights, inputs, initial, lengths, shortest, tuple(wanted))  # type: ignore[no-untyped-call]
+        made = _OverTime.apply(self, weights, inputs, initial, (lengths, shortest, tuple(wanted)))  # type: ignore[no-untyped-call]
         return dict(zip(wanted, made, strict=True))
 
     def compiled(self, dtype: torch.dtype, inputs_wanted: bool) -> tuple[Kernel, ModuleType]:
@@ -61,7 +61,7 @@ class NumbaKernel:
         """The numbers the kernel reads, ``member number``."""
         derived = self._state.derive(parameters)
         values = vmap(self._lowered.weights)(*parameters.values(), *derived.values())
-        return torch.cat([value.flatten(1) for value in values], dim=1)
+        return torch.cat([value.reshape(self._members, -1) for value in values], dim=1)
 
     def in_lanes(self, tensor: Tensor) -> Tensor:
         """``member batch row`` to ``group row lane``, lanes without a sequence zero."""
@@ -88,32 +88,38 @@ class _OverTime(torch.autograd.Function):
     """The generated passes as one differentiable operation."""
 
     @staticmethod
-    def forward(  # type: ignore[no-untyped-def]
-        context: Any, kernel: NumbaKernel, weights, inputs, initial, lengths, shortest, wanted
+    def forward(  # type: ignore[override]
+        context: Any,
+        kernel: NumbaKernel,
+        weights: Tensor,
+        inputs: Tensor,
+        initial: Tensor,
+        ends: tuple[Tensor, int, tuple[int, ...]],
     ) -> Tensor:
+        lengths, shortest, wanted = ends
         layout, module = kernel.compiled(inputs.dtype, inputs.requires_grad)
-        time, members, batch, features = inputs.shape
+        members, batch = inputs.shape[1:3]
         steps = max(wanted) + 1
         x = kernel.in_lanes(inputs[:steps].permute(1, 2, 0, 3).reshape(members, batch, -1)).flatten(1)
         w = kernel.in_lanes(weights.unsqueeze(1).expand(-1, batch, -1)).flatten(1)
         start = kernel.in_lanes(initial).flatten(1)
-        ends = kernel.in_lanes(lengths.unsqueeze(2)).flatten(1)
+        last = kernel.in_lanes(lengths.unsqueeze(2)).flatten(1)
         where = torch.full((steps,), -1, dtype=torch.int64)
         where[list(wanted)] = torch.arange(len(wanted))
         kept = x.new_empty(kernel.groups, (steps + 1) * layout.rows * kernel.lanes)
         hidden = layout.step.output.width
         out = x.new_empty(kernel.groups, len(wanted) * hidden * kernel.lanes)
-        shared = [array.numpy() for array in (x, ends)]
+        shared = [array.numpy() for array in (x, last)]
         module.forward(*shared, shortest, w.numpy(), start.numpy(), where.numpy(), kept.numpy(), out.numpy())
         context.kernel, context.layout, context.module = kernel, layout, module
-        context.arrays, context.shortest, context.shape = (x, ends, w, where, kept), shortest, inputs.shape
+        context.arrays, context.shortest, context.shape = (x, last, w, where, kept), shortest, inputs.shape
         outputs = kernel.from_lanes(out.reshape(kernel.groups, -1, kernel.lanes))
         return outputs.reshape(members, batch, len(wanted), hidden).permute(2, 0, 1, 3).contiguous()
 
     @staticmethod
     def backward(context: Any, cotangent: Tensor) -> Any:  # type: ignore[override]
         kernel, layout, (x, ends, w, where, kept) = context.kernel, context.layout, context.arrays
-        time, members, batch, features = context.shape
+        _, members, batch, features = context.shape
         groups, lanes, steps = kernel.groups, kernel.lanes, len(where)
         given = kernel.in_lanes(cotangent.permute(1, 2, 0, 3).reshape(members, batch, -1)).flatten(1)
         state = x.new_zeros(groups, layout.states * lanes)
@@ -128,4 +134,4 @@ class _OverTime(torch.autograd.Function):
             inputs = x.new_zeros(context.shape)
             flat = kernel.from_lanes(gx.reshape(groups, -1, lanes)).reshape(members, batch, steps, features)
             inputs[:steps] = flat.permute(2, 0, 1, 3)
-        return None, own[:, : layout.step.weights], inputs, initial, None, None, None
+        return None, own[:, : layout.step.weights], inputs, initial, None

@@ -45,7 +45,8 @@ def forward_group(inputs, lengths, shortest, weights, initial, wanted, kept, out
 
 BACKWARD = '''
 {decorator}
-def backward(inputs, lengths, shortest, weights, wanted, kept, output_cotangents, cotangents, gradients, input_cotangents):
+def backward(inputs, lengths, shortest, weights, wanted, kept, output_cotangents, cotangents, gradients,
+             input_cotangents):
     """Every group back through time; ``cotangents`` becomes the initial state's, ``gradients`` are a lane's own."""
     scratch = np.zeros({scratch}, Real)
     nothing = np.zeros({out}, Real)

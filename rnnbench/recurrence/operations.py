@@ -11,15 +11,17 @@ import torch
 from rnnbench.recurrence.graph import Constant, Node, apply, product, select
 
 if TYPE_CHECKING:
-    from torch.fx import Node as Traced
-
     from rnnbench.recurrence.lower import Lowering
 
+Traced = Any
+"""A node of torch.fx, whose arguments may be of any type."""
 Rule = Callable[["Lowering", "Traced"], Node]
 
 VIEWS = frozenset(
-    """view reshape _unsafe_view unsqueeze squeeze expand permute transpose slice select split split_with_sizes chunk
-    unbind alias clone""".split()
+    (
+        *("view", "reshape", "_unsafe_view", "unsqueeze", "squeeze", "expand", "permute", "transpose"),
+        *("slice", "select", "split", "split_with_sizes", "chunk", "unbind", "alias", "clone"),
+    )
 )
 """Operations that only move numbers about."""
 
@@ -44,7 +46,7 @@ def _number(like: Node, value: float) -> Node:
 def _scaled_sum(function: str) -> Rule:
     def rule(lowering: Lowering, node: Traced) -> Node:
         a, b = _arguments(lowering, node, 2)
-        return apply(function, a, apply("mul", _number(b, node.kwargs.get("alpha", 1)), b))  # type: ignore[arg-type]
+        return apply(function, a, apply("mul", _number(b, node.kwargs.get("alpha", 1)), b))
 
     return rule
 
@@ -66,15 +68,16 @@ def _clamp(low_at: int | None, high_at: int | None) -> Rule:
     def rule(lowering: Lowering, node: Traced) -> Node:
         (a,) = _arguments(lowering, node, 1)
         limits = [node.args[at] if at is not None and len(node.args) > at else None for at in (low_at, high_at)]
-        return _limited(a, *limits)  # type: ignore[arg-type]
+        return _limited(a, *limits)
 
     return rule
 
 
 def _hardtanh(lowering: Lowering, node: Traced) -> Node:
     (a,) = _arguments(lowering, node, 1)
-    low, high = (*node.args[1:], *(-1.0, 1.0)[len(node.args) - 1 :])
-    return _limited(a, low, high)  # type: ignore[arg-type]
+    given = list(node.args[1:])
+    low, high = given + [-1.0, 1.0][len(given) :]
+    return _limited(a, low, high)
 
 
 def _relu(a: Node) -> Node:
@@ -145,8 +148,8 @@ def _addmm(lowering: Lowering, node: Traced) -> Node:
 
 def _bmm(lowering: Lowering, node: Traced) -> Node:
     """Both `batch ...`: spread out, multiplied, summed."""
-    (n, k), (_, m) = (item.meta["val"].shape[1:] for item in node.args)  # type: ignore[union-attr]
-    a, b = (lowering.batched(item, lowering.features(item)) for item in node.args)  # type: ignore[arg-type]
+    (n, k), (_, m) = (item.meta["val"].shape[1:] for item in node.args)
+    a, b = (lowering.batched(item, lowering.features(item)) for item in node.args)
     places = [(i, j, h) for i in range(n) for j in range(m) for h in range(k)]
     left = select(a, tuple((i * k + h,) for i, _, h in places))
     right = select(b, tuple((h * m + j,) for _, j, h in places))
@@ -156,8 +159,8 @@ def _bmm(lowering: Lowering, node: Traced) -> Node:
 def _cat(lowering: Lowering, node: Traced) -> Node:
     """Each part put in its place, the rest nought, and added."""
     dimension = node.args[1] if len(node.args) > 1 else 0
-    shapes = [(*lowering.features(part),) for part in node.args[0] if lowering.is_batched(part)]  # type: ignore[union-attr]
-    if len(shapes) != len(node.args[0]):  # type: ignore[arg-type]
+    shapes = [(*lowering.features(part),) for part in node.args[0] if lowering.is_batched(part)]
+    if len(shapes) != len(node.args[0]):
         from rnnbench.recurrence.lower import NotLowered
 
         raise NotLowered(f"{node.target} of weights and values together")
@@ -166,10 +169,10 @@ def _cat(lowering: Lowering, node: Traced) -> Node:
     for shape in shapes:
         pieces.append(torch.arange(offset, offset + math.prod(shape)).reshape(1, *shape))
         offset += math.prod(shape)
-    places = torch.cat(pieces, dimension).reshape(-1).tolist()  # type: ignore[arg-type]
+    places = torch.cat(pieces, dimension).reshape(-1).tolist()
     total: Node = Constant(len(places), 0.0)
     offset = 0
-    for part, shape in zip(node.args[0], shapes, strict=True):  # type: ignore[arg-type]
+    for part, shape in zip(node.args[0], shapes, strict=True):
         width = math.prod(shape)
         table = tuple((place - offset,) if offset <= place < offset + width else () for place in places)
         total = apply("add", total, select(lowering.batched(part, shape), table))
@@ -183,7 +186,7 @@ def _sum(scale: bool) -> Rule:
         shape, dimensions = lowering.features(source), node.args[1] if len(node.args) > 1 else None
         lowering.features(node)
         whole = range(1, len(shape) + 1)
-        along = [d % (len(shape) + 1) for d in dimensions] if dimensions else list(whole)  # type: ignore[union-attr]
+        along = [d % (len(shape) + 1) for d in dimensions] if dimensions else list(whole)
         places = torch.arange(math.prod(shape)).reshape(1, *shape)
         kept = [d for d in whole if d not in along]
         rows = places.permute(0, *kept, *along).reshape(-1, math.prod(shape[d - 1] for d in along)).tolist()

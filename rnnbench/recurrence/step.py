@@ -119,6 +119,7 @@ class _Method(nn.Module):
 
 
 def call(cell: Cell, method: str, parameters: Weights, derived: Mapping[str, Tensor], *arguments: Any) -> Any:
+    """``method`` of ``cell`` with other weights under it, traceable by autograd, vmap and make_fx."""
     earlier, cell.derived = cell.derived, derived
     try:
         weights = {f"cell.{name}": value for name, value in parameters.items()}

@@ -116,7 +116,7 @@ def test_padding_cannot_overflow() -> None:
     inputs = torch.zeros(5, 2, 1, 1)
     inputs[0] = 1.0
     ends = torch.tensor([[1], [5]])
-    outputs = kernel(weights, inputs, [(ends > time).unsqueeze(-1) for time in range(5)], [0, 4])
+    outputs = kernel(weights, inputs, ends, 1, [0, 4])
     outputs[0][0].sum().backward(retain_graph=True)  # type: ignore[no-untyped-call]
     assert weights["w"].grad is not None
     assert weights["w"].grad[0].item() == pytest.approx(2e19)
@@ -124,9 +124,9 @@ def test_padding_cannot_overflow() -> None:
 
 
 def test_what_cannot_be_traced_runs_member_by_member_and_says_why() -> None:
-    cell, weights, inputs, _ = example(Untraceable)
+    cell, weights, inputs, lengths = example(Untraceable)
     kernel = EagerKernel(cell, MEMBERS, BATCH)
-    outputs = kernel(weights, inputs, [None] * TIME, [TIME - 1])
+    outputs = kernel(weights, inputs, torch.full_like(lengths, TIME), TIME, [TIME - 1])
     assert kernel.reason.startswith("untraceable cannot be traced over members (")
     for member in range(MEMBERS):
         cell.load_state_dict({name: value[member].detach() for name, value in weights.items()})
@@ -142,7 +142,8 @@ def test_gradients_against_finite_differences(kind: type[Cell]) -> None:
     kernel = EagerKernel(cell, MEMBERS, BATCH)
 
     def loss(*values: Tensor) -> Tensor:
-        return kernel(dict(zip(weights, values, strict=True)), inputs, lengths, int(lengths.min()), [TIME - 1])[TIME - 1].sum()
+        own = dict(zip(weights, values, strict=True))
+        return kernel(own, inputs, lengths, int(lengths.min()), [TIME - 1])[TIME - 1].sum()
 
     assert torch.autograd.gradcheck(loss, tuple(weights.values()))
 

@@ -1,0 +1,200 @@
+"""The numba kernel against eager in float64: values and gradients, for shipped cells and for ones it never saw."""
+
+import itertools
+import os
+import random
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from rnnbench.cell import Cell, State
+from rnnbench.parameters import resolve
+from rnnbench.recurrence.choose import make_kernel
+from rnnbench.recurrence.eager import EagerKernel
+from rnnbench.recurrence.numba_kernel import NumbaKernel
+from rnnbench.registry import CELLS
+
+
+class Halves(Cell):
+    """A slice of the state, a division and two states of different width."""
+
+    name, source = "halves", "a test"
+
+    def __init__(self, inputs: int, hidden: int) -> None:
+        super().__init__(inputs, hidden)
+        self.w = nn.Parameter(torch.empty(inputs, hidden))
+        self.u = nn.Parameter(torch.empty(hidden + 1, hidden))
+        self.v = nn.Parameter(torch.empty(hidden, 1))
+
+    def initial_state(self, batch: int) -> State:
+        return torch.zeros(batch, self.hidden), torch.ones(batch, 1)
+
+    def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        h, n = state
+        first = h[:, : (self.hidden + 1) // 2].mean(1, keepdim=True)
+        new = torch.tanh(x @ self.w + torch.cat([h, n], dim=1) @ self.u) / (1 + n * n)
+        n = 0.5 * n + torch.sigmoid(new @ self.v) * first
+        return new, (new, n)
+
+
+class Choosing(Cell):
+    """A `where`, a maximum, a broadcast scalar weight and an operation on weights alone."""
+
+    name, source = "choosing", "a test"
+
+    def __init__(self, inputs: int, hidden: int) -> None:
+        super().__init__(inputs, hidden)
+        self.w = nn.Parameter(torch.empty(inputs, hidden))
+        self.decay = nn.Parameter(torch.empty(hidden))
+        self.gain = nn.Parameter(torch.empty(()))
+
+    def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        (h,) = state
+        a = x @ self.w
+        b = torch.where(a > 0.1, a * self.gain, torch.relu(-a) - 0.3)
+        h = torch.exp(-torch.exp(self.decay)) * h + torch.maximum(b, -0.5 * h.abs()) + torch.clamp(h, -0.1, 0.1)
+        return torch.sin(h) * torch.cos(b), (0.7 * h,)
+
+
+class Memory(Cell):
+    """A matrix as state: an outer product is written, a product with it is read."""
+
+    name, source = "memory", "a test"
+
+    def __init__(self, inputs: int, hidden: int) -> None:
+        super().__init__(inputs, hidden)
+        self.k = nn.Parameter(torch.empty(inputs, hidden))
+        self.v = nn.Parameter(torch.empty(inputs, hidden))
+
+    def initial_state(self, batch: int) -> State:
+        return (torch.zeros(batch, self.hidden, self.hidden),)
+
+    def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        (s,) = state
+        k, v = torch.nn.functional.softplus(x @ self.k), torch.log1p((x @ self.v) ** 2)
+        s = 0.8 * s + v.unsqueeze(2) * k.unsqueeze(1) / (1 + k.sum(1, keepdim=True)).unsqueeze(2)
+        return torch.sqrt(1 + torch.bmm(s, k.unsqueeze(2)).squeeze(2) ** 2), (s,)
+
+
+class Unsupported(Cell):
+    """An operation outside the closed set."""
+
+    name, source = "unsupported", "a test"
+
+    def __init__(self, inputs: int, hidden: int) -> None:
+        super().__init__(inputs, hidden)
+        self.w = nn.Parameter(torch.empty(inputs, hidden))
+
+    def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        h = torch.cumsum(x @ self.w + 0.5 * state[0], dim=1) * 0.1
+        return h, (h,)
+
+
+ODD = {kind.name: kind for kind in (Halves, Choosing, Memory)}
+TEXTS = [*(f"{name}:{like}" for name in ("srnn", "lstm", "gru") for like in ("keras2", "torch", "keras3")), *ODD]
+GRID: dict[str, list[Any]] = {
+    "text": TEXTS,
+    "hidden": [1, 2, 3, 8, 16, 33],
+    "batch": [1, 5, 16, 33],
+    "longest": [1, 2, 17, 60, 300],
+    "members": [1, 3, 7],
+    "inputs": [1, 2],
+}
+
+
+def pairwise(seed: int) -> list[dict[str, Any]]:
+    """A small sample of GRID in which every pair of values of two axes meets."""
+    rng, names = random.Random(seed), list(GRID)
+    missing = {
+        ((a, i), (b, j))
+        for a, b in itertools.combinations(names, 2)
+        for i in range(len(GRID[a]))
+        for j in range(len(GRID[b]))
+    }
+    chosen = []
+    while missing:
+        tries = [{name: rng.randrange(len(GRID[name])) for name in names} for _ in range(60)]
+        best = max(tries, key=lambda point: len(_pairs(point) & missing))
+        missing -= _pairs(best)
+        chosen.append({name: GRID[name][place] for name, place in best.items()})
+    return chosen
+
+
+def _pairs(point: dict[str, int]) -> set[tuple[tuple[str, int], tuple[str, int]]]:
+    return set(itertools.combinations(point.items(), 2))
+
+
+def make(text: str, inputs: int, hidden: int) -> Cell:
+    if text in ODD:
+        return ODD[text](inputs, hidden)
+    resolved = resolve(CELLS, text)
+    cell: Cell = CELLS[resolved.name](inputs, hidden, **resolved.parameters)
+    return cell
+
+
+def both(kernel: Any, weights: dict[str, Tensor], inputs: Tensor, lengths: Tensor) -> list[Tensor]:
+    """Outputs at three steps, then gradients of a weighted sum of them to weights and inputs."""
+    dtype = inputs.dtype
+    own = {name: value.to(dtype).requires_grad_() for name, value in weights.items()}
+    x = inputs.clone().requires_grad_()
+    last = len(x) - 1
+    wanted = sorted({0, last // 2, last})
+    outputs = kernel(own, x, lengths, int(lengths.min()), wanted)
+    made = torch.stack([outputs[step] for step in wanted])
+    alive = torch.stack([lengths > step for step in wanted]).unsqueeze(-1)
+    made = torch.where(alive, made, 0.0)
+    generator = torch.Generator().manual_seed(1)
+    scale = torch.randn(made.shape, generator=generator, dtype=torch.float64).to(dtype)
+    gradients = torch.autograd.grad((made * scale).sum(), [*own.values(), x], allow_unused=True)
+    filled = [
+        torch.zeros_like(value) if gradient is None else gradient
+        for value, gradient in zip([*own.values(), x], gradients, strict=True)
+    ]
+    return [made.detach().double(), *(gradient.double() for gradient in filled)]
+
+
+def compare(text: str, hidden: int, batch: int, longest: int, members: int, inputs: int) -> None:
+    rng = np.random.default_rng(hidden * 1000 + batch)
+    cell = make(text, inputs, hidden)
+    weights = {
+        name: torch.from_numpy(rng.normal(size=(members, *p.shape)) / (1 + hidden) ** 0.5).float().double()
+        for name, p in cell.named_parameters()
+    }
+    x = torch.from_numpy(rng.normal(size=(longest, members, batch, inputs))).float().double()
+    lengths = torch.from_numpy(rng.integers(1, longest + 1, size=(members, batch)))
+    lengths[0, 0] = longest
+    cell.reset_parameters(np.random.default_rng(0))
+    reference = both(EagerKernel(make_double(cell), members, batch), weights, x, lengths)
+    double = both(NumbaKernel(make_double(cell), members, batch), weights, x, lengths)
+    eager = both(EagerKernel(cell.float(), members, batch), weights, x.float(), lengths)
+    single = both(NumbaKernel(cell.float(), members, batch), weights, x.float(), lengths)
+    for exact, high, plain, fused in zip(reference, double, eager, single, strict=True):
+        largest = max(float(exact.abs().max()), 1e-3) if exact.numel() else 1.0
+        assert error(high, exact) <= 1e-10 * largest
+        assert error(fused, exact) <= max(1e-5 * largest, 4 * error(plain, exact))
+
+
+def make_double(cell: Cell) -> Cell:
+    return cell.double()
+
+
+def error(a: Tensor, b: Tensor) -> float:
+    return float((a - b).abs().max()) if a.numel() else 0.0
+
+
+SAMPLE = pairwise(0)[:: 1 if "RNNBENCH_FULL" in os.environ else 7]
+"""All pairs in the nox session ``kernels``; every seventh point here, since each compiles two kernels."""
+
+
+@pytest.mark.parametrize("point", SAMPLE, ids=lambda point: "-".join(map(str, point.values())))
+def test_equals_eager(point: dict[str, Any]) -> None:
+    compare(**point)
+
+
+def test_what_cannot_be_lowered_runs_eagerly_and_is_named() -> None:
+    kernel = make_kernel("numba", Unsupported(1, 4), 3, 5, "cpu")
+    assert isinstance(kernel, EagerKernel)
+    assert "unsupported is not lowered: aten.cumsum.default is outside the supported operations" in kernel.reason
