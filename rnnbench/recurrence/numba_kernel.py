@@ -88,7 +88,7 @@ class _OverTime(torch.autograd.Function):
     """The generated passes as one differentiable operation."""
 
     @staticmethod
-    def forward(  # type: ignore[override]
+    def forward(
         context: Any,
         kernel: NumbaKernel,
         weights: Tensor,
@@ -117,7 +117,7 @@ class _OverTime(torch.autograd.Function):
         return outputs.reshape(members, batch, len(wanted), hidden).permute(2, 0, 1, 3).contiguous()
 
     @staticmethod
-    def backward(context: Any, cotangent: Tensor) -> Any:  # type: ignore[override]
+    def backward(context: Any, cotangent: Tensor) -> Any:
         kernel, layout, (x, ends, w, where, kept) = context.kernel, context.layout, context.arrays
         _, members, batch, features = context.shape
         groups, lanes, steps = kernel.groups, kernel.lanes, len(where)
