@@ -22,7 +22,8 @@ from rnnbench.train.readout import Tally, loss_and_tally
 from rnnbench.train.weights import Layout, initial_weights, make_cell
 from rnnbench.trial import Trial
 
-EVALUATION_BATCH = 128
+EVALUATION_BATCH = 64
+"""Sequences evaluated at a time: with it the kernel of most training batches serves here too, compiled once."""
 
 
 class Tile(nn.Module):
