@@ -6,7 +6,7 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
-PACKAGES = ("rnnbench", "torch", "pytorch-lightning", "numpy")
+PACKAGES = ("rnnbench", "torch", "pytorch-lightning", "numpy", "numba", "llvmlite")
 
 
 @cache

@@ -54,6 +54,7 @@ class _Pool:
         self._waiting: deque[tuple[Population, bool]] = deque((population, False) for population in planned)
         self._workers: dict[int, tuple[Worker, bool]] = {}
         self._started = 0
+        self._said: set[str] = set()
 
     def run(self) -> None:
         """Until nothing waits and nobody works."""
@@ -112,6 +113,11 @@ class _Pool:
     def _keep(self, number: int, rows: Sequence[TrialRow]) -> None:
         self._store.add(rows)
         self._watch(Finished(number, tuple(rows)))
+        for kernel in {row.kernel or "": None for row in rows}:
+            name, _, reason = kernel.partition(" (")
+            if reason and reason not in self._said:
+                self._said.add(reason)
+                self._watch(Note(f"kernel {name}: {reason.removesuffix(')')}."))
 
 
 def error_row(trial: Trial, reason: str) -> TrialRow:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from rnnbench.execute.options import Options
 from rnnbench.population import Population, populations
+from rnnbench.recurrence.limits import compiles
 from rnnbench.trial import Trial
 
 PARTS_PER_JOB = 4
@@ -12,6 +13,10 @@ SECONDS_PER_STEP = 150e-6
 """Forward and backward pass of one time step of a tile, whatever its size (eager kernel, one core)."""
 SECONDS_PER_NUMBER = 120e-9
 """The same for each number in a tile's state."""
+SECONDS_PER_UPDATE = 1.7e-3
+"""Around a compiled pass: readout, loss, optimiser, once for each tile and update."""
+SECONDS_PER_WEIGHT = 0.4e-9
+"""A compiled pass, for each weight (an LSTM's number of them), sequence and step."""
 SECONDS_PER_PROCESS = 2.0
 
 
@@ -23,15 +28,22 @@ def plan(trials: Sequence[Trial], options: Options) -> list[Population]:
 
 
 def estimate_seconds(planned: Sequence[Population], options: Options) -> float:
-    """A rough forecast for the eager kernel on a CPU: right within a factor of two or so."""
-    jobs = options.settled().jobs or 1
-    costs = [_seconds(population) for population in planned]
+    """A rough forecast for a CPU, compilation left out: right within a factor of two or so."""
+    settled = options.settled()
+    jobs = settled.jobs or 1
+    costs = [SECONDS_PER_PROCESS + _seconds(population, settled) for population in planned]
     return max(sum(costs) / jobs, max(costs, default=0.0))
 
 
-def _seconds(population: Population) -> float:
+def _seconds(population: Population, options: Options) -> float:
+    first = population.trials[0]
     lengths = sorted((trial.length for trial in population.trials), reverse=True)
-    steps = sum(lengths[:: population.tile])
-    protocol = population.trials[0].protocol
-    numbers = population.tile * protocol.batch * population.trials[0].hidden
-    return SECONDS_PER_PROCESS + steps * protocol.total_updates * (SECONDS_PER_STEP + SECONDS_PER_NUMBER * numbers)
+    tiles = lengths[:: population.tile]
+    if compiles(options.kernel, options.accelerator, first.hidden) and first.precision != "bf16-mixed":
+        weights = 4 * first.hidden * (first.hidden + 2)
+        a_step = SECONDS_PER_WEIGHT * weights * population.tile * first.protocol.batch
+        update = SECONDS_PER_UPDATE * len(tiles) + a_step * sum(tiles)
+    else:
+        numbers = population.tile * first.protocol.batch * first.hidden
+        update = (SECONDS_PER_STEP + SECONDS_PER_NUMBER * numbers) * sum(tiles)
+    return update * first.protocol.total_updates

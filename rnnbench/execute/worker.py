@@ -12,7 +12,7 @@ from rnnbench.execute.child import run_population
 from rnnbench.execute.options import Place
 from rnnbench.population import Population
 
-PRELOAD = ["rnnbench.train.fit", "torch._dynamo", "torch.fx.experimental.proxy_tensor"]
+PRELOAD = ["rnnbench.train.fit", "numba", "torch._dynamo", "torch.fx.experimental.proxy_tensor"]
 """Imported once by the fork server: a worker then starts in a quarter of a second instead of five."""
 
 

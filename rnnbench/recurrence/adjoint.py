@@ -1,6 +1,6 @@
 """The vector-Jacobian product of a step, as nodes of the same closed set of operations."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from rnnbench.recurrence.graph import (
@@ -43,13 +43,13 @@ class Adjoint:
     gradients: tuple[Gradient, ...]
 
 
-def ordered(roots: Sequence[Node]) -> list[Node]:
-    """Every node that ``roots`` are computed from, sources before users."""
+def ordered(roots: Sequence[Node], known: Container[Node] = ()) -> list[Node]:
+    """Every node that ``roots`` are computed from, sources before users; what is ``known`` is not looked behind."""
     seen: dict[Node, None] = {}
 
     def visit(node: Node) -> None:
         if node not in seen:
-            for source in node.sources:
+            for source in () if node in known else node.sources:
                 visit(source)
             seen[node] = None
 

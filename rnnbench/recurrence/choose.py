@@ -7,12 +7,10 @@ from torch import Tensor
 
 from rnnbench.cell import Cell
 from rnnbench.recurrence.eager import EagerKernel
+from rnnbench.recurrence.limits import compiles
 from rnnbench.recurrence.lower import NotLowered
 from rnnbench.recurrence.numba_kernel import NumbaKernel
 from rnnbench.recurrence.step import Weights
-
-WIDEST = 16
-"""Units up to which `auto` compiles: at 16 an LSTM runs 3 times as fast as eager, at 32 as fast, one core, batch 16."""
 
 
 class Kernel(Protocol):
@@ -30,9 +28,16 @@ class Kernel(Protocol):
         """Outputs ``member batch hidden`` at each step of ``wanted``, as :class:`EagerKernel` documents."""
 
 
-def make_kernel(wanted: str, cell: Cell, members: int, batch: int, device: str) -> Kernel:
-    """The kernel for ``members`` models on ``batch`` sequences; eager, with its reason, for what cannot be lowered."""
-    if device != "cpu" or wanted == "eager" or (wanted == "auto" and cell.hidden > WIDEST):
+def make_kernel(wanted: str, cell: Cell, members: int, batch: int, device: str, *, mixed: bool = False) -> Kernel:
+    """The kernel for ``members`` models on ``batch`` sequences; eager, with its reason, for what cannot be lowered.
+
+    ``mixed`` is for mixed precision, which fused kernels do not have.
+    """
+    if mixed and wanted == "numba":
+        eager = EagerKernel(cell, members, batch)
+        eager.not_lowered = "fused kernels have no mixed precision"
+        return eager
+    if mixed or not compiles(wanted, device, cell.hidden):
         return EagerKernel(cell, members, batch)
     try:
         return NumbaKernel(cell, members, batch)

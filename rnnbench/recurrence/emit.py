@@ -8,7 +8,7 @@ are a constant number, a multiple of the widest vector: every lane is rounded al
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rnnbench.recurrence.adjoint import Gradient
+from rnnbench.recurrence.adjoint import Gradient, ordered
 from rnnbench.recurrence.graph import Apply, Constant, Leaf, Node, Product, Select, Weight
 
 UNROLLED = 8
@@ -19,6 +19,8 @@ BLOCK = 8
 """Terms that a longer product adds at a time."""
 ACCESSES = 24
 """Reads and writes in one loop over several units; far beyond, LLVM gives up on telling them apart."""
+OWN = frozenset({"tanh", "sigmoid"})
+"""Functions of the preambles; the others are numpy's."""
 INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "=="}
 
 
@@ -49,7 +51,7 @@ class Emitter:
         targets: dict[Node, list[Place]] = {}
         for node, place in stores:
             targets.setdefault(node, []).append(place)
-        nodes = self._reached(roots)
+        nodes = ordered(roots, self.places)
         for node in nodes:
             for needed in self._read_across(node):
                 if needed not in targets and not self._addressable(needed):
@@ -70,22 +72,6 @@ class Emitter:
                 blocks.setdefault((at, 1, gradient.cotangent.width), []).append(gradient)
         lines = [line for key in sorted(blocks) for line in self._block(blocks[key], targets)]
         return lines + [line for gradient in late for line in self._outer(gradient)]
-
-    def _reached(self, roots: Sequence[Node]) -> list[Node]:
-        """What must be computed, sources first; values in memory are not looked behind."""
-        seen: dict[Node, None] = {}
-
-        def visit(node: Node) -> None:
-            if node in seen:
-                return
-            if node not in self.places:
-                for source in node.sources:
-                    visit(source)
-            seen[node] = None
-
-        for root in roots:
-            visit(root)
-        return list(seen)
 
     def _take(self, rows: int) -> int:
         self.scratch += rows
@@ -295,4 +281,5 @@ def _call(function: str, parts: Sequence[str]) -> str:
         return f"-{parts[0]}"
     if function == "where":
         return f"{parts[1]} if {parts[0]} else {parts[2]}"
-    return f"{function}({', '.join(parts)})"
+    module = "" if function in OWN else "np."
+    return f"{module}{function}({', '.join(parts)})"

@@ -55,12 +55,13 @@ def _reverse_sub(a: Node, b: Node) -> Node:
     return apply("sub", b, a)
 
 
-def _limited(a: Node, low: float | None, high: float | None) -> Node:
-    """As torch's clamp: inside, its limits included, the gradient passes."""
+def _limited(a: Node, low: float | None, high: float | None, *, strictly: bool = False) -> Node:
+    """Between limits. At a limit the gradient passes, as in torch's clamp; ``strictly`` not, as in its hardtanh."""
+    below, above = ("le", "ge") if strictly else ("lt", "gt")
     if low is not None:
-        a = apply("where", apply("lt", a, _number(a, low)), _number(a, low), a)
+        a = apply("where", apply(below, a, _number(a, low)), _number(a, low), a)
     if high is not None:
-        a = apply("where", apply("gt", a, _number(a, high)), _number(a, high), a)
+        a = apply("where", apply(above, a, _number(a, high)), _number(a, high), a)
     return a
 
 
@@ -77,16 +78,19 @@ def _hardtanh(lowering: Lowering, node: Traced) -> Node:
     (a,) = _arguments(lowering, node, 1)
     given = list(node.args[1:])
     low, high = given + [-1.0, 1.0][len(given) :]
-    return _limited(a, low, high)
+    return _limited(a, low, high, strictly=True)
 
 
 def _relu(a: Node) -> Node:
-    return apply("where", apply("gt", a, _number(a, 0)), a, _number(a, 0))
+    """NaN stays NaN; the gradient at nought is nought."""
+    return _limited(a, 0.0, None, strictly=True)
 
 
 def _abs(a: Node) -> Node:
+    """NaN stays NaN; the gradient at nought is nought."""
     zero = _number(a, 0)
-    return apply("where", apply("lt", a, zero), apply("neg", a), apply("where", apply("gt", a, zero), a, zero))
+    positive = apply("where", apply("eq", a, zero), zero, a)
+    return apply("where", apply("lt", a, zero), apply("neg", a), positive)
 
 
 def _softplus(a: Node) -> Node:
@@ -94,11 +98,11 @@ def _softplus(a: Node) -> Node:
     return apply("where", apply("gt", a, _number(a, 20)), a, soft)
 
 
-def _larger(first: str) -> Callable[[Node, Node], Node]:
+def _larger(first: str, other: str) -> Callable[[Node, Node], Node]:
     def formula(a: Node, b: Node) -> Node:
-        """At a tie, half of the gradient goes to either, as in torch."""
+        """At a tie, half of the gradient goes to either, as in torch; a NaN on one side comes through."""
         half = apply("mul", _number(a, 0.5), apply("add", a, b))
-        return apply("where", apply("eq", a, b), half, apply("where", apply(first, a, b), a, b))
+        return apply("where", apply(first, a, b), a, apply("where", apply(other, a, b), b, half))
 
     return formula
 
@@ -214,10 +218,11 @@ OPERATIONS: dict[str, Rule] = {
     "reciprocal": _of(1, lambda a: apply("div", _number(a, 1), a)),
     "rsqrt": _of(1, lambda a: apply("div", _number(a, 1), apply("sqrt", a))),
     "hardsigmoid": _of(
-        1, lambda a: _limited(apply("add", apply("mul", a, _number(a, 1 / 6)), _number(a, 0.5)), 0.0, 1.0)
+        1,
+        lambda a: _limited(apply("add", apply("mul", a, _number(a, 1 / 6)), _number(a, 0.5)), 0.0, 1.0, strictly=True),
     ),
-    "maximum": _of(2, _larger("gt")),
-    "minimum": _of(2, _larger("lt")),
+    "maximum": _of(2, _larger("gt", "lt")),
+    "minimum": _of(2, _larger("lt", "gt")),
     "clamp": _clamp(1, 2),
     "clamp_min": _clamp(1, None),
     "clamp_max": _clamp(None, 1),

@@ -25,7 +25,6 @@ _IDENTITIES = {
     torch.ops.aten.view.default,
     torch.ops.aten._unsafe_view.default,
     torch.ops.aten.reshape.default,
-    torch.ops.aten.detach.default,
     torch.ops.aten.alias.default,
 }
 

@@ -49,9 +49,9 @@ class Tile(nn.Module):
         self._cell.requires_grad_(True)
         self._feed = Feed(self.task, self.trials, self.size, sources, device, self._dtype)
         mixed = self.trials[0].precision == "bf16-mixed"
-        wanted = "eager" if mixed and self._wanted == "auto" else self._wanted
-        self._train = make_kernel(wanted, self._cell, self.size, self.trials[0].protocol.batch, device.type)
-        self._evaluate = make_kernel(wanted, self._cell, self.size, EVALUATION_BATCH, device.type)
+        shape = (self._wanted, self._cell, self.size)
+        self._train = make_kernel(*shape, self.trials[0].protocol.batch, device.type, mixed=mixed)
+        self._evaluate = make_kernel(*shape, EVALUATION_BATCH, device.type, mixed=mixed)
         return TileOptimiser(self.flat, self.trials)
 
     @property
