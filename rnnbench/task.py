@@ -102,6 +102,12 @@ class Batch:
     def __len__(self) -> int:
         return len(self.inputs)
 
+    @classmethod
+    def joined(cls, first: "Batch", second: "Batch") -> "Batch":
+        """The sequences of ``first``, then those of ``second``."""
+        pairs = ((getattr(first, name), getattr(second, name)) for name in ("inputs", "targets", "lengths", "scored"))
+        return cls(*(np.concatenate(pair) for pair in pairs))
+
     def take(self, rows: Array | slice) -> "Batch":
         """The sequences ``rows``."""
         return Batch(self.inputs[rows], self.targets[rows], self.lengths[rows], self.scored[rows])

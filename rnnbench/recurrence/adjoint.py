@@ -1,7 +1,9 @@
 """The vector-Jacobian product of a step, as nodes of the same closed set of operations."""
 
+from bisect import bisect_right
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from rnnbench.recurrence.graph import (
     COMPARISONS,
@@ -67,7 +69,8 @@ def adjoint(step: Step) -> Adjoint:
         start += node.width
     _add(cotangents, step.output, Leaf(step.output.width, "output_cotangent", 0))
     inputs: Node = Constant(step.inputs, 0.0)
-    states: Node = Constant(sum(step.states), 0.0)
+    starts = list(accumulate(step.states, initial=0))
+    states: list[Node] = [Constant(width, 0.0) for width in step.states]
     gradients: list[Gradient] = []
     for node in reversed(ordered((*step.new_states, step.output))):
         g = cotangents.get(node)
@@ -77,7 +80,9 @@ def adjoint(step: Step) -> Adjoint:
             case Leaf(array="inputs"):
                 inputs = apply("add", inputs, _pad(g, node.start, step.inputs))
             case Leaf():
-                states = apply("add", states, _pad(g, node.start, sum(step.states)))
+                which = bisect_right(starts, node.start) - 1
+                padded = _pad(g, node.start - starts[which], step.states[which])
+                states[which] = apply("add", states[which], padded)
             case Weight():
                 gradients.append(Gradient(node.start, 0, node.stride, None, g))
             case Product():
@@ -89,9 +94,7 @@ def adjoint(step: Step) -> Adjoint:
             case Apply():
                 for argument, part in zip(node.arguments, _parts(node, g), strict=True):
                     _add(cotangents, argument, part)
-    offsets = [sum(step.states[:place]) for place in range(len(step.states))]
-    cut = (_cut(states, offset, width) for offset, width in zip(offsets, step.states, strict=True))
-    return Adjoint(inputs, tuple(cut), tuple(gradients))
+    return Adjoint(inputs, tuple(states), tuple(gradients))
 
 
 def _add(cotangents: dict[Node, Node], node: Node, g: Node) -> None:
@@ -99,11 +102,8 @@ def _add(cotangents: dict[Node, Node], node: Node, g: Node) -> None:
 
 
 def _pad(g: Node, start: int, width: int) -> Node:
+    """``g`` from ``start`` on in a value of ``width``, the rest nought."""
     return select(g, tuple((place - start,) if start <= place < start + g.width else () for place in range(width)))
-
-
-def _cut(node: Node, start: int, width: int) -> Node:
-    return select(node, tuple((start + place,) for place in range(width)))
 
 
 def _transposed(table: tuple[tuple[int, ...], ...], width: int) -> tuple[tuple[int, ...], ...]:
@@ -147,6 +147,10 @@ def _parts(y: Apply, g: Node) -> Iterator[Node]:
             yield apply("mul", g, apply("cos", a))
         case "cos":
             yield apply("neg", apply("mul", g, apply("sin", a)))
+        case "power":
+            lowered = apply("power", a, apply("sub", b, one))
+            of_exponent = apply("where", apply("eq", a, zero), zero, apply("mul", y, apply("log", a)))
+            yield from (apply("mul", g, apply("mul", b, lowered)), apply("mul", g, of_exponent))
         case "where":
             yield from (zero, apply("where", a, g, zero), apply("where", a, zero, g))
         case function if function in COMPARISONS:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 FUNCTIONS = {
     "neg": 1, "add": 2, "sub": 2, "mul": 2, "div": 2,
-    "tanh": 1, "sigmoid": 1, "exp": 1, "log": 1, "log1p": 1, "sqrt": 1, "sin": 1, "cos": 1,
+    "tanh": 1, "sigmoid": 1, "exp": 1, "log": 1, "log1p": 1, "sqrt": 1, "sin": 1, "cos": 1, "power": 2,
     "lt": 2, "le": 2, "gt": 2, "ge": 2, "eq": 2, "where": 3,
 }  # fmt: skip
 """Pointwise functions and how many arguments each takes."""

@@ -6,19 +6,30 @@ from types import ModuleType
 from typing import Any
 
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.func import vmap
 
 from rnnbench.cell import Cell
 from rnnbench.recurrence.compile import load
 from rnnbench.recurrence.lower import Lowered, lower
-from rnnbench.recurrence.numba_source import Kernel
+from rnnbench.recurrence.numba_source import Kernel, Shape
 from rnnbench.recurrence.step import MemberStep, Weights
 
-VECTOR = 16
-"""Lanes come in multiples of the widest vector of floats, so that no loop has a rest."""
-LANES = 64
-"""At least so many lanes a group: shorter loops are unrolled before LLVM's vectoriser sees them."""
+VECTORS = (32, 16)
+"""Lanes of a vector: the widest that divides a row. Two registers at once hide more latency than one."""
+MANY_LANES = 64
+"""Lanes of a row where a member's weights are few: enough sums at once to hide the latency of each."""
+FEW_WEIGHTS = 40
+"""Beyond so many, weights repeated per lane outgrow the nearest cache: a row then is as short as a vector."""
+
+
+def shape_of(weights: int, batch: int) -> Shape:
+    """Lanes for a cell of so many ``weights`` on ``batch`` sequences; depends on nothing else, so neither do bits."""
+    wanted = MANY_LANES if weights <= FEW_WEIGHTS else VECTORS[-1]
+    members = max(1, wanted // batch)
+    lanes = math.ceil(max(wanted, members * batch) / VECTORS[-1]) * VECTORS[-1]
+    return Shape(batch, members, lanes, next(vector for vector in VECTORS if lanes % vector == 0))
 
 
 class NumbaKernel:
@@ -29,16 +40,16 @@ class NumbaKernel:
 
     def __init__(self, cell: Cell, members: int, batch: int) -> None:
         self._members, self._batch = members, batch
-        self._lowered: Lowered = lower(cell)
+        self.lowered: Lowered = lower(cell)
         self._state = MemberStep(cell, members, batch)
-        self.group = max(1, LANES // batch)
-        self.lanes = max(LANES, math.ceil(self.group * batch / VECTOR) * VECTOR)
+        self.shape = shape_of(self.lowered.step.weights, batch)
+        self.group, self.lanes = self.shape.members, self.shape.lanes
         self.groups = math.ceil(members / self.group)
         self._kernels: dict[tuple[bool, bool], tuple[Kernel, ModuleType]] = {}
 
     def source(self, *, double: bool = False) -> str:
         """The generated module."""
-        return Kernel(self._lowered.step, self.lanes, double, inputs_wanted=False).source
+        return Kernel(self.lowered.step, self.shape, double, inputs_wanted=False).source
 
     def __call__(
         self, parameters: Weights, inputs: Tensor, lengths: Tensor, shortest: int, wanted: Sequence[int]
@@ -53,14 +64,14 @@ class NumbaKernel:
         """The kernel for ``dtype``, made when first asked for."""
         key = (dtype == torch.float64, inputs_wanted)
         if key not in self._kernels:
-            kernel = Kernel(self._lowered.step, self.lanes, *key)
+            kernel = Kernel(self.lowered.step, self.shape, *key)
             self._kernels[key] = (kernel, load(kernel.source))
         return self._kernels[key]
 
     def _weights(self, parameters: Weights) -> Tensor:
         """The numbers the kernel reads, ``member number``."""
         derived = self._state.derive(parameters)
-        values = vmap(self._lowered.weights)(*parameters.values(), *derived.values())
+        values = vmap(self.lowered.weights)(*parameters.values(), *derived.values())
         return torch.cat([value.reshape(self._members, -1) for value in values], dim=1)
 
     def in_lanes(self, tensor: Tensor) -> Tensor:
@@ -76,6 +87,12 @@ class NumbaKernel:
             source = tensor[whole * self.group :].reshape(-1, rows)
             padded[whole, :, : len(source)] = source.T
         return padded
+
+    def weights_in_lanes(self, weights: Tensor) -> Tensor:
+        """``member number`` to a row of numbers for each group, repeated over lanes unless a member is alone."""
+        if self.shape.rows.alone:
+            return weights.contiguous()
+        return self.in_lanes(weights.unsqueeze(1).expand(-1, self._batch, -1)).flatten(1)
 
     def from_lanes(self, tensor: Tensor) -> Tensor:
         """``group row lane`` to ``member batch row``."""
@@ -99,18 +116,17 @@ class _OverTime(torch.autograd.Function):
         lengths, shortest, wanted = ends
         layout, module = kernel.compiled(inputs.dtype, inputs.requires_grad)
         members, batch = inputs.shape[1:3]
-        steps = max(wanted) + 1
+        steps, states, hidden = max(wanted) + 1, layout.states, layout.step.output.width
         x = kernel.in_lanes(inputs[:steps].permute(1, 2, 0, 3).reshape(members, batch, -1)).flatten(1)
-        w = kernel.in_lanes(weights.unsqueeze(1).expand(-1, batch, -1)).flatten(1)
-        start = kernel.in_lanes(initial).flatten(1)
-        last = kernel.in_lanes(lengths.unsqueeze(2)).flatten(1)
+        w = kernel.weights_in_lanes(weights)
+        last = kernel.in_lanes(lengths.unsqueeze(2).to(x.dtype)).flatten(1)
         where = torch.full((steps,), -1, dtype=torch.int64)
         where[list(wanted)] = torch.arange(len(wanted))
-        kept = x.new_empty(kernel.groups, (steps + 1) * layout.rows * kernel.lanes)
-        hidden = layout.step.output.width
+        kept = x.new_empty(kernel.groups, (steps * layout.rows + states) * kernel.lanes)
+        kept[:, : states * kernel.lanes] = kernel.in_lanes(initial).flatten(1)
         out = x.new_empty(kernel.groups, len(wanted) * hidden * kernel.lanes)
-        shared = [array.numpy() for array in (x, last)]
-        module.forward(*shared, shortest, w.numpy(), start.numpy(), where.numpy(), kept.numpy(), out.numpy())
+        scratch = x.new_empty(layout.scratch * kernel.lanes)
+        module.forward(*numpy(x, last), shortest, *numpy(w, where, kept, out, scratch))
         context.kernel, context.layout, context.module = kernel, layout, module
         context.arrays, context.shortest, context.shape = (x, last, w, where, kept), shortest, inputs.shape
         outputs = kernel.from_lanes(out.reshape(kernel.groups, -1, kernel.lanes))
@@ -121,12 +137,15 @@ class _OverTime(torch.autograd.Function):
         kernel, layout, (x, ends, w, where, kept) = context.kernel, context.layout, context.arrays
         _, members, batch, features = context.shape
         groups, lanes, steps = kernel.groups, kernel.lanes, len(where)
-        given = kernel.in_lanes(cotangent.permute(1, 2, 0, 3).reshape(members, batch, -1)).flatten(1)
+        zeros = x.new_zeros(groups, layout.step.output.width * lanes)
+        outputs = kernel.in_lanes(cotangent.permute(1, 2, 0, 3).reshape(members, batch, -1)).flatten(1)
+        given = torch.cat([zeros, outputs], dim=1)
         state = x.new_zeros(groups, layout.states * lanes)
+        work = (state, x.new_empty(1, len(state[0])), x.new_empty(1, len(state[0])), x.new_empty(1, layout.scratch * lanes))
         gradients = x.new_zeros(groups, max(layout.step.weights, 1) * lanes)
         gx = x.new_zeros(groups, steps * layout.step.inputs * lanes if layout.inputs_wanted else 0)
-        arrays = (x, ends, context.shortest, w, where, kept, given, state, gradients, gx)
-        context.module.backward(*(item.numpy() if isinstance(item, Tensor) else item for item in arrays))
+        shared = numpy(x, ends), context.shortest, numpy(w, where, kept, given, gradients)
+        context.module.backward(*shared[0], shared[1], *shared[2], numpy(*work), *numpy(gx))
         own = kernel.from_lanes(gradients.reshape(groups, -1, lanes)).sum(1)
         initial = kernel.from_lanes(state.reshape(groups, -1, lanes)) if context.needs_input_grad[3] else None
         inputs = None
@@ -135,3 +154,8 @@ class _OverTime(torch.autograd.Function):
             flat = kernel.from_lanes(gx.reshape(groups, -1, lanes)).reshape(members, batch, steps, features)
             inputs[:steps] = flat.permute(2, 0, 1, 3)
         return None, own[:, : layout.step.weights], inputs, initial, None
+
+
+def numpy(*tensors: Tensor) -> tuple[NDArray[Any], ...]:
+    """The same memory as arrays."""
+    return tuple(tensor.numpy() for tensor in tensors)

@@ -1,87 +1,67 @@
-"""The numba source of one cell at one shape: a pass forwards and a pass backwards over time, for groups of lanes.
+"""The numba source of one cell at one shape: a step forwards, a step backwards, and the passes that call them.
 
-A group is a constant number of lanes: the sequences of a few members side by side. All arrays are flat, rows of lanes
-one after another, so that every distance is known when LLVM decides what it may vectorise. ``kept`` holds, for each
-step, the state before it and what the backward pass reads again.
+Lanes are the sequences of a group of members, side by side. All arrays are flat: rows of lanes, one after another.
+``kept`` holds, for each step, the state before it and what the backward pass reads again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from itertools import accumulate
 
 from rnnbench.recurrence.adjoint import Adjoint, adjoint, ordered
-from rnnbench.recurrence.emit import Emitter, Place
+from rnnbench.recurrence.body import Place, Rows
+from rnnbench.recurrence.emit import Emitter
 from rnnbench.recurrence.graph import COMPARISONS, Apply, Constant, Leaf, Node, Step, Weight
 
-DECORATOR = '@nb.njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")'
+HEADER = '''"""{title}"""
 
-FORWARD = '''
-{decorator}
-def forward(inputs, lengths, shortest, weights, initial, wanted, kept, outputs):
-    """Every group through time. ``wanted[t]`` is where the output of step t goes, or -1."""
-    scratch = np.zeros({scratch}, Real)
-    for group in range(len(inputs)):
-        forward_group(inputs[group], lengths[group], shortest, weights[group], initial[group], wanted, kept[group],
-                      outputs[group], scratch)
+import numba as nb
+import numpy as np
+
+from rnnbench.recurrence.lane_math import cos, exp, log, log1p, power, sigmoid, sin, sqrt, tanh
+from rnnbench.recurrence.lanes import memory, where
+
+Real = np.float{bits}
+ZERO, ONE = Real(0.0), Real(1.0)
+{names}
+{constants}
+read, write, spread, splat = memory({double}, VECTOR)
+weight = {weight}
+inlined = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, forceinline=True)
+compiled = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, cache=True)
+'''
+STEPS = '''
+@inlined
+def forward_step(inputs, x, kept, now, weights, scratch):
+{forward}
 
 
-{decorator}
-def forward_group(inputs, lengths, shortest, weights, initial, wanted, kept, outputs, scratch):
-    kept[: {state}] = initial
-    for t in range(len(wanted)):
-        x = inputs[t * {x} : (t + 1) * {x}]
-        now = kept[t * {kept} : (t + 2) * {kept}]
-{body}
-        if t >= shortest:
-            for j in range({states}):
-                for l in range({lanes}):
-                    if lengths[l] <= t:
-                        now[{kept} + j * {lanes} + l] = now[j * {lanes} + l]
-        if wanted[t] >= 0:
-            outputs[wanted[t] * {out} : (wanted[t] + 1) * {out}] = now[{out_row} : {out_row} + {out}]
+@inlined
+def backward_step(inputs, x, kept, now, weights, cotangent, new, given, at, gradient, scratch, input_cotangents):
+{backward}
 '''
 
-BACKWARD = '''
-{decorator}
-def backward(inputs, lengths, shortest, weights, wanted, kept, output_cotangents, cotangents, gradients,
-             input_cotangents):
-    """Every group back through time; ``cotangents`` becomes the initial state's, ``gradients`` are a lane's own."""
-    scratch = np.zeros({scratch}, Real)
-    nothing = np.zeros({out}, Real)
-    for group in range(len(inputs)):
-        backward_group(inputs[group], lengths[group], shortest, weights[group], wanted, kept[group],
-                       output_cotangents[group], cotangents[group], gradients[group], input_cotangents[group], scratch,
-                       nothing)
+
+INPUTS = Place("inputs", 0, "x")
 
 
-{decorator}
-def backward_group(inputs, lengths, shortest, weights, wanted, kept, output_cotangents, cotangents, gradient,
-                   input_cotangents, scratch, nothing):
-    cotangent = np.zeros({state}, Real)
-    new = np.zeros({state}, Real)
-    for back in range(len(wanted)):
-        t = len(wanted) - 1 - back
-        x = inputs[t * {x} : (t + 1) * {x}]
-        now = kept[t * {kept} : (t + 2) * {kept}]
-        gx = input_cotangents[t * {gx} : (t + 1) * {gx}]
-        given = output_cotangents[wanted[t] * {out} : (wanted[t] + 1) * {out}] if wanted[t] >= 0 else nothing
-        cotangent[:] = cotangents
-        if t >= shortest:
-            for j in range({states}):
-                for l in range({lanes}):
-                    if lengths[l] <= t:
-                        cotangent[j * {lanes} + l] = Real(0.0)
-{body}
-        if t < shortest:
-            cotangents[:] = new
-        else:
-            for j in range({states}):
-                for l in range({lanes}):
-                    if lengths[l] > t:
-                        cotangents[j * {lanes} + l] = new[j * {lanes} + l]
-'''
+@dataclass(frozen=True)
+class Shape:
+    """Lanes of a group and the vectors they are computed in."""
+
+    batch: int
+    """Sequences of a member."""
+    members: int
+    """Members of a group."""
+    lanes: int
+    vector: int
+
+    @property
+    def rows(self) -> Rows:
+        """The layout of memory."""
+        return Rows(self.lanes // self.vector, alone=self.members == 1)
 
 
 @dataclass(frozen=True)
@@ -89,7 +69,7 @@ class Kernel:
     """The layout and the text of one cell's kernel."""
 
     step: Step
-    lanes: int
+    shape: Shape
     double: bool
     inputs_wanted: bool
     """Whether cotangents of the inputs are computed (an embedding learns from them)."""
@@ -136,10 +116,10 @@ class Kernel:
     def _places(self) -> dict[Node, Place]:
         """Where each kept value lies from a step's rows on; new states lie in the next step's."""
         inside = [node for node in self._kept if node not in self.step.new_states]
-        ends = [self.states, *accumulate((node.width for node in inside), initial=self.states)][1:]
-        places = {node: Place("now", row) for node, row in zip(inside, ends, strict=False)}
+        ends = accumulate((node.width for node in inside), initial=self.states)
+        places = {node: Place("kept", row, "now") for node, row in zip(inside, ends, strict=False)}
         for node, row in zip(self.step.new_states, self._state_rows(), strict=True):
-            places.setdefault(node, Place("now", self.rows + row))
+            places.setdefault(node, Place("kept", self.rows + row, "now"))
         return places
 
     @cached_property
@@ -150,54 +130,87 @@ class Kernel:
     def _state_rows(self) -> list[int]:
         return list(accumulate(self.step.states, initial=0))[:-1]
 
-    @property
-    def source(self) -> str:
-        """A Python module with ``forward`` and ``backward``."""
+    @cached_property
+    def _written(self) -> "Written":
         constants: dict[float, str] = {}
-        forward, backward = self._forward(constants), self._backward(constants)
-        preamble = resources.files(__package__).joinpath(f"preamble{64 if self.double else 32}.py").read_text("utf-8")
-        named = "\n".join(f"{name} = Real(float('{value!r}'))" for value, name in constants.items())
-        return f"{preamble}\n\n{named}\n\n{forward}\n{backward}"
-
-    def _forward(self, constants: dict[float, str]) -> str:
-        emitter = Emitter(self.lanes, {"state": Place("now", 0), "inputs": Place("x", 0)}, constants=constants)
+        rows = self.shape.rows
+        forward = Emitter(rows, {"state": Place("kept", 0, "now"), "inputs": INPUTS}, constants=constants)
         stores = [(node, self._places[node]) for node in self._kept]
         for node, row in zip(self.step.new_states, self._state_rows(), strict=True):
-            place = Place("now", self.rows + row)
+            place = Place("kept", self.rows + row, "now")
             if (node, place) not in stores:
                 stores.append((node, place))
-        lines = emitter.lines(stores, ())
-        return self._filled(FORWARD, lines, emitter)
+        ahead = forward.lines(stores, ())
+        backward, back = self._backward(constants, "new")
+        in_place = backward.blocks == 1  # each number is read before it is overwritten
+        if in_place:
+            backward, back = self._backward(constants, "cotangent")
+        text = STEPS.format(forward=_indented(ahead), backward=_indented(back))
+        return Written(text, constants, in_place, max(forward.scratch, backward.scratch, 1))
 
-    def _backward(self, constants: dict[float, str]) -> str:
+    def _backward(self, constants: dict[float, str], new: str) -> tuple[Emitter, list[str]]:
+        """The step backwards; cotangents of the old state are written to ``new``."""
         leaves = {
-            "state": Place("now", 0),
-            "inputs": Place("x", 0),
+            "state": Place("kept", 0, "now"),
+            "inputs": INPUTS,
             "cotangent": Place("cotangent", 0),
-            "output_cotangent": Place("given", 0),
+            "output_cotangent": Place("given", 0, "at"),
         }
-        emitter = Emitter(self.lanes, leaves, places=dict(self._places), constants=constants)
+        emitter = Emitter(self.shape.rows, leaves, places=dict(self._places), constants=constants)
         rows = zip(self.adjoint.states, self._state_rows(), strict=True)
-        stores = [(node, Place("new", row)) for node, row in rows]
+        stores = [(node, Place(new, row)) for node, row in rows]
         if self.inputs_wanted:
-            stores.append((self.adjoint.inputs, Place("gx", 0)))
-        return self._filled(BACKWARD, emitter.lines(stores, self.adjoint.gradients), emitter)
+            stores.append((self.adjoint.inputs, Place("input_cotangents", 0, "x")))
+        return emitter, emitter.lines(stores, self.adjoint.gradients)
 
-    def _filled(self, template: str, lines: Sequence[str], emitter: Emitter) -> str:
-        lanes = self.lanes
-        return template.format(
-            decorator=DECORATOR,
-            body="\n".join(f"        {line}" for line in lines),
-            lanes=lanes,
-            states=self.states,
-            state=self.states * lanes,
-            x=self.step.inputs * lanes,
-            gx=self.step.inputs * lanes if self.inputs_wanted else 0,
-            kept=self.rows * lanes,
-            out=self.step.output.width * lanes,
-            out_row=self._places[self.step.output].row * lanes,
-            scratch=max(emitter.scratch, 1) * lanes,
+    @property
+    def scratch(self) -> int:
+        """Rows of scratch memory."""
+        return self._written.scratch
+
+    @property
+    def source(self) -> str:
+        """A Python module with ``forward`` and ``backward``, the passes over time between PyTorch operations."""
+        return self.module("A cell over time.", {}, [text("over_time")])
+
+    def module(self, title: str, facts: Mapping[str, object], passes: Sequence[str]) -> str:
+        """A Python module: names of sizes and ``facts``, the two steps, then ``passes`` around them."""
+        written, shape = self._written, self.shape
+        named = {
+            "LANES": shape.lanes, "VECTOR": shape.vector, "CHUNKS": shape.rows.chunks, "BATCH": shape.batch,
+            "MEMBERS": shape.members, "ALONE": shape.rows.alone, "X": self.step.inputs, "STATES": self.states,
+            "ROWS": self.rows, "OUT": self.step.output.width, "OUT_ROW": self._places[self.step.output].row,
+            "WEIGHTS": self.step.weights, "IN_PLACE": written.in_place, **facts,
+        }  # fmt: skip
+        header = HEADER.format(
+            title=title,
+            bits=64 if self.double else 32,
+            double=self.double,
+            names="\n".join(f"{name} = {value}" for name, value in named.items()),
+            constants="\n".join(f"{name} = Real(float('{value!r}'))" for value, name in written.constants.items()),
+            weight="spread" if shape.rows.alone else "read",
         )
+        return "\n\n".join([header, written.steps, *passes])
+
+
+@dataclass(frozen=True)
+class Written:
+    """Both steps as text, and what the passes around them must know."""
+
+    steps: str
+    constants: dict[float, str]
+    in_place: bool
+    """Whether cotangents of the state are overwritten where they lie."""
+    scratch: int
+
+
+def text(name: str) -> str:
+    """A file of passes around the steps."""
+    return resources.files(__package__).joinpath("text", f"{name}.py").read_text("utf-8")
+
+
+def _indented(lines: Sequence[str]) -> str:
+    return "\n".join(f"    {line}" for line in lines) or "    pass"
 
 
 def _is_cheap(node: Node) -> bool:

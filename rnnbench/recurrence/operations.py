@@ -110,6 +110,8 @@ def _larger(first: str, other: str) -> Callable[[Node, Node], Node]:
 def _power(lowering: Lowering, node: Traced) -> Node:
     (a,) = _arguments(lowering, node, 1)
     exponent: Any = node.args[1] if len(node.args) > 1 else 2
+    if lowering.is_batched(exponent):
+        return apply("power", a, lowering.batched(exponent, lowering.features(node)))
     if exponent == 0.5:
         return apply("sqrt", a)
     if exponent not in (1, 2, 3, 4, -1):

@@ -1,6 +1,7 @@
 """The sequences a trial meets: data sets, streams, splits and the order of batches."""
 
 from collections.abc import Iterator
+from functools import cached_property, reduce
 from typing import Literal
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from rnnbench.data_key import DataKey
 from rnnbench.streams import BLOCK
-from rnnbench.task import Batch
+from rnnbench.task import Array, Batch
 from rnnbench.train.sampling import sample
 from rnnbench.trial import Trial
 
@@ -18,25 +19,55 @@ Rows = NDArray[np.int64]
 
 
 class Sequences:
-    """A set of sequences as tensors, time first, with the steps at which anything is scored."""
+    """A set of sequences, with the steps at which anything is scored, in the two forms that kernels read.
+
+    Tensors, time first, for PyTorch; flat arrays, a sequence after another, for fused updates. Each is made when asked
+    for: a trial needs one of them.
+    """
 
     def __init__(self, batch: Batch, device: torch.device, dtype: torch.dtype) -> None:
+        self._batch, self._device, self._dtype = batch, device, dtype
         self.steps: list[int] = np.flatnonzero(batch.scored.any(axis=0)).tolist()
-        self.inputs = _time_first(batch.inputs, device, dtype)
-        """``time sequence feature`` or, for tokens, ``time sequence``."""
-        self.targets = _time_first(batch.targets[:, self.steps], device, dtype)
-        """``step sequence`` or ``step sequence value``, only the steps in :attr:`steps`."""
-        self.scored = _time_first(batch.scored[:, self.steps], device, dtype)
-        """bool ``step sequence``."""
-        self.lengths = torch.from_numpy(batch.lengths).to(device)
-        """int64 ``sequence``."""
         self.shortest, self.longest = int(batch.lengths.min()), int(batch.lengths.max())
-        self.count = len(batch)
+        self.count, self.time = batch.inputs.shape[:2]
 
+    @cached_property
+    def inputs(self) -> torch.Tensor:
+        """``time sequence feature`` or, for tokens, ``time sequence``."""
+        return self._time_first(self._batch.inputs)
 
-def _time_first(array: NDArray[np.generic], device: torch.device, dtype: torch.dtype) -> torch.Tensor:
-    tensor = torch.from_numpy(np.ascontiguousarray(np.swapaxes(array, 0, 1)))
-    return tensor.to(device=device, dtype=dtype if tensor.is_floating_point() else tensor.dtype)
+    @cached_property
+    def targets(self) -> torch.Tensor:
+        """``step sequence`` or ``step sequence value``, only the steps in :attr:`steps`."""
+        return self._time_first(self._batch.targets[:, self.steps])
+
+    @cached_property
+    def scored(self) -> torch.Tensor:
+        """bool ``step sequence``."""
+        return self._time_first(self._batch.scored[:, self.steps])
+
+    @cached_property
+    def lengths(self) -> torch.Tensor:
+        """int64 ``sequence``."""
+        return torch.from_numpy(self._batch.lengths).to(self._device)
+
+    @cached_property
+    def flat(self) -> tuple[Array, Array, Array]:
+        """Inputs ``sequence time [feature]``, answers ``sequence step [value]`` with NaN where unscored, lengths."""
+        number = np.float64 if self._dtype == torch.float64 else np.float32
+        targets = self._batch.targets[:, self.steps].astype(number)
+        targets[~self._batch.scored[:, self.steps]] = np.nan
+        inputs = np.ascontiguousarray(self._batch.inputs, dtype=number)
+        return inputs, np.ascontiguousarray(targets), np.ascontiguousarray(self._batch.lengths, dtype=np.int64)
+
+    def joined(self, after: "Sequences") -> "Sequences":
+        """These sequences and those of ``after``."""
+        batch = Batch.joined(self._batch, after._batch)
+        return Sequences(batch, self._device, self._dtype)
+
+    def _time_first(self, array: NDArray[np.generic]) -> torch.Tensor:
+        tensor = torch.from_numpy(np.ascontiguousarray(np.swapaxes(array, 0, 1)))
+        return tensor.to(device=self._device, dtype=self._dtype if tensor.is_floating_point() else tensor.dtype)
 
 
 class DataSource:
@@ -66,11 +97,19 @@ class DataSource:
         block_of = rows[0] // BLOCK
         self._blocks = {number: kept for number, kept in self._blocks.items() if number >= block_of[0]}
         for number in range(int(block_of[0]), int(block_of[-1]) + 1):
-            if number not in self._blocks:
-                self._blocks[number] = self._make(
-                    sample(self._task, self.key.rng("fresh", number), BLOCK, self._length)
-                )
-            yield self._blocks[number], rows[:, block_of == number] - number * BLOCK
+            yield self._block(number), rows[:, block_of == number] - number * BLOCK
+
+    def stretch(self, first: int, last: int) -> tuple[Sequences, int]:
+        """One set with positions ``first`` to ``last`` of the fresh stream, and the position of its first sequence."""
+        numbers = range(first // BLOCK, last // BLOCK + 1)
+        self._blocks = {number: kept for number, kept in self._blocks.items() if number in numbers}
+        return reduce(Sequences.joined, [self._block(number) for number in numbers]), numbers[0] * BLOCK
+
+    def _block(self, number: int) -> Sequences:
+        if number not in self._blocks:
+            drawn = sample(self._task, self.key.rng("fresh", number), BLOCK, self._length)
+            self._blocks[number] = self._make(drawn)
+        return self._blocks[number]
 
     def _draw(self, purpose: Purpose) -> dict[Purpose, Sequences]:
         protocol, key = self._protocol, self.key
@@ -110,7 +149,25 @@ class BatchOrder:
         if self._protocol.data == "fresh":
             return np.arange((update - 1) * batch, update * batch)
         epoch, position = divmod(update - 1, self._protocol.updates_per_epoch)
+        return self._of_epoch(epoch)[position * batch : (position + 1) * batch]
+
+    def stretch(self, updates: range) -> Rows:
+        """Rows of several updates, ``update row``; -1 where the last batch of an epoch has none."""
+        batch, whole = self._protocol.batch, self._protocol.updates_per_epoch
+        if self._protocol.data == "fresh":
+            return np.arange((updates.start - 1) * batch, (updates.stop - 1) * batch).reshape(-1, batch)
+        pieces = []
+        update = updates.start - 1
+        while update < updates.stop - 1:
+            epoch, position = divmod(update, whole)
+            count = min(whole - position, updates.stop - 1 - update)
+            rows = self._of_epoch(epoch)[position * batch : (position + count) * batch]
+            pieces.append(np.pad(rows, (0, count * batch - len(rows)), constant_values=-1).reshape(count, batch))
+            update += count
+        return np.concatenate(pieces)
+
+    def _of_epoch(self, epoch: int) -> Rows:
         if epoch != self._epoch:
             self._order = self._key.rng("order", self._seed, epoch).permutation(self._protocol.training_sequences)
             self._epoch = epoch
-        return self._order[position * batch : (position + 1) * batch]
+        return self._order

@@ -63,7 +63,7 @@ class Feed:
             if key not in sources:
                 sources[key] = DataSource(members[rows[0]], device, dtype)
             self._groups.append((sources[key], rows))
-        self._batch = members[0].protocol.batch
+        self._batch, self._fresh = members[0].protocol.batch, members[0].protocol.data == "fresh"
 
     def training(self, update: int) -> TileBatch:
         """The batch of every member at ``update`` (from 1)."""
@@ -75,6 +75,24 @@ class Feed:
                 pieces.append(Piece(sequences, members, start, part))
                 start += part.shape[1]
         return self._assemble(pieces, self._batch)
+
+    def stretch(self, updates: range) -> list[tuple[Sequences, Rows]]:
+        """For each member, the set and the rows in it that ``updates`` read, ``update row``; -1 for none."""
+        found: dict[int, tuple[Sequences, Rows]] = {}
+        for source, members in self._groups:
+            rows = {member: self._orders[member].stretch(updates) for member in members}
+            if self._fresh:
+                any_rows = rows[members[0]]
+                sequences, start = source.stretch(int(any_rows[0, 0]), int(any_rows[-1, -1]))
+                found |= {member: (sequences, own - start) for member, own in rows.items()}
+            else:
+                found |= {member: (source.sequences("train"), own) for member, own in rows.items()}
+        return [found[member] for member in range(len(found))]
+
+    def sets(self, purpose: Purpose) -> list[Sequences]:
+        """For each member, the whole set for ``purpose``."""
+        found = {member: source.sequences(purpose) for source, members in self._groups for member in members}
+        return [found[member] for member in range(len(found))]
 
     def evaluation(self, purpose: Purpose, batch: int) -> Iterator[TileBatch]:
         """The whole set for ``purpose`` in pieces of ``batch`` sequences."""

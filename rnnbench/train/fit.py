@@ -28,19 +28,21 @@ def fit(
     accelerator: str = "cpu",
     device_index: int = 0,
     kernel: str = "auto",
+    threads: int = 1,
     report: Report | None = None,
     before_update: BeforeUpdate | None = None,
 ) -> list[TrialRow]:
     """Train ``trials``, which must belong to one population, on one device.
 
-    One torch thread on a CPU: with more, the order of sums would depend on the company. ``before_update`` is called
-    with a tile and the number of the update it is about to make. Raises PluginError when a plug-in breaks its contract.
+    One torch thread on a CPU: with more, the order of sums would depend on the company. Fused updates run groups of
+    members in ``threads``, which changes no bit. ``before_update`` is called with a tile and the number of the update
+    it is about to make. Raises PluginError when a plug-in breaks its contract.
     """
     started = time.perf_counter()
     with _quiet(), _one_thread():
         trainer = _trainer(trials[0], accelerator, device_index)
         device = trainer.strategy.root_device
-        module = PopulationModule(make_tiles(trials, device.type, kernel), report, before_update)
+        module = PopulationModule(make_tiles(trials, device.type, kernel), report, before_update, threads)
         intervals: DataLoader[int] = DataLoader(range(len(module.evaluations)), batch_size=None)  # type: ignore[arg-type]
         trainer.fit(module, train_dataloaders=intervals)
     around = Circumstances(

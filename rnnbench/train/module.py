@@ -11,7 +11,7 @@ from rnnbench.data_key import DataKey
 from rnnbench.train.data import DataSource
 from rnnbench.train.optimise import TileOptimiser
 from rnnbench.train.record import Scores, TileRecord
-from rnnbench.train.tile import Tile
+from rnnbench.train.tile import PACE, Tile
 
 Report = Callable[[int, float, Sequence[tuple[str, int, float, int]]], None]
 """Told of progress: update, member-steps done so far, and (cell, length, mean validation metric, members)."""
@@ -25,7 +25,11 @@ class PopulationModule(LightningModule):
     """Trains the members of ``tiles`` under manual optimisation; results are left in :attr:`records`."""
 
     def __init__(
-        self, tiles: Sequence[Tile], report: Report | None = None, before_update: BeforeUpdate | None = None
+        self,
+        tiles: Sequence[Tile],
+        report: Report | None = None,
+        before_update: BeforeUpdate | None = None,
+        threads: int = 1,
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
@@ -33,13 +37,13 @@ class PopulationModule(LightningModule):
         self.records = [TileRecord() for _ in tiles]
         self.evaluations = tiles[0].trials[0].protocol.evaluations
         self.optimisers: list[TileOptimiser] = []
-        self._report, self._before = report, before_update
+        self._report, self._before, self._threads = report, before_update, threads
         self._steps, self._spoke = 0.0, time.monotonic()
 
     def configure_optimizers(self) -> Any:
         """An optimiser a tile: tiles advance one after another."""
         sources: dict[DataKey, DataSource] = {}
-        self.optimisers = [tile.prepare(sources) for tile in self.all_tiles()]
+        self.optimisers = [tile.prepare(sources, self._threads) for tile in self.all_tiles()]
         return self.optimisers
 
     def training_step(self, interval: int) -> None:
@@ -47,7 +51,8 @@ class PopulationModule(LightningModule):
         first = 1 if interval == 0 else self.evaluations[interval - 1] + 1
         last = self.evaluations[interval]
         for tile, record, optimiser in zip(self.all_tiles(), self.records, self.optimisers, strict=True):
-            trained = tile.train_on(range(first, last + 1), optimiser, self._before_update)
+            pace = PACE if self._before is None else 1
+            trained = tile.train_on(range(first, last + 1), optimiser, self._before_updates, pace)
             record.updates.append(last)
             record.train.append(Scores.of(trained))
             record.validation.append(Scores.of(tile.evaluate_on("validation")))
@@ -63,12 +68,12 @@ class PopulationModule(LightningModule):
         """The tiles, with their type."""
         return [tile for tile in self.tiles if isinstance(tile, Tile)]
 
-    def _before_update(self, tile: Tile, update: int) -> None:
-        self._steps += sum(trial.length for trial in tile.trials)
+    def _before_updates(self, tile: Tile, updates: range) -> None:
+        self._steps += len(updates) * sum(trial.length for trial in tile.trials)
         if time.monotonic() - self._spoke > HEARTBEAT:
-            self._tell(update, ())
+            self._tell(updates.start, ())
         if self._before is not None:
-            self._before(tile, update)
+            self._before(tile, updates.start)
 
     def _tell(self, update: int, means: Sequence[tuple[str, int, float, int]]) -> None:
         self._spoke = time.monotonic()

@@ -2,8 +2,10 @@
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from rnnbench.optimiser import Optimiser
@@ -21,18 +23,19 @@ class TileOptimiser(torch.optim.Optimizer):
 
     def __init__(self, flat: Tensor, trials: Sequence[Trial]) -> None:
         super().__init__([flat], {})
-        self._flat, self._trials = flat, trials
-        self._protocol = trials[0].protocol
-        self._rule: Optimiser = OPTIMISERS[trials[0].optimiser.name](**trials[0].optimiser.parameters)
-        self._slots = {name: torch.zeros_like(flat) for name in self._rule.slots}
-        self._learning_rate = self._column([trial.protocol.learning_rate for trial in trials])
+        self.flat, self._protocol = flat, trials[0].protocol
+        self.clip: str = self._protocol.clip
+        self.rule: Optimiser = OPTIMISERS[trials[0].optimiser.name](**trials[0].optimiser.parameters)
+        self._memory = torch.zeros(len(self.rule.slots), *flat.shape, dtype=flat.dtype, device=flat.device)
+        self._slots = dict(zip(self.rule.slots, self._memory, strict=True))
         self._threshold = self._column([trial.protocol.clip_threshold for trial in trials])
-        self._hyper = {
+        self.hyper = {"learning_rate": self._column([trial.protocol.learning_rate for trial in trials])} | {
             item.name: self._column([float(trial.optimiser.parameters[item.name]) for trial in trials])
-            for item in dataclasses.fields(self._rule)
-            if isinstance(getattr(self._rule, item.name), float)
+            for item in dataclasses.fields(self.rule)
+            if isinstance(getattr(self.rule, item.name), float)
         }
-        self._first_loss: Tensor | None = None
+        """Per-member numbers of the rule by name, each ``member 1``; the learning rate comes first."""
+        self._first_loss = torch.zeros(len(flat), dtype=flat.dtype, device=flat.device)
         self.diverged_at = torch.zeros(len(flat), dtype=torch.int64, device=flat.device)
         """Per member: the update at which it fell out; 0 while it is well."""
         self.cause = torch.zeros_like(self.diverged_at)
@@ -41,12 +44,12 @@ class TileOptimiser(torch.optim.Optimizer):
     @torch.no_grad()
     def advance(self, update: int, loss: Tensor) -> None:
         """Update ``update`` (from 1) from the gradients at hand; ``loss`` is ``member``, before the step."""
-        flat, gradient = self._flat, self._flat.grad
+        flat, gradient = self.flat, self.flat.grad
         assert gradient is not None, "advance() comes after backward()"
-        self._first_loss = loss.clone() if self._first_loss is None else self._first_loss
-        rate = self._learning_rate * self._protocol.learning_rate_factor(update)
+        self._first_loss = loss.clone() if update == 1 else self._first_loss
+        rate = self.hyper["learning_rate"] * self.factor(update)
         clipped = self._clip(gradient)
-        new = self._rule.update(flat, clipped, self._slots, update, {**self._hyper, "learning_rate": rate})
+        new = self.rule.update(flat, clipped, self._slots, update, {**self.hyper, "learning_rate": rate})
         cause = torch.where(new.isfinite().all(1), 0, 4)
         cause = torch.where(gradient.isfinite().all(1), cause, 3)
         cause = torch.where(loss > LOSS_LIMIT * self._first_loss, 2, cause)
@@ -55,6 +58,23 @@ class TileOptimiser(torch.optim.Optimizer):
         self.cause = torch.where(newly, cause, self.cause)
         self.diverged_at = torch.where(newly, update, self.diverged_at)
         flat.copy_(torch.where((self.diverged_at == 0).unsqueeze(1), new, flat))
+
+    def factor(self, update: int) -> float:
+        """What the schedule makes of the learning rate at ``update``."""
+        return self._protocol.learning_rate_factor(update)
+
+    def of_group(self, group: slice) -> tuple[NDArray[Any], ...]:
+        """The state of some members as arrays, for a fused update to read and write."""
+        hyper = torch.cat([*self.hyper.values()], dim=1)[group]
+        return (
+            self.flat.detach().numpy()[group],
+            self._memory.numpy()[:, group],
+            hyper.numpy(),
+            self._threshold[group, 0].numpy(),
+            self._first_loss.numpy()[group],
+            self.diverged_at.numpy()[group],
+            self.cause.numpy()[group],
+        )
 
     def _clip(self, gradient: Tensor) -> Tensor:
         if self._protocol.clip == "norm":
@@ -66,5 +86,5 @@ class TileOptimiser(torch.optim.Optimizer):
 
     def _column(self, values: list[float]) -> Tensor:
         """Per-member values as ``member 1``; rows without a member get the first member's."""
-        padded = values + [values[0]] * (len(self._flat) - len(values))
-        return torch.tensor(padded, dtype=self._flat.dtype, device=self._flat.device).unsqueeze(1)
+        padded = values + [values[0]] * (len(self.flat) - len(values))
+        return torch.tensor(padded, dtype=self.flat.dtype, device=self.flat.device).unsqueeze(1)

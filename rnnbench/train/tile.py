@@ -13,10 +13,13 @@ from torch.nn import functional as F
 
 from rnnbench.data_key import DataKey
 from rnnbench.recurrence.choose import Kernel, make_kernel
+from rnnbench.recurrence.lower import NotLowered
+from rnnbench.recurrence.numba_kernel import NumbaKernel
 from rnnbench.streams import stream
 from rnnbench.task import Tokens
 from rnnbench.train.data import DataSource, Purpose
 from rnnbench.train.feed import Feed, TileBatch
+from rnnbench.train.fused import FusedTile, Parts
 from rnnbench.train.optimise import TileOptimiser
 from rnnbench.train.readout import Tally, loss_and_tally
 from rnnbench.train.weights import Layout, initial_weights, make_cell
@@ -24,6 +27,10 @@ from rnnbench.trial import Trial
 
 EVALUATION_BATCH = 64
 """Sequences evaluated at a time: with it the kernel of most training batches serves here too, compiled once."""
+
+
+PACE = 100
+"""Updates in one call where they are fused: few enough to hear from it several times a second."""
 
 
 class Tile(nn.Module):
@@ -43,40 +50,61 @@ class Tile(nn.Module):
         self.initial = drawn
         self.state_size = self._cell.state_size
 
-    def prepare(self, sources: dict[DataKey, DataSource]) -> TileOptimiser:
+    def prepare(self, sources: dict[DataKey, DataSource], threads: int = 1) -> TileOptimiser:
         """Once the weights lie on their device: feed, kernels and optimiser."""
         device = self.flat.device
         self._cell.requires_grad_(True)
         self._feed = Feed(self.task, self.trials, self.size, sources, device, self._dtype)
+        optimiser = TileOptimiser(self.flat, self.trials)
         mixed = self.trials[0].precision == "bf16-mixed"
         shape = (self._wanted, self._cell, self.size)
         self._train = make_kernel(*shape, self.trials[0].protocol.batch, device.type, mixed=mixed)
-        self._evaluate = make_kernel(*shape, EVALUATION_BATCH, device.type, mixed=mixed)
-        return TileOptimiser(self.flat, self.trials)
+        self._fuse(optimiser, threads)
+        if self._fused is None:
+            self._evaluate = make_kernel(*shape, EVALUATION_BATCH, device.type, mixed=mixed)
+        return optimiser
+
+    def _fuse(self, optimiser: TileOptimiser, threads: int) -> None:
+        self._fused: FusedTile | None = None
+        self._unfused = ""
+        if isinstance(self._train, NumbaKernel):
+            parts = Parts(self._cell, self.task, self.layout, self._feed, optimiser, len(self.trials))
+            try:
+                self._fused = FusedTile(parts, self._train, threads)
+            except NotLowered as refusal:
+                self._unfused = f"updates are not fused: {refusal}"
 
     @property
     def kernel(self) -> str:
-        """The kernel that really ran, with the reason where members ran one by one."""
-        reason = self._train.reason
+        """The kernel that really ran, with the reason where it did less than its best."""
+        reason = self._train.reason or self._unfused
         return f"{self._train.name} ({reason})" if reason else self._train.name
 
-    def train_on(self, updates: range, optimiser: TileOptimiser, before: Callable[["Tile", int], None]) -> Tally:
-        """Run ``updates``; ``before`` is called with the tile and each update's number. Returns the sums over them."""
+    def train_on(self, updates: range, optimiser: TileOptimiser, before: "Before", pace: int = PACE) -> Tally:
+        """Run ``updates``, at most ``pace`` at a time; ``before`` is told of each stretch. Returns the sums over them."""
         total: Tally | None = None
-        for update in updates:
-            before(self, update)
-            loss, tally = self._forward(self._feed.training(update), self._train, by_class=False)
-            self.flat.grad = None
-            with torch.autocast(self.flat.device.type, enabled=False):
-                loss.sum().backward()  # type: ignore[no-untyped-call]
-                optimiser.advance(update, loss.detach())
+        stretch = min(pace, len(updates)) if self._fused is not None else 1
+        for start in range(updates.start, updates.stop, stretch):
+            part = range(start, min(start + stretch, updates.stop))
+            before(self, part)
+            tally = self._update(start, optimiser) if self._fused is None else self._fused.train(part)
             total = tally if total is None else _added(total, tally)
         assert total is not None, "an interval has at least one update"
         return total
 
+    def _update(self, update: int, optimiser: TileOptimiser) -> Tally:
+        loss, tally = self._forward(self._feed.training(update), self._train, by_class=False)
+        self.flat.grad = None
+        with torch.autocast(self.flat.device.type, enabled=False):
+            loss.sum().backward()  # type: ignore[no-untyped-call]
+            optimiser.advance(update, loss.detach())
+        return tally
+
     @torch.no_grad()
     def evaluate_on(self, purpose: Purpose) -> Tally:
         """Sums over the whole set for ``purpose``."""
+        if self._fused is not None:
+            return self._fused.evaluate(purpose)
         total: Tally | None = None
         for batch in self._feed.evaluation(purpose, EVALUATION_BATCH):
             tally = self._forward(batch, self._evaluate, by_class=True)[1]
@@ -98,6 +126,10 @@ class Tile(nn.Module):
             return F.one_hot(inputs, self.task.inputs.vocabulary).to(self._dtype)
         rows = inputs + torch.arange(self.size, device=inputs.device)[:, None] * self.task.inputs.vocabulary
         return embedding.flatten(0, 1)[rows]
+
+
+Before = Callable[[Tile, range], None]
+"""Told of a tile and the updates it is about to make."""
 
 
 def _added(total: Tally, more: Tally) -> Tally:

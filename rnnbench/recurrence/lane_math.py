@@ -1,0 +1,156 @@
+"""Functions of lanes: tanh, sigmoid and exp of single precision without a branch or a call; the others the library's.
+
+They are written as LLVM's instructions: numba, which would infer types of every product anew, has one call to compile.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from llvmlite import ir
+from numba.core import cgutils
+from numba.core.typing.templates import signature
+from numba.extending import intrinsic
+
+from rnnbench.recurrence.lanes import CONTRACT, Lanes, vectors
+
+LIMIT = 7.90531110763549805
+NUMERATOR = (-2.76076847742355e-16, 2.00018790482477e-13, -8.60467152213735e-11, 5.12229709037114e-08,
+             1.48572235717979e-05, 6.37261928875436e-04, 4.89352455891786e-03)  # fmt: skip
+DENOMINATOR = (1.19825839466702e-06, 1.18534705686654e-04, 2.26843463243900e-03, 4.89352518554385e-03)
+LOG2_E, LN2_HIGH, LN2_LOW = 1.44269504088896341, 0.693359375, -2.12194440054690583e-4
+SHIFT = 12582912.0
+"""1.5 · 2^23: added to a small number, it leaves the nearest whole number in the low bits."""
+SERIES = (1 / 5040, 1 / 720, 1 / 120, 1 / 24, 1 / 6, 1 / 2, 1.0, 1.0)
+LOWEST, HIGHEST = -87.0, 88.8
+
+
+class Formula:
+    """Arithmetic on vectors of one kind; numbers are spread."""
+
+    def __init__(self, context: Any, builder: Any, kind: Lanes) -> None:
+        self.context, self.builder, self.kind = context, builder, kind
+
+    def add(self, a: Any, b: Any) -> Any:
+        """A sum."""
+        return self.builder.fadd(self._vector(a), self._vector(b), flags=CONTRACT)
+
+    def sub(self, a: Any, b: Any) -> Any:
+        """A difference."""
+        return self.builder.fsub(self._vector(a), self._vector(b), flags=CONTRACT)
+
+    def mul(self, a: Any, b: Any) -> Any:
+        """A product."""
+        return self.builder.fmul(self._vector(a), self._vector(b), flags=CONTRACT)
+
+    def div(self, a: Any, b: Any) -> Any:
+        """A quotient."""
+        return self.builder.fdiv(self._vector(a), self._vector(b))
+
+    def choose(self, sign: str, a: Any, b: float, yes: Any, no: Any) -> Any:
+        """``yes`` where ``a sign b``; NaN chooses ``no``."""
+        test = self.builder.fcmp_ordered(sign, a, self._vector(b))
+        return self.builder.select(test, self._vector(yes), self._vector(no))
+
+    def within(self, x: Any, low: float, high: float) -> Any:
+        """``x`` between limits; NaN stays."""
+        y = self.choose(">", x, high, high, x)
+        return self.choose("<", y, low, low, y)
+
+    def polynomial(self, x: Any, coefficients: Sequence[float]) -> Any:
+        """Horner's rule, the highest power first."""
+        result: Any = coefficients[0]
+        for coefficient in coefficients[1:]:
+            result = self.add(self.mul(result, x), coefficient)
+        return result
+
+    def call(self, name: str, *arguments: Any) -> Any:
+        """A function of the C library, lane by lane."""
+        builder, kind = self.builder, self.kind
+        kept = [cgutils.alloca_once_value(builder, self._vector(value)) for value in arguments]
+        shape = ir.FunctionType(kind.scalar, [kind.scalar] * len(kept))
+        function = cgutils.get_or_insert_function(builder.module, shape, name if kind.double else f"{name}f")
+        with cgutils.for_range(builder, ir.Constant(ir.IntType(64), kind.count)) as loop:
+            first = [builder.bitcast(place, kind.scalar.as_pointer()) for place in kept]
+            lanes = [builder.gep(place, [loop.index]) for place in first]
+            builder.store(builder.call(function, [builder.load(lane) for lane in lanes]), lanes[0])
+        return builder.load(kept[0])
+
+    def _vector(self, value: Any) -> Any:
+        return self.kind.constant(value) if isinstance(value, float) else value
+
+
+Build = Callable[..., Any]
+
+
+def _function(build: Build) -> Any:
+    """A numba function of one value in lanes from its formula."""
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def function(typing_context: Any, x: Any) -> Any:
+        def lowered(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            return build(Formula(context, builder, x), args[0])
+
+        return signature(x, x), lowered
+
+    return function
+
+
+def _rational(f: Formula, x: Any) -> Any:
+    y = f.within(x, -LIMIT, LIMIT)
+    s = f.mul(y, y)
+    return f.div(f.mul(y, f.polynomial(s, NUMERATOR)), f.polynomial(s, DENOMINATOR))
+
+
+@_function
+def tanh(f: Formula, x: Any) -> Any:
+    """Rational minimax approximation on ±7.9, constant beyond; measured error at most 3.4e-7, never above one."""
+    return f.call("tanh", x) if f.kind.double else _rational(f, x)
+
+
+@_function
+def sigmoid(f: Formula, x: Any) -> Any:
+    """(1 + tanh(x/2)) / 2, or in double precision e^-|x| over 1 + e^-|x|, which never overflows."""
+    if f.kind.double:
+        e = f.call("exp", f.choose("<", x, 0.0, x, f.builder.fneg(x)))
+        return f.div(f.choose(">=", x, 0.0, 1.0, e), f.add(e, 1.0))
+    return f.add(f.mul(_rational(f, f.mul(x, 0.5)), 0.5), 0.5)
+
+
+@_function
+def exp(f: Formula, x: Any) -> Any:
+    """2^n e^r with |r| at most ln(2)/2 by Taylor's series; never below e^-87, infinite above 88.8."""
+    if f.kind.double:
+        return f.call("exp", x)
+    y = f.within(x, LOWEST, HIGHEST)
+    shifted = f.add(f.mul(y, LOG2_E), SHIFT)
+    n = f.sub(shifted, SHIFT)
+    r = f.sub(f.sub(y, f.mul(n, LN2_HIGH)), f.mul(n, LN2_LOW))
+    whole = ir.VectorType(ir.IntType(32), f.kind.count)
+    moved = f.builder.shl(f.builder.bitcast(shifted, whole), ir.Constant(whole, [23] * f.kind.count))
+    two_to_n = f.builder.add(moved, ir.Constant(whole, [127 << 23] * f.kind.count))
+    return f.mul(f.polynomial(r, SERIES), f.builder.bitcast(two_to_n, f.kind.vector))
+
+
+@_function
+def sqrt(f: Formula, x: Any) -> Any:
+    """Rounded correctly."""
+    name = f"llvm.sqrt.v{f.kind.count}f{64 if f.kind.double else 32}"
+    shape = ir.FunctionType(f.kind.vector, [f.kind.vector])
+    return f.builder.call(cgutils.get_or_insert_function(f.builder.module, shape, name), [x])
+
+
+log = _function(lambda f, x: f.call("log", x))
+log1p = _function(lambda f, x: f.call("log1p", x))
+sin = _function(lambda f, x: f.call("sin", x))
+cos = _function(lambda f, x: f.call("cos", x))
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def power(typing_context: Any, a: Any, b: Any) -> Any:
+    """``a`` to the power ``b``."""
+    kind = a if isinstance(a, Lanes) else b
+
+    def lowered(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return Formula(context, builder, kind).call("pow", *vectors(context, builder, kind, sig.args, args))
+
+    return signature(kind, a, b), lowered

@@ -1,0 +1,63 @@
+# The passes over time of a layer between PyTorch operations. Names in capitals, `forward_step` and `backward_step` come
+# from the generated part above.
+
+
+@inlined
+def hold(kept, now, lengths, t):
+    """Sequences that have ended keep their state."""
+    for j in range(STATES):
+        for l in range(CHUNKS):
+            at = now + j * CHUNKS + l
+            old, new = read(kept, at), read(kept, at + ROWS * CHUNKS)
+            write(kept, at + ROWS * CHUNKS, where(read(lengths, l) > Real(t), new, old))
+
+
+@inlined
+def back_through_time(steps, inputs, lengths, shortest, wanted, kept, weights, given, gradient, work, input_cotangents):
+    """From the last step to the first. ``given`` holds noughts, then the cotangents of the wanted outputs."""
+    cotangent, new, saved, scratch = work
+    for back in range(steps):
+        t = steps - 1 - back
+        ended = t >= shortest
+        if ended:
+            for j in range(STATES):
+                for l in range(CHUNKS):
+                    c = read(cotangent, j * CHUNKS + l)
+                    write(saved, j * CHUNKS + l, c)
+                    write(cotangent, j * CHUNKS + l, where(read(lengths, l) > Real(t), c, ZERO))
+        at = (wanted[t] + 1) * (OUT * CHUNKS)
+        backward_step(inputs, t * (X * CHUNKS), kept, t * (ROWS * CHUNKS), weights, cotangent, new, given, at, gradient,
+                      scratch, input_cotangents)
+        for j in range(0 if IN_PLACE else STATES):
+            for l in range(CHUNKS):
+                write(cotangent, j * CHUNKS + l, read(new, j * CHUNKS + l))
+        if ended:
+            for j in range(STATES):
+                for l in range(CHUNKS):
+                    c, before = read(cotangent, j * CHUNKS + l), read(saved, j * CHUNKS + l)
+                    write(cotangent, j * CHUNKS + l, where(read(lengths, l) > Real(t), c, before))
+
+
+@compiled
+def forward(inputs, lengths, shortest, weights, wanted, kept, outputs, scratch):
+    """Every group through time. ``wanted[t]`` is where the output of step t goes, or -1; ``kept`` begins with a state."""
+    for group in range(len(inputs)):
+        mine = kept[group]
+        for t in range(len(wanted)):
+            now = t * (ROWS * CHUNKS)
+            forward_step(inputs[group], t * (X * CHUNKS), mine, now, weights[group], scratch)
+            if t >= shortest:
+                hold(mine, now, lengths[group], t)
+            if wanted[t] >= 0:
+                for j in range(OUT * CHUNKS):
+                    write(outputs[group], wanted[t] * (OUT * CHUNKS) + j, read(mine, now + OUT_ROW * CHUNKS + j))
+
+
+@compiled
+def backward(inputs, lengths, shortest, weights, wanted, kept, given, gradients, work, input_cotangents):
+    """Every group back through time; ``work[0]`` becomes the cotangent of the initial state, ``gradients`` a lane's own."""
+    cotangents, new, saved, scratch = work
+    for group in range(len(inputs)):
+        mine = (cotangents[group], new[0], saved[0], scratch[0])
+        back_through_time(len(wanted), inputs[group], lengths[group], shortest, wanted, kept[group], weights[group],
+                          given[group], gradients[group], mine, input_cotangents[group])

@@ -1,0 +1,149 @@
+"""Whole updates of a tile in one call: many updates at a time, group by group of members, in generated code.
+
+Results are those of :meth:`Tile.train_on` done operation by operation, to rounding. A group shares nothing with another
+but the code, so that groups may run in any order and in several threads, with the same bits.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from rnnbench.cell import Cell
+from rnnbench.recurrence.compile import load
+from rnnbench.recurrence.lower import NotLowered
+from rnnbench.recurrence.numba_kernel import NumbaKernel
+from rnnbench.recurrence.numba_source import Kernel
+from rnnbench.recurrence.rule import rule_source
+from rnnbench.recurrence.update_source import Kind, parameter_places, update_source
+from rnnbench.task import Classes, Task, Tokens
+from rnnbench.train.data import Purpose, Sequences
+from rnnbench.train.feed import Feed
+from rnnbench.train.memory import Memory, Space
+from rnnbench.train.optimise import LOSS_LIMIT, TileOptimiser
+from rnnbench.train.readout import CLASSES_LISTED, Tally
+from rnnbench.train.weights import Layout
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a fused tile is made of."""
+
+    cell: Cell
+    task: Task
+    layout: Layout
+    feed: Feed
+    optimiser: TileOptimiser
+    members: int
+    """Members that are really there."""
+
+
+class FusedTile:
+    """Trains and evaluates the members of one tile. Raises NotLowered for what must be done operation by operation."""
+
+    def __init__(self, parts: Parts, kernel: NumbaKernel, threads: int) -> None:
+        self._parts, self._threads = parts, threads
+        task, state = parts.task, parts.cell.initial_state(1)
+        if isinstance(task.inputs, Tokens) and task.inputs.width:
+            raise NotLowered("an embedding is learned")
+        if parts.cell.derive() or any(part.requires_grad for part in state):
+            raise NotLowered("the cell derives weights or learns its initial state")
+        self._index = self._places(kernel)
+        double = parts.optimiser.flat.dtype == torch.float64
+        self._kernel = Kernel(kernel.lowered.step, kernel.shape, double, inputs_wanted=False)
+        self._real = np.float64 if double else np.float32
+        self._start = np.concatenate([part.detach().numpy().reshape(-1) for part in state]).astype(self._real)
+        classes = isinstance(task.answer, Classes)
+        self._answers = task.answer.count if isinstance(task.answer, Classes) else task.answer.width
+        self._listed = self._answers if classes and self._answers <= CLASSES_LISTED else 0
+        kind = Kind(isinstance(task.inputs, Tokens), classes, self._answers, parts.optimiser.clip, LOSS_LIMIT)
+        rule = rule_source(parts.optimiser.rule, list(parts.optimiser.hyper))
+        self.source = update_source(self._kernel, kind, rule)
+        self._module = load(self.source)
+        size = kernel.shape.members
+        self._groups = [slice(at, min(at + size, parts.members)) for at in range(0, parts.members, size)]
+        self._memory = Memory(self._kernel, self._answers, len(self._index), parts.layout.total, parts.optimiser.flat.dtype)
+
+    def _places(self, kernel: NumbaKernel) -> Array:
+        """Which parameter of a member's row each number is that the generated code reads."""
+        layout = self._parts.layout
+        shapes = list(layout.shapes.values())
+        cells = len(shapes) - 2  # the read-out and its bias come last
+        ours = parameter_places(kernel.lowered, shapes[:cells])
+        first = sum(layout.sizes[:cells])
+        return np.array([*ours, *range(first, layout.total)], dtype=np.int64)
+
+    def train(self, updates: range) -> Tally:
+        """Run ``updates``; the sums over them."""
+        found = self._parts.feed.stretch(updates)
+        factors = np.array([self._parts.optimiser.factor(update) for update in updates], dtype=self._real)
+        tally = np.zeros((self._parts.members, 3))
+        optimiser = self._parts.optimiser
+
+        def run(group: slice) -> None:
+            sets = [sequences for sequences, _ in found[group]]
+            rows = np.stack([own for _, own in found[group]], axis=1)
+            data, space = self._data(sets)
+            model = optimiser.of_group(group)
+            self._module.train(updates.start, rows, factors, data, model, tally[group], space.work)
+            self._memory.give_back(space)
+
+        self._each(run)
+        return self._tally(tally, None, None)
+
+    def evaluate(self, purpose: Purpose) -> Tally:
+        """Sums over the whole set for ``purpose``."""
+        sets, flat = self._parts.feed.sets(purpose), self._parts.optimiser.flat.detach().numpy()
+        members = self._parts.members
+        tally, right, asked = (np.zeros((members, width)) for width in (3, self._listed, self._listed))
+
+        def run(group: slice) -> None:
+            data, space = self._data(sets[group])
+            counts = np.array([sequences.count for sequences in sets[group]])
+            sums = tally[group], right[group], asked[group]
+            self._module.evaluate(counts, data, flat[group], *sums, space.work)
+            self._memory.give_back(space)
+
+        self._each(run)
+        return self._tally(tally, right if self._listed else None, asked if self._listed else None)
+
+    def _each(self, run: Any) -> None:
+        if self._threads == 1 or len(self._groups) == 1:
+            for group in self._groups:
+                run(group)
+            return
+        with ThreadPoolExecutor(self._threads) as pool:
+            list(pool.map(run, self._groups))
+
+    def _data(self, sets: Sequence[Sequences]) -> tuple[tuple[Any, ...], Space]:
+        """Where the data of a group lie, what is asked when, and memory to work in."""
+        time = max(sequences.time for sequences in sets)
+        steps = sorted({step for sequences in sets for step in sequences.steps})
+        wanted = np.full(time, -1, dtype=np.int64)
+        wanted[steps] = np.arange(len(steps))
+        slots = np.full((len(sets), len(steps)), -1, dtype=np.int64)
+        for row, sequences in zip(slots, sets, strict=True):
+            row[wanted[sequences.steps]] = np.arange(len(sequences.steps))
+        sources = np.array([
+            [*(array.ctypes.data for array in sequences.flat), sequences.time, len(sequences.steps)]
+            for sequences in sets
+        ])  # fmt: skip
+        space = self._memory.take(time, len(steps))
+        return (sources, space.nothing.ctypes.data, wanted, slots, self._index, self._start), space
+
+    def _tally(self, sums: Array, right: Array | None, asked: Array | None) -> Tally:
+        def padded(values: Array | None) -> torch.Tensor | None:
+            if values is None:
+                return None
+            size = len(self._parts.optimiser.flat)
+            return torch.from_numpy(np.pad(values, [(0, size - len(values)), *[(0, 0)] * (values.ndim - 1)]))
+
+        loss, score, count = (padded(column) for column in sums.T)
+        assert loss is not None and score is not None and count is not None  # noqa: PT018
+        return Tally(loss, score, count, padded(right), padded(asked))

@@ -1,0 +1,74 @@
+"""Memory that a fused update works in, used again by one group after another."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+
+from rnnbench.recurrence.numba_source import Kernel
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Space:
+    """Arrays for one group at a time; rows of lanes begin at a multiple of 64 bytes, as PyTorch's memory does."""
+
+    time: int
+    steps: int
+    nothing: Array
+    """Noughts, as many as a sequence has numbers."""
+    work: tuple[Array, ...]
+    """In the order in which ``text/update.py`` takes them apart."""
+
+
+@dataclass
+class Memory:
+    """Hands out spaces: each is in one thread's hands at a time."""
+
+    kernel: Kernel
+    answers: int
+    weights: int
+    """Numbers that the kernel reads of a member, read-out and all."""
+    parameters: int
+    """Numbers of a member's row."""
+    dtype: torch.dtype
+    _free: list[Space] = field(default_factory=list)
+
+    def take(self, time: int, steps: int) -> Space:
+        """Space for ``time`` steps of input with answers at ``steps`` of them."""
+        while self._free:
+            space = self._free.pop()
+            if space.time >= time and space.steps >= steps:
+                return space
+        return self._made(time, steps)
+
+    def give_back(self, space: Space) -> None:
+        """Ready for the next group."""
+        self._free.append(space)
+
+    def _made(self, time: int, steps: int) -> Space:
+        kernel, out = self.kernel, self.kernel.step.output.width
+        rows = {
+            "inputs": time * kernel.step.inputs,
+            "kept": time * kernel.rows + kernel.rows + kernel.states,  # an evaluation's single step too
+            "weights": self.weights,
+            "gradient": self.weights,
+            "given": (steps + 1) * out,
+            "targets": steps * self.answers,
+            "answers": self.answers,
+            "losses": 1,
+            "scores": steps,
+            "shares": 1,
+            "lengths": 1,
+            "scratch forwards": kernel.scratch,
+            **{name: kernel.states for name in ("cotangent", "new", "saved")},
+            "scratch backwards": kernel.scratch,
+        }
+        work = [self._zeros(count * kernel.shape.lanes) for count in rows.values()]
+        work += [self._zeros(self.parameters), self._zeros(self.parameters)]
+        return Space(time, steps, self._zeros(time * kernel.step.inputs), tuple(work))
+
+    def _zeros(self, count: int) -> Array:
+        return torch.zeros(count, dtype=self.dtype).numpy()
