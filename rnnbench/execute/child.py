@@ -64,7 +64,14 @@ def _train(pipe: Connection, trials: Sequence[Trial], place: Place, plugins: Seq
         def report(update: int, steps: float, means: Sequence[tuple[str, int, float, int]]) -> None:
             pipe.send(Step(update, steps, tuple(means)))
 
-        rows = fit(trials, accelerator=place.accelerator, device_index=place.device, kernel=place.kernel, report=report)
+        rows = fit(
+            trials,
+            accelerator=place.accelerator,
+            device_index=place.device,
+            kernel=place.kernel,
+            threads=place.threads,
+            report=report,
+        )
         return Done(tuple(rows))
     except RnnbenchError as error:
         return Broken(str(error), out_of_memory=False)

@@ -29,7 +29,7 @@ def run_trials(trials: Sequence[Trial], store: Store, options: Options, watch: W
     settled = options.settled()
     planned = plan(trials, settled)
     watch(_announce(planned, stored))
-    pool = _Pool(settled, store, watch, planned)
+    pool = _Pool(settled, store, watch, planned, options.threads(len(planned)))
     try:
         pool.run()
     finally:
@@ -49,8 +49,10 @@ def _announce(planned: Sequence[Population], stored: int) -> Planned:
 class _Pool:
     """Workers at work and populations that wait."""
 
-    def __init__(self, options: Options, store: Store, watch: Watch, planned: Sequence[Population]) -> None:
-        self._options, self._store, self._watch = options, store, watch
+    def __init__(
+        self, options: Options, store: Store, watch: Watch, planned: Sequence[Population], threads: int
+    ) -> None:
+        self._options, self._store, self._watch, self._threads = options, store, watch, threads
         self._waiting: deque[tuple[Population, bool]] = deque((population, False) for population in planned)
         self._workers: dict[int, tuple[Worker, bool]] = {}
         self._started = 0
@@ -75,7 +77,7 @@ class _Pool:
     def _start(self, population: Population, halved: bool) -> None:
         busy = [worker.device for worker, _ in self._workers.values()]
         device = min(range(self._options.devices), key=busy.count)
-        place = Place(self._options.accelerator, device, self._options.kernel)
+        place = Place(self._options.accelerator, device, self._options.kernel, self._threads)
         self._workers[self._started] = (start(self._started, population, place, self._options.plugins), halved)
         self._started += 1
 

@@ -39,8 +39,14 @@ class Options:
         accelerator = _present(self.accelerator, self.devices)
         if self.kernel == "numba" and accelerator != "cpu":
             raise RnnbenchError(f"--kernel numba runs on the CPU, not on {accelerator}: add --accelerator cpu.")
-        jobs = self.jobs or (_cores() if accelerator == "cpu" else self.devices)
+        jobs = self.jobs or (cores() if accelerator == "cpu" else self.devices)
         return replace(self, accelerator=accelerator, jobs=jobs, memory=self.memory or _free_memory())
+
+    def threads(self, populations: int) -> int:
+        """Threads for each of so many populations: cores without a job of their own, unless ``jobs`` was asked for."""
+        if self.jobs is not None or self.accelerator not in ("auto", "cpu"):
+            return 1
+        return max(1, cores() // max(1, populations))
 
     def memory_each(self) -> int:
         """Bytes of data and activations that one of the settled ``jobs`` may need."""
@@ -56,6 +62,8 @@ class Place:
     accelerator: str
     device: int
     kernel: str
+    threads: int = 1
+    """For groups of members in fused updates; changes no bit."""
 
 
 def _present(accelerator: str, devices: int) -> str:
@@ -79,7 +87,7 @@ def _present(accelerator: str, devices: int) -> str:
     return "cuda" if accelerator == "gpu" else accelerator
 
 
-def _cores() -> int:
+def cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 

@@ -115,7 +115,7 @@ class Body:
         return self._once(f"read({place.array}, {self._index(place, unit)})", name)
 
     def weight(self, start: int, unit: str) -> str:
-        """The name of a weight in all lanes; ``weight`` is a read of a row, or one number spread, as the layout says."""
+        """The name of a weight in all lanes: ``weight`` reads a row or spreads one number, as the layout says."""
         return self._once(f"weight(weights, {self._index(Place('weights', start), unit)})", "w")
 
     def constant(self, value: float) -> str:

@@ -15,19 +15,19 @@ TURNED = 16
 WORD = ir.IntType(64)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def single_at(typing_context: Any, address: Any, place: Any) -> Any:
     """Number ``place`` of the float32 array at ``address``."""
     return signature(types.float32, types.int64, types.int64), _load(ir.FloatType())
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def double_at(typing_context: Any, address: Any, place: Any) -> Any:
     """Number ``place`` of the float64 array at ``address``."""
     return signature(types.float64, types.int64, types.int64), _load(ir.DoubleType())
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def whole_at(typing_context: Any, address: Any, place: Any) -> Any:
     """Number ``place`` of the int64 array at ``address``."""
     return signature(types.int64, types.int64, types.int64), _load(WORD)
@@ -41,7 +41,7 @@ def _load(kind: Any) -> Any:
     return build
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def turn(typing_context: Any, addresses: Any, lane: Any, place: Any, rows: Any, width: Any) -> Any:
     """Numbers ``place`` to ``place + 16`` of the 16 float32 sequences from ``addresses[lane]`` on, turned into rows.
 

@@ -85,7 +85,7 @@ Build = Callable[..., Any]
 def _function(build: Build) -> Any:
     """A numba function of one value in lanes from its formula."""
 
-    @intrinsic  # type: ignore[untyped-decorator]
+    @intrinsic
     def function(typing_context: Any, x: Any) -> Any:
         def lowered(context: Any, builder: Any, sig: Any, args: Any) -> Any:
             return build(Formula(context, builder, x), args[0])
@@ -145,7 +145,7 @@ sin = _function(lambda f, x: f.call("sin", x))
 cos = _function(lambda f, x: f.call("cos", x))
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def power(typing_context: Any, a: Any, b: Any) -> Any:
     """``a`` to the power ``b``."""
     kind = a if isinstance(a, Lanes) else b

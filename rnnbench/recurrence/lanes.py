@@ -46,7 +46,7 @@ class Lanes(types.Type):
 
 
 @register_model(Lanes)
-class LanesModel(models.PrimitiveModel):  # type: ignore[misc]
+class LanesModel(models.PrimitiveModel):
     """Lanes live in vector registers."""
 
     def __init__(self, manager: Any, kind: Lanes) -> None:
@@ -70,7 +70,7 @@ def _lanes_of(arguments: Any) -> Lanes | None:
 def _operator(symbol: Any, build: Callable[[Any, list[Any], Lanes], Any], arity: int = 2) -> None:
     """Teach numba that ``symbol`` of lanes is what ``build`` makes."""
 
-    class Template(AbstractTemplate):  # type: ignore[misc]
+    class Template(AbstractTemplate):
         key = symbol
 
         def generic(self, args: Any, kws: Any) -> Any:
@@ -105,7 +105,7 @@ _operator(operator.ge, lambda builder, values, kind: _comparison(builder, ">=", 
 _operator(operator.eq, lambda builder, values, kind: _comparison(builder, "==", values, kind))
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def where(typing_context: Any, condition: Any, yes: Any, no: Any) -> Any:
     """``yes`` in lanes where ``condition`` is not nought, else ``no``."""
     kind = _lanes_of((condition, yes, no))
@@ -141,7 +141,7 @@ def memory(double: bool, count: int) -> Memory:
         offset = builder.mul(place, ir.Constant(place.type, scale), flags=("nsw",))
         return builder.gep(data, [offset], inbounds=True)
 
-    @intrinsic  # type: ignore[untyped-decorator]
+    @intrinsic
     def read(typing_context: Any, array: Any, row: Any) -> Any:
         def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
             at = builder.bitcast(address(context, builder, sig, args, count), kind.vector.as_pointer())
@@ -149,7 +149,7 @@ def memory(double: bool, count: int) -> Memory:
 
         return signature(kind, array, row), build
 
-    @intrinsic  # type: ignore[untyped-decorator]
+    @intrinsic
     def write(typing_context: Any, array: Any, row: Any, value: Any) -> Any:
         def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
             at = builder.bitcast(address(context, builder, sig, args, count), kind.vector.as_pointer())
@@ -159,14 +159,14 @@ def memory(double: bool, count: int) -> Memory:
 
         return signature(types.void, array, row, value), build
 
-    @intrinsic  # type: ignore[untyped-decorator]
+    @intrinsic
     def spread(typing_context: Any, array: Any, place: Any) -> Any:
         def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
             return kind.splat(builder, builder.load(address(context, builder, sig, args, 1)))
 
         return signature(kind, array, place), build
 
-    @intrinsic  # type: ignore[untyped-decorator]
+    @intrinsic
     def splat(typing_context: Any, number: Any) -> Any:
         def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
             return vectors(context, builder, kind, sig.args, args)[0]

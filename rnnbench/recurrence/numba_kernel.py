@@ -18,15 +18,14 @@ from rnnbench.recurrence.step import MemberStep, Weights
 
 VECTORS = (32, 16)
 """Lanes of a vector: the widest that divides a row. Two registers at once hide more latency than one."""
-MANY_LANES = 64
-"""Lanes of a row where a member's weights are few: enough sums at once to hide the latency of each."""
-FEW_WEIGHTS = 40
-"""Beyond so many, weights repeated per lane outgrow the nearest cache: a row then is as short as a vector."""
+LANES = {8: 128, 40: 64}
+"""Lanes of a row for cells of at most so many weights: the fewer there are to repeat in every lane, the more sequences
+side by side hide the latency of each. Beyond, they outgrow the nearest cache, and a row is as short as a vector."""
 
 
 def shape_of(weights: int, batch: int) -> Shape:
     """Lanes for a cell of so many ``weights`` on ``batch`` sequences; depends on nothing else, so neither do bits."""
-    wanted = MANY_LANES if weights <= FEW_WEIGHTS else VECTORS[-1]
+    wanted = next((lanes for most, lanes in LANES.items() if weights <= most), VECTORS[-1])
     members = max(1, wanted // batch)
     lanes = math.ceil(max(wanted, members * batch) / VECTORS[-1]) * VECTORS[-1]
     return Shape(batch, members, lanes, next(vector for vector in VECTORS if lanes % vector == 0))
@@ -141,11 +140,11 @@ class _OverTime(torch.autograd.Function):
         outputs = kernel.in_lanes(cotangent.permute(1, 2, 0, 3).reshape(members, batch, -1)).flatten(1)
         given = torch.cat([zeros, outputs], dim=1)
         state = x.new_zeros(groups, layout.states * lanes)
-        work = (state, x.new_empty(1, len(state[0])), x.new_empty(1, len(state[0])), x.new_empty(1, layout.scratch * lanes))
+        scratch, aside = x.new_empty(layout.scratch * lanes), x.new_empty(2, layout.states * lanes)
         gradients = x.new_zeros(groups, max(layout.step.weights, 1) * lanes)
         gx = x.new_zeros(groups, steps * layout.step.inputs * lanes if layout.inputs_wanted else 0)
-        shared = numpy(x, ends), context.shortest, numpy(w, where, kept, given, gradients)
-        context.module.backward(*shared[0], shared[1], *shared[2], numpy(*work), *numpy(gx))
+        rest = numpy(w, where, kept, given, gradients, state, aside, scratch, gx)
+        context.module.backward(*numpy(x, ends), context.shortest, *rest)
         own = kernel.from_lanes(gradients.reshape(groups, -1, lanes)).sum(1)
         initial = kernel.from_lanes(state.reshape(groups, -1, lanes)) if context.needs_input_grad[3] else None
         inputs = None

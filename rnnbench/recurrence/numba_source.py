@@ -20,6 +20,7 @@ HEADER = '''"""{title}"""
 import numba as nb
 import numpy as np
 
+from rnnbench.recurrence.arguments import Work
 from rnnbench.recurrence.lane_math import cos, exp, log, log1p, power, sigmoid, sin, sqrt, tanh
 from rnnbench.recurrence.lanes import memory, where
 
@@ -29,19 +30,21 @@ ZERO, ONE = Real(0.0), Real(1.0)
 {constants}
 read, write, spread, splat = memory({double}, VECTOR)
 weight = {weight}
-inlined = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, forceinline=True)
+inlined = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, forceinline=True, no_cpython_wrapper=True,
+                 no_cfunc_wrapper=True)
+pasted = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, inline="always")
 compiled = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, cache=True)
 '''
-STEPS = '''
-@inlined
+STEPS = """
+@pasted
 def forward_step(inputs, x, kept, now, weights, scratch):
 {forward}
 
 
-@inlined
+@pasted
 def backward_step(inputs, x, kept, now, weights, cotangent, new, given, at, gradient, scratch, input_cotangents):
 {backward}
-'''
+"""
 
 
 INPUTS = Place("inputs", 0, "x")

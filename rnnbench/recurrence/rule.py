@@ -1,5 +1,6 @@
 """An optimiser's rule as text for a kernel: traced from its own ``update``, like a cell from its ``step``."""
 
+import re
 from collections.abc import Sequence
 
 import torch
@@ -47,22 +48,50 @@ def rule_source(rule: Optimiser, hyper: Sequence[str]) -> str:
 
 
 def _function(roots: Sequence[Node], read: Sequence[str]) -> str:
-    lines = ["@inlined", "def rule(p, g, slots, hyper, m, k, t, rate):", '    """The optimiser\'s rule, for one number."""']
+    """Two functions: what is the same for all parameters of a member, and the rule that uses it."""
     names: dict[Node, str] = {}
+    shared: dict[str, str] = {}
+    once, each = [], []
     for node in ordered(roots):
         match node:
             case Leaf():
                 names[node] = "p" if node.array == "inputs" else read[node.start]
+                if names[node] not in ("p", "g") and not names[node].startswith("slots"):
+                    shared[names[node]] = f"h{node.start}"
             case Constant():
                 names[node] = f"Real({node.value!r})"
+                shared[names[node]] = names[node]
             case Apply():
                 names[node] = f"v{len(names)}"
-                lines.append(f"    {names[node]} = {_scalar(node.function, [names[part] for part in node.arguments])}")
+                parts = [names[part] for part in node.arguments]
+                if all(part in shared for part in parts):
+                    once.append(f"{names[node]} = {_scalar(node.function, parts)}")
+                    shared[names[node]] = names[node]
+                else:
+                    parts = [shared.get(part, part) for part in parts]
+                    each.append(f"{names[node]} = {_scalar(node.function, parts)}")
             case _:
                 raise NotLowered("it does more than pointwise arithmetic")
-    new, *kept = (names[root] for root in roots)
-    lines += [f"    slots[{place}, m, k] = {name}" for place, name in enumerate(kept)]
-    return "\n".join([*lines, f"    return {new}"])
+    new, *kept = (shared.get(names[root], names[root]) for root in roots)
+    words = set(re.findall(r"\w+", " ".join([*each, new, *kept])))
+    handed = {name: short for name, short in shared.items() if short in words and not short.startswith("Real")}
+    lines = [
+        "@inlined",
+        "def of_member(hyper, m, t, rate):",
+        '    """What the rule needs of a member, whatever the parameter."""',
+        *(f"    {line}" for line in once),
+        f"    return ({' '.join(f'{name},' for name in handed)})",
+        "",
+        "",
+        "@inlined",
+        "def rule(p, g, slots, m, k, shared):",
+        '    """The optimiser\'s rule, for one number."""',
+        f"    ({' '.join(f'{short},' for short in handed.values())}) = shared",
+        *(f"    {line}" for line in each),
+        *(f"    slots[{place}, m, k] = {name}" for place, name in enumerate(kept)),
+        f"    return {new}",
+    ]
+    return "\n".join(lines)
 
 
 def _scalar(function: str, parts: Sequence[str]) -> str:

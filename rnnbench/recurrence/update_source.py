@@ -1,4 +1,4 @@
-"""The numba source of whole updates: a cell's kernel, the read-out and its loss, and an optimiser's rule in one module."""
+"""The numba source of whole updates: a cell's kernel, read-out and loss, and an optimiser's rule in one module."""
 
 from dataclasses import dataclass
 

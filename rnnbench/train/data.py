@@ -43,7 +43,7 @@ class Sequences:
 
     @cached_property
     def scored(self) -> torch.Tensor:
-        """bool ``step sequence``."""
+        """``step sequence``, of booleans."""
         return self._time_first(self._batch.scored[:, self.steps])
 
     @cached_property

@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from rnnbench.cell import Cell
+from rnnbench.recurrence.arguments import Data, Sums
 from rnnbench.recurrence.compile import load
 from rnnbench.recurrence.lower import NotLowered
 from rnnbench.recurrence.numba_kernel import NumbaKernel
@@ -68,7 +69,9 @@ class FusedTile:
         self._module = load(self.source)
         size = kernel.shape.members
         self._groups = [slice(at, min(at + size, parts.members)) for at in range(0, parts.members, size)]
-        self._memory = Memory(self._kernel, self._answers, len(self._index), parts.layout.total, parts.optimiser.flat.dtype)
+        self._memory = Memory(
+            self._kernel, self._answers, len(self._index), parts.layout.total, parts.optimiser.flat.dtype
+        )
 
     def _places(self, kernel: NumbaKernel) -> Array:
         """Which parameter of a member's row each number is that the generated code reads."""
@@ -83,7 +86,7 @@ class FusedTile:
         """Run ``updates``; the sums over them."""
         found = self._parts.feed.stretch(updates)
         factors = np.array([self._parts.optimiser.factor(update) for update in updates], dtype=self._real)
-        tally = np.zeros((self._parts.members, 3))
+        tally, none = np.zeros((self._parts.members, 3)), np.zeros((self._parts.members, 0))
         optimiser = self._parts.optimiser
 
         def run(group: slice) -> None:
@@ -91,7 +94,8 @@ class FusedTile:
             rows = np.stack([own for _, own in found[group]], axis=1)
             data, space = self._data(sets)
             model = optimiser.of_group(group)
-            self._module.train(updates.start, rows, factors, data, model, tally[group], space.work)
+            own = sums(tally, none, none, group)
+            self._module.train(updates.start, rows, factors, data, model, own, space.work)
             self._memory.give_back(space)
 
         self._each(run)
@@ -106,8 +110,8 @@ class FusedTile:
         def run(group: slice) -> None:
             data, space = self._data(sets[group])
             counts = np.array([sequences.count for sequences in sets[group]])
-            sums = tally[group], right[group], asked[group]
-            self._module.evaluate(counts, data, flat[group], *sums, space.work)
+            own = sums(tally, right, asked, group)
+            self._module.evaluate(counts, data, flat[group], own, space.work)
             self._memory.give_back(space)
 
         self._each(run)
@@ -121,7 +125,7 @@ class FusedTile:
         with ThreadPoolExecutor(self._threads) as pool:
             list(pool.map(run, self._groups))
 
-    def _data(self, sets: Sequence[Sequences]) -> tuple[tuple[Any, ...], Space]:
+    def _data(self, sets: Sequence[Sequences]) -> tuple[Data, Space]:
         """Where the data of a group lie, what is asked when, and memory to work in."""
         time = max(sequences.time for sequences in sets)
         steps = sorted({step for sequences in sets for step in sequences.steps})
@@ -135,7 +139,7 @@ class FusedTile:
             for sequences in sets
         ])  # fmt: skip
         space = self._memory.take(time, len(steps))
-        return (sources, space.nothing.ctypes.data, wanted, slots, self._index, self._start), space
+        return Data(sources, space.nothing.ctypes.data, wanted, slots, self._index, self._start), space
 
     def _tally(self, sums: Array, right: Array | None, asked: Array | None) -> Tally:
         def padded(values: Array | None) -> torch.Tensor | None:
@@ -147,3 +151,8 @@ class FusedTile:
         loss, score, count = (padded(column) for column in sums.T)
         assert loss is not None and score is not None and count is not None  # noqa: PT018
         return Tally(loss, score, count, padded(right), padded(asked))
+
+
+def sums(tally: Array, right: Array, asked: Array, group: slice) -> Sums:
+    """The sums of a group's members."""
+    return Sums(tally[group], right[group], asked[group])

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from numpy.typing import NDArray
 
+from rnnbench.recurrence.arguments import Work
 from rnnbench.recurrence.numba_source import Kernel
 
 Array = NDArray[Any]
@@ -19,8 +20,7 @@ class Space:
     steps: int
     nothing: Array
     """Noughts, as many as a sequence has numbers."""
-    work: tuple[Array, ...]
-    """In the order in which ``text/update.py`` takes them apart."""
+    work: Work
 
 
 @dataclass
@@ -51,24 +51,21 @@ class Memory:
     def _made(self, time: int, steps: int) -> Space:
         kernel, out = self.kernel, self.kernel.step.output.width
         rows = {
-            "inputs": time * kernel.step.inputs,
+            "x": time * kernel.step.inputs,
             "kept": time * kernel.rows + kernel.rows + kernel.states,  # an evaluation's single step too
             "weights": self.weights,
             "gradient": self.weights,
             "given": (steps + 1) * out,
             "targets": steps * self.answers,
             "answers": self.answers,
-            "losses": 1,
             "scores": steps,
-            "shares": 1,
-            "lengths": 1,
-            "scratch forwards": kernel.scratch,
-            **{name: kernel.states for name in ("cotangent", "new", "saved")},
-            "scratch backwards": kernel.scratch,
+            "scratch": kernel.scratch,
+            **dict.fromkeys(("losses", "shares", "lengths"), 1),
+            **dict.fromkeys(("cotangent", "new", "saved"), kernel.states),
         }
-        work = [self._zeros(count * kernel.shape.lanes) for count in rows.values()]
-        work += [self._zeros(self.parameters), self._zeros(self.parameters)]
-        return Space(time, steps, self._zeros(time * kernel.step.inputs), tuple(work))
+        lanes = {name: self._zeros(count * kernel.shape.lanes) for name, count in rows.items()}
+        work = Work(**lanes, g=self._zeros(self.parameters), next=self._zeros(self.parameters))
+        return Space(time, steps, self._zeros(time * kernel.step.inputs), work)
 
     def _zeros(self, count: int) -> Array:
         return torch.zeros(count, dtype=self.dtype).numpy()

@@ -2,13 +2,12 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
 
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from rnnbench.optimiser import Optimiser
+from rnnbench.recurrence.arguments import Model
 from rnnbench.registry import OPTIMISERS
 from rnnbench.trial import Trial
 
@@ -63,10 +62,10 @@ class TileOptimiser(torch.optim.Optimizer):
         """What the schedule makes of the learning rate at ``update``."""
         return self._protocol.learning_rate_factor(update)
 
-    def of_group(self, group: slice) -> tuple[NDArray[Any], ...]:
+    def of_group(self, group: slice) -> Model:
         """The state of some members as arrays, for a fused update to read and write."""
         hyper = torch.cat([*self.hyper.values()], dim=1)[group]
-        return (
+        return Model(
             self.flat.detach().numpy()[group],
             self._memory.numpy()[:, group],
             hyper.numpy(),

@@ -81,7 +81,7 @@ class Tile(nn.Module):
         return f"{self._train.name} ({reason})" if reason else self._train.name
 
     def train_on(self, updates: range, optimiser: TileOptimiser, before: "Before", pace: int = PACE) -> Tally:
-        """Run ``updates``, at most ``pace`` at a time; ``before`` is told of each stretch. Returns the sums over them."""
+        """Run ``updates``, at most ``pace`` at a time, each time telling ``before``. Returns the sums over them."""
         total: Tally | None = None
         stretch = min(pace, len(updates)) if self._fused is not None else 1
         for start in range(updates.start, updates.stop, stretch):

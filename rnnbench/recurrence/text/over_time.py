@@ -13,9 +13,9 @@ def hold(kept, now, lengths, t):
 
 
 @inlined
-def back_through_time(steps, inputs, lengths, shortest, wanted, kept, weights, given, gradient, work, input_cotangents):
-    """From the last step to the first. ``given`` holds noughts, then the cotangents of the wanted outputs."""
-    cotangent, new, saved, scratch = work
+def back_through_time(steps, shortest, wanted, work, gx):
+    """From the last step to the first."""
+    cotangent, new, saved, kept = work.cotangent, work.new, work.saved, work.kept
     for back in range(steps):
         t = steps - 1 - back
         ended = t >= shortest
@@ -24,10 +24,11 @@ def back_through_time(steps, inputs, lengths, shortest, wanted, kept, weights, g
                 for l in range(CHUNKS):
                     c = read(cotangent, j * CHUNKS + l)
                     write(saved, j * CHUNKS + l, c)
-                    write(cotangent, j * CHUNKS + l, where(read(lengths, l) > Real(t), c, ZERO))
+                    write(cotangent, j * CHUNKS + l, where(read(work.lengths, l) > Real(t), c, ZERO))
         at = (wanted[t] + 1) * (OUT * CHUNKS)
-        backward_step(inputs, t * (X * CHUNKS), kept, t * (ROWS * CHUNKS), weights, cotangent, new, given, at, gradient,
-                      scratch, input_cotangents)
+        x, now = t * (X * CHUNKS), t * (ROWS * CHUNKS)
+        given, gradient = work.given, work.gradient
+        backward_step(work.x, x, kept, now, work.weights, cotangent, new, given, at, gradient, work.scratch, gx)
         for j in range(0 if IN_PLACE else STATES):
             for l in range(CHUNKS):
                 write(cotangent, j * CHUNKS + l, read(new, j * CHUNKS + l))
@@ -35,12 +36,12 @@ def back_through_time(steps, inputs, lengths, shortest, wanted, kept, weights, g
             for j in range(STATES):
                 for l in range(CHUNKS):
                     c, before = read(cotangent, j * CHUNKS + l), read(saved, j * CHUNKS + l)
-                    write(cotangent, j * CHUNKS + l, where(read(lengths, l) > Real(t), c, before))
+                    write(cotangent, j * CHUNKS + l, where(read(work.lengths, l) > Real(t), c, before))
 
 
 @compiled
 def forward(inputs, lengths, shortest, weights, wanted, kept, outputs, scratch):
-    """Every group through time. ``wanted[t]`` is where the output of step t goes, or -1; ``kept`` begins with a state."""
+    """Every group through time. ``wanted[t]`` is where step t's output goes, or -1; ``kept`` begins with a state."""
     for group in range(len(inputs)):
         mine = kept[group]
         for t in range(len(wanted)):
@@ -54,10 +55,32 @@ def forward(inputs, lengths, shortest, weights, wanted, kept, outputs, scratch):
 
 
 @compiled
-def backward(inputs, lengths, shortest, weights, wanted, kept, given, gradients, work, input_cotangents):
-    """Every group back through time; ``work[0]`` becomes the cotangent of the initial state, ``gradients`` a lane's own."""
-    cotangents, new, saved, scratch = work
+def backward(
+    inputs, lengths, shortest, weights, wanted, kept, given, gradients, states, aside, scratch, input_cotangents
+):
+    """Every group back through time; ``states`` becomes the cotangent of the initial state, ``gradients`` a lane's own.
+
+    ``given`` holds noughts, then the cotangents of the wanted outputs.
+    """
+    none = scratch
     for group in range(len(inputs)):
-        mine = (cotangents[group], new[0], saved[0], scratch[0])
-        back_through_time(len(wanted), inputs[group], lengths[group], shortest, wanted, kept[group], weights[group],
-                          given[group], gradients[group], mine, input_cotangents[group])
+        work = Work(
+            inputs[group],
+            kept[group],
+            weights[group],
+            gradients[group],
+            given[group],
+            none,
+            none,
+            none,
+            none,
+            none,
+            lengths[group],
+            scratch,
+            states[group],
+            aside[0],
+            aside[1],
+            none,
+            none,
+        )
+        back_through_time(len(wanted), shortest, wanted, work, input_cotangents[group])

@@ -1,16 +1,16 @@
-# Whole updates of a group of members: gather a batch, forwards, answer, loss, backwards, clip, optimiser; and evaluation.
+# Whole updates of a group of members: gather a batch, forwards, loss, backwards, clip, optimiser; and evaluation.
 # Names in capitals, `forward_step`, `backward_step` and `rule` come from the generated part above.
 # A member's numbers never meet another's: each is rounded alike in any company.
 
 
 @inlined
-def gather(rows, sources, nothing, time, x, lengths):
+def gather(rows, data, work, addresses, ends):
     """Inputs and lengths of the sequences ``rows`` (member batch; -1 for none) into lanes; returns the shortest."""
-    addresses, ends = np.empty(LANES, np.int64), np.zeros(LANES, np.int64)
+    sources, time = data.sources, len(data.wanted)
     shortest = time
     for lane in range(LANES):
-        addresses[lane] = nothing
-        lengths[lane] = Real(time)
+        addresses[lane], ends[lane] = data.nothing, 0
+        work.lengths[lane] = Real(time)
     for m in range(len(rows)):
         for b in range(BATCH):
             if rows[m, b] >= 0:
@@ -18,12 +18,12 @@ def gather(rows, sources, nothing, time, x, lengths):
                 ends[lane] = sources[m, 3]
                 addresses[lane] = sources[m, 0] + rows[m, b] * (ends[lane] * FEATURES * SIZE)
                 length = whole_at(sources[m, 2], rows[m, b])
-                lengths[lane] = Real(length)
+                work.lengths[lane] = Real(length)
                 shortest = min(shortest, length)
     if TOKENS:
-        spell(addresses, ends, time, x)
+        spell(addresses, ends, time, work.x)
     else:
-        lay(addresses, ends, time, x)
+        lay(addresses, ends, time, work.x)
     return shortest
 
 
@@ -56,8 +56,9 @@ def spell(addresses, ends, time, x):
 
 
 @inlined
-def ask(rows, sources, slots, targets):
+def ask(rows, data, targets):
     """Answers wanted of each lane at each scored step, NaN where none is."""
+    sources, slots = data.sources, data.slots
     for place in range(slots.shape[1] * WANTED * LANES):
         targets[place] = NAN
     for m in range(len(rows)):
@@ -134,10 +135,11 @@ def judge_values(answers, targets, k, l, losses, scores):
 
 
 @inlined
-def learn_readout(kept, now, weights, answers, shares, given, k, l, gradient):
+def learn_readout(now, k, l, work):
     """The read-out's gradient, and what the loss wants of the cell's output."""
+    kept, weights, answers, gradient = work.kept, work.weights, work.answers, work.gradient
     for a in range(ANSWERS):
-        g = read(answers, a * CHUNKS + l) * read(shares, l)
+        g = read(answers, a * CHUNKS + l) * read(work.shares, l)
         write(answers, a * CHUNKS + l, g)
         at = (WEIGHTS + OUT * ANSWERS + a) * CHUNKS + l
         write(gradient, at, read(gradient, at) + g)
@@ -149,7 +151,7 @@ def learn_readout(kept, now, weights, answers, shares, given, k, l, gradient):
             wanted = wanted + g * weight_of(weights, WEIGHTS + j * ANSWERS + a, l)
             at = (WEIGHTS + j * ANSWERS + a) * CHUNKS + l
             write(gradient, at, read(gradient, at) + output * g)
-        write(given, ((k + 1) * OUT + j) * CHUNKS + l, wanted)
+        write(work.given, ((k + 1) * OUT + j) * CHUNKS + l, wanted)
 
 
 @inlined
@@ -165,39 +167,40 @@ def spread_weights(flat, index, weights):
 
 
 @inlined
-def run_forwards(time, shortest, wanted, start, training, work):
+def run_forwards(shortest, data, training, work):
     """All steps; at each wanted one the answers are judged, and in training the loss's cotangents are kept."""
-    x, kept, weights, gradient, given, targets, answers, losses, scores, shares, lengths, scratch = work[:12]
+    kept, weights, answers = work.kept, work.weights, work.answers
     for j in range(STATES):
         for l in range(CHUNKS):
-            write(kept, j * CHUNKS + l, start[j])
+            write(kept, j * CHUNKS + l, data.start[j])
     for l in range(CHUNKS):
-        write(losses, l, ZERO)
-    for t in range(time):
+        write(work.losses, l, ZERO)
+    for t in range(len(data.wanted)):
         now = t * (ROWS * CHUNKS) if training else 0
-        forward_step(x, t * (X * CHUNKS), kept, now, weights, scratch)
+        forward_step(work.x, t * (X * CHUNKS), kept, now, weights, work.scratch)
         if t >= shortest:
-            hold(kept, now, lengths, t)
-        if wanted[t] >= 0:
+            hold(kept, now, work.lengths, t)
+        k = data.wanted[t]
+        if k >= 0:
             for l in range(CHUNKS):
                 answer(kept, now, weights, answers, l)
-                judge(answers, targets, wanted[t], l, losses, scores)
+                judge(answers, work.targets, k, l, work.losses, work.scores)
                 if training:
-                    learn_readout(kept, now, weights, answers, shares, given, wanted[t], l, gradient)
+                    learn_readout(now, k, l, work)
         if not training:
             for j in range(STATES * CHUNKS):
                 write(kept, j, read(kept, ROWS * CHUNKS + j))
 
 
 @inlined
-def tell(members, slots, asked, losses, scores, tally):
+def tell(members, slots, asked, work, tally):
     """Add up each member's loss, score and number of answers."""
     for m in range(members):
         for b in range(BATCH):
-            tally[m, 0] += losses[m * BATCH + b]
+            tally[m, 0] += work.losses[m * BATCH + b]
         for k in range(slots.shape[1]):
             for b in range(BATCH if slots[m, k] >= 0 else 0):
-                tally[m, 1] += scores[k * LANES + m * BATCH + b]
+                tally[m, 1] += work.scores[k * LANES + m * BATCH + b]
         tally[m, 2] += asked[m]
 
 
@@ -207,10 +210,16 @@ def member_gradient(m, index, gradient, g):
     for p in range(len(g)):
         g[p] = ZERO
     for w in range(len(index)):
-        total = ZERO
-        for b in range(BATCH):
-            total += gradient[w * LANES + m * BATCH + b]
-        g[index[w]] += total
+        first = w * LANES + m * BATCH
+        a, b, c, d = ZERO, ZERO, ZERO, ZERO  # four sums at once need not wait for each other
+        for lane in range(first, first + BATCH // 4 * 4, 4):
+            a += gradient[lane]
+            b += gradient[lane + 1]
+            c += gradient[lane + 2]
+            d += gradient[lane + 3]
+        for lane in range(first + BATCH // 4 * 4, first + BATCH):
+            a += gradient[lane]
+        g[index[w]] += (a + b) + (c + d)
 
 
 @inlined
@@ -229,26 +238,27 @@ def clip(g, threshold):
 
 
 @inlined
-def advance(m, t, rate, loss, g, model, new):
-    """One step of the optimiser, unless the member has diverged or does so now."""
-    flat, slots, hyper, threshold, first_loss, diverged_at, cause = model
+def advance(m, t, factor, loss, model, work):
+    """One step of the optimiser from a member's gradient, unless it has diverged or does so now."""
+    g, new = work.g, work.next
     if t == 1:
-        first_loss[m] = loss
+        model.first_loss[m] = loss
     why = 0 if np.isfinite(loss) else 1
-    if why == 0 and loss > Real(LOSS_LIMIT) * first_loss[m]:
+    if why == 0 and loss > Real(LOSS_LIMIT) * model.first_loss[m]:
         why = 2
     if why == 0 and not all_finite(g):
         why = 3
-    clip(g, threshold[m])
+    clip(g, model.threshold[m])
+    shared = of_member(model.hyper, m, Real(t), model.hyper[m, 0] * factor)
     for p in range(len(g)):
-        new[p] = rule(flat[m, p], g[p], slots, hyper, m, p, Real(t), hyper[m, 0] * rate)
+        new[p] = rule(model.parameters[m, p], g[p], model.slots, m, p, shared)
     if why == 0 and not all_finite(new):
         why = 4
     if why > 0:
-        diverged_at[m], cause[m] = t, why
+        model.diverged_at[m], model.cause[m] = t, why
         return
     for p in range(len(g)):
-        flat[m, p] = new[p]
+        model.parameters[m, p] = new[p]
 
 
 @inlined
@@ -260,58 +270,59 @@ def all_finite(numbers):
     return total == ZERO
 
 
+@inlined
+def share(members, asked, shares):
+    """Every answer that is wanted of a member weighs alike in its loss."""
+    for m in range(members):
+        for b in range(BATCH):
+            shares[m * BATCH + b] = ONE / Real(max(asked[m], 1.0))
+
+
 @compiled
-def train(first, rows, factors, data, model, tally, work):
+def train(first, rows, factors, data, model, sums, work):
     """Updates ``first`` to ``first + len(rows) - 1`` of one group; ``rows`` is ``update member batch``."""
-    sources, nothing, wanted, slots, index, start = data
-    flat, diverged_at = model[0], model[5]
-    x, kept, weights, gradient, given, targets, answers, losses, scores, shares, lengths, scratch = work[:12]
-    backwards, g, new = work[12:16], work[16], work[17]
-    members, time = len(flat), len(wanted)
-    asked = np.zeros(MEMBERS, np.float64)
+    members, time = len(model.parameters), len(data.wanted)
+    asked, addresses, ends = np.zeros(MEMBERS, np.float64), np.zeros(LANES, np.int64), np.zeros(LANES, np.int64)
     for update in range(len(rows)):
-        shortest = gather(rows[update], sources, nothing, time, x, lengths)
-        ask(rows[update], sources, slots, targets)
-        count(members, slots, targets, asked)
+        shortest = gather(rows[update], data, work, addresses, ends)
+        ask(rows[update], data, work.targets)
+        count(members, data.slots, work.targets, asked)
+        share(members, asked, work.shares)
+        spread_weights(model.parameters, data.places, work.weights)
+        work.gradient[:] = ZERO
+        run_forwards(shortest, data, True, work)
+        work.cotangent[:] = ZERO
+        back_through_time(time, shortest, data.wanted, work, work.x)
+        tell(members, data.slots, asked, work, sums.tally)
         for m in range(members):
-            for b in range(BATCH):
-                shares[m * BATCH + b] = ONE / Real(max(asked[m], 1.0))
-        spread_weights(flat, index, weights)
-        gradient[:] = ZERO
-        run_forwards(time, shortest, wanted, start, True, work)
-        backwards[0][:] = ZERO
-        back_through_time(time, x, lengths, shortest, wanted, kept, weights, given, gradient, backwards, x)
-        tell(members, slots, asked, losses, scores, tally)
-        for m in range(members):
-            if diverged_at[m] == 0:
+            if model.diverged_at[m] == 0:
                 loss = ZERO
                 for b in range(BATCH):
-                    loss += losses[m * BATCH + b]
-                member_gradient(m, index, gradient, g)
-                advance(m, first + update, factors[update], loss / Real(max(asked[m], 1.0)), g, model, new)
+                    loss += work.losses[m * BATCH + b]
+                member_gradient(m, data.places, work.gradient, work.g)
+                advance(m, first + update, factors[update], loss / Real(max(asked[m], 1.0)), model, work)
 
 
 @compiled
-def evaluate(counts, data, flat, tally, right, wanted_of, work):
-    """Every sequence of a set, ``counts`` for each member; ``right`` and ``wanted_of`` are ``member class``."""
-    sources, nothing, wanted, slots, index, start = data
-    x, kept, weights, gradient, given, targets, answers, losses, scores, shares, lengths, scratch = work[:12]
-    members, time = len(flat), len(wanted)
+def evaluate(counts, data, parameters, sums, work):
+    """Every sequence of a set, ``counts`` for each member."""
+    members, slots = len(parameters), data.slots
     rows, asked = np.empty((members, BATCH), np.int64), np.zeros(MEMBERS, np.float64)
-    spread_weights(flat, index, weights)
+    addresses, ends = np.zeros(LANES, np.int64), np.zeros(LANES, np.int64)
+    spread_weights(parameters, data.places, work.weights)
     for begin in range(0, max(counts), BATCH):
         for m in range(members):
             for b in range(BATCH):
                 rows[m, b] = begin + b if begin + b < counts[m] else -1
-        shortest = gather(rows, sources, nothing, time, x, lengths)
-        ask(rows, sources, slots, targets)
-        count(members, slots, targets, asked)
-        run_forwards(time, shortest, wanted, start, False, work)
-        tell(members, slots, asked, losses, scores, tally)
-        for m in range(members):
-            for k in range(slots.shape[1] if right.shape[1] else 0):
+        shortest = gather(rows, data, work, addresses, ends)
+        ask(rows, data, work.targets)
+        count(members, slots, work.targets, asked)
+        run_forwards(shortest, data, False, work)
+        tell(members, slots, asked, work, sums.tally)
+        for m in range(members if sums.right.shape[1] else 0):
+            for k in range(slots.shape[1]):
                 for b in range(BATCH if slots[m, k] >= 0 else 0):
-                    target = targets[k * LANES + m * BATCH + b]
+                    target = work.targets[k * LANES + m * BATCH + b]
                     if target == target:
-                        wanted_of[m, int(target)] += 1.0
-                        right[m, int(target)] += scores[k * LANES + m * BATCH + b]
+                        sums.asked[m, int(target)] += 1.0
+                        sums.right[m, int(target)] += work.scores[k * LANES + m * BATCH + b]

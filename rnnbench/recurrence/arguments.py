@@ -1,0 +1,79 @@
+"""What a fused update is given, by name: the generated code reads the same names."""
+
+from typing import Any, NamedTuple
+
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+class Data(NamedTuple):
+    """Where a group's sequences lie and what is asked of them."""
+
+    sources: Array
+    """int64 ``member 5``: addresses of inputs, answers and lengths; steps of a sequence; answers of a sequence."""
+    nothing: int
+    """Address of noughts, as many as a sequence has numbers."""
+    wanted: Array
+    """int64 ``time``: which of the group's answers is given at a step, or -1."""
+    slots: Array
+    """int64 ``member answer``: which of the member's own answers that is, or -1."""
+    places: Array
+    """int64: which parameter each number is that the kernel reads."""
+    start: Array
+    """The state before the first step."""
+
+
+class Model(NamedTuple):
+    """The members of a group; all but the numbers of the rule are written."""
+
+    parameters: Array
+    """``member parameter``."""
+    slots: Array
+    """``slot member parameter``: what the optimiser remembers."""
+    hyper: Array
+    """``member number``: the rule's, the learning rate first."""
+    threshold: Array
+    """``member``: where gradients are clipped."""
+    first_loss: Array
+    diverged_at: Array
+    """int64 ``member``; 0 while it is well."""
+    cause: Array
+    """int64 ``member``."""
+
+
+class Sums(NamedTuple):
+    """Sums over scored positions, float64."""
+
+    tally: Array
+    """``member 3``: loss, score and number of positions."""
+    right: Array
+    """``member class``, as far as classes are listed."""
+    asked: Array
+
+
+class Work(NamedTuple):
+    """Memory to work in: rows of lanes, and two rows of parameters."""
+
+    x: Array
+    kept: Array
+    weights: Array
+    gradient: Array
+    given: Array
+    """What the loss wants of the outputs; noughts first, for steps without an answer."""
+    targets: Array
+    """Answers wanted, NaN where none is."""
+    answers: Array
+    losses: Array
+    scores: Array
+    shares: Array
+    """Each lane's share of its member's mean loss."""
+    lengths: Array
+    scratch: Array
+    cotangent: Array
+    new: Array
+    saved: Array
+    g: Array
+    """A member's gradient."""
+    next: Array
+    """A member's parameters to be."""
