@@ -4,18 +4,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from numpy.typing import NDArray
 
-from rnnbench.data_key import DataKey
 from rnnbench.store.row import TrialRow
-from rnnbench.task import Classes, Features, Success, Task, Tokens, Values
-from rnnbench.train.data import DataSource
-from rnnbench.train.feed import Feed
 from rnnbench.train.fit import fit
 from rnnbench.trial import Trial
 from tests.train.conftest import make_trials
-from tests.train.test_company import results
 
 PROTOCOLS: list[dict[str, Any]] = [
     {},
