@@ -19,10 +19,14 @@ from torch.fx import Node as Traced
 from torch.fx.experimental.proxy_tensor import make_fx
 
 from rnnbench.cell import Cell
+from rnnbench.recurrence.adjoint import depth
 from rnnbench.recurrence.graph import Constant, Leaf, Node, Step, Weight, select
 from rnnbench.recurrence.lines import kept_lines, line_of
 from rnnbench.recurrence.operations import KEYWORDS, OPERATIONS, VIEWS, NotLowered
 from rnnbench.recurrence.step import call
+
+DEEPEST = 200
+"""Operations one upon the other in a step; far beyond, Python's recursion and compilers give up."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,8 @@ class Lowering:
             raise NotLowered("its new states are not of the shapes of the old ones")
         if not self._outside:
             raise NotLowered("its step reads no weight")
+        if (deep := depth((output, *new))) > DEEPEST:
+            raise NotLowered(f"its step is a chain of {deep} operations, more than {DEEPEST}")
         x = next(value for value in self._values.values() if isinstance(value, Leaf) and value.array == "inputs")
         step = Step(x.width, tuple(self._states), self._total, output, tuple(new))
         shapes = tuple(tuple(node.meta["val"].shape) for node in self._outside)

@@ -22,7 +22,7 @@ def compare(cell: Cell, inputs: Tensor, state: Sequence[Tensor], tolerance: floa
     made = [torch.stack(outputs), *after]
     rng = np.random.default_rng(0)
     scales = [torch.from_numpy(rng.normal(size=tuple(part.shape))) for part in made]
-    loss = sum((part * scale).sum() for part, scale in zip(made, scales, strict=True))
+    loss = torch.stack([(part * scale).sum() for part, scale in zip(made, scales, strict=True)]).sum()
     gradients = _gradients(loss, leaves)
 
     lowered = lower(cell)

@@ -46,7 +46,7 @@ class Moment:
                 return NUMPY[node.function](*map(self, node.arguments))  # type: ignore[no-any-return]
             case Product():
                 matrix = self.weights[_matrix(node.source.width, node.width, node.start, node.inner, node.outer)]
-                return matrix.T @ self(node.source)
+                return np.asarray(matrix.T @ self(node.source))
             case Select():
                 source = self(node.source)
                 return np.stack([source[list(row)].sum(axis=0) for row in node.table])

@@ -31,7 +31,7 @@ POINTWISE = (
     *("torch.maximum({a}, {b})", "torch.minimum({a}, {b})", "torch.where({a} > {b}, {a}, -{b})"),
     *("torch.square({a})", "torch.add({a}, {b}, alpha=0.5)", "torch.rsub({a}, {b}, alpha=2)"),
     *("torch.where({a} < 0.1, {a}, 0.3)", "({a} <= {b}) * {b}", "torch.where({a} == {b}, {b}, 0.5 * {a})"),
-    *("torch.where({a} >= {b}, {b} * {a}, {a})", "torch.clamp({a}, 0.3 * {b}, 0.2 + 0.4 * {a} ** 2)"),
+    *("torch.where({a} >= {b}, {b} * {a}, {a})", "torch.clamp({a}, 0.3 * {a} - 0.1, 0.2 + 0.4 * {a} ** 2)"),
 )
 """Of any value ``a`` and of ``b``, another value or a weight. Not F.hardsigmoid: PyTorch's gradient is a float32's."""
 MOVING = (
