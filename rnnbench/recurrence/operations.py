@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from rnnbench.recurrence.graph import Constant, Node, apply, product, select
+from rnnbench.recurrence.graph import FUNCTIONS, Constant, Node, apply, product, select
 
 if TYPE_CHECKING:
     from rnnbench.recurrence.lower import Lowering
@@ -45,10 +45,6 @@ def _of(count: int, formula: Callable[..., Node]) -> Rule:
         return formula(*_arguments(lowering, node, count))
 
     return rule
-
-
-def _pointwise(function: str, count: int) -> Rule:
-    return _of(count, partial(apply, function))
 
 
 def _number(like: Node, value: float) -> Constant:
@@ -224,9 +220,7 @@ def _filled(value: float) -> Rule:
 
 
 OPERATIONS: dict[str, Rule] = {
-    **{name: _pointwise(name, 1) for name in ("neg", "tanh", "sigmoid", "exp", "log", "log1p", "sqrt", "sin", "cos")},
-    **{name: _pointwise(name, 2) for name in ("mul", "div", "lt", "le", "gt", "ge", "eq")},
-    "where": _pointwise("where", 3),
+    **{name: _of(FUNCTIONS[name], partial(apply, name)) for name in FUNCTIONS if name not in ("add", "sub")},
     "add": _scaled_sum("add"),
     "sub": _scaled_sum("sub"),
     "rsub": _scaled_sum("sub", reverse=True),

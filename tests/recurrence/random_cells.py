@@ -114,9 +114,9 @@ class Program:
 
     def grow(self) -> None:
         """One more line of any kind."""
+        kind = self.rng.randrange(5)
         for _ in range(50):
             a = self.pick()
-            kind = self.rng.randrange(5)
             if kind == 0:
                 expression = self.product(a, self.rng.randint(1, 6))
             elif kind == 1 and self.values[a].dim() == 2:

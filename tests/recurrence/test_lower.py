@@ -103,7 +103,7 @@ def test_odd_cell_is_refused(cell: Cell, reason: str) -> None:
 def test_no_width_is_taken_for_the_batch(hidden: int) -> None:
     """Lowering tells the batch axis by its size, 61 where that is free."""
     cell = Formula(
-        lambda a, w: torch.cat([a, a[:, :1]], 1).view(-1, 1, hidden + 1).expand(-1, 2, -1)[:, 1, 1:], 2, hidden
+        lambda a, w: torch.cat([a, a[:, :1]], 1).view(len(a), 1, hidden + 1).expand(len(a), 2, -1)[:, 1, 1:], 2, hidden
     )
     compare(cell, torch.rand(2, 3, 2, dtype=torch.float64), [torch.rand(3, hidden, dtype=torch.float64)])
 

@@ -54,7 +54,7 @@ FORMS: dict[str, Callable[[Any, Any], Any]] = {
     "clamp_max": lambda x, w: torch.clamp_max(x, 0.3) + x.clamp(max=w),
     "hardtanh": lambda x, w: nn.functional.hardtanh(x) + nn.functional.relu6(x),
     "pow": lambda x, w: x**2 + x**3 + x**4 + x**1 + torch.square(x) + (x + 40) ** -1 + (x + 40) ** 0.5,
-    "mm": lambda x, w: x @ torch.outer(w, w) + torch.cat([x, x], 1) @ torch.outer(torch.cat([w, w]), w),
+    "mm": lambda x, w: x @ torch.outer(w, w) + _twice(x) @ _tall(w) + torch.sin(_twice(x)) @ _tall(w),
     "addmm": lambda x, w: nn.functional.linear(x, torch.outer(w, w), w),
     "bmm": lambda x, w: torch.bmm(torch.bmm(x.view(-1, 3, x.shape[1] // 3), x.view(-1, x.shape[1] // 3, 3)), _three(x)),
     "cat": lambda x, w: torch.cat([_three(x), x.view(-1, 3, x.shape[1] // 3), 2 * _three(x)], 2),
@@ -71,7 +71,7 @@ FORMS: dict[str, Callable[[Any, Any], Any]] = {
     "expand": lambda x, w: x.unsqueeze(1).expand(-1, 2, -1),
     "permute": lambda x, w: x.view(x.shape[0], -1, 3).permute(0, 2, 1),
     "transpose": lambda x, w: x.view(x.shape[0], -1, 3).transpose(2, 1),
-    "slice": lambda x, w: x[:, 1:4] * x[:, ::2][:, :3] * x[:, -3:],
+    "slice": lambda x, w: x[:, 1:4] * x[:, ::2][:, :3] * x[:, -3:] + (w[0] * x)[:, 2:5],
     "select": lambda x, w: x[:, 2].unsqueeze(1) * w + x[..., -1:],
     "split": lambda x, w: x.split(3, 1)[0] * x.chunk(2, dim=-1)[1][:, :3],
     "split_with_sizes": lambda x, w: x.split([1, x.shape[1] - 1], 1)[1],
@@ -83,6 +83,14 @@ FORMS: dict[str, Callable[[Any, Any], Any]] = {
 NEEDS_POSITIVE = {"log", "log1p", "sqrt", "rsqrt", "reciprocal"}
 ROUGH = {"hardsigmoid": 1e-7}
 """PyTorch's own gradient multiplies by a float32's sixth."""
+
+
+def _twice(x: Tensor) -> Tensor:
+    return torch.cat([x, 2 * x], 1)
+
+
+def _tall(w: Tensor) -> Tensor:
+    return torch.outer(torch.cat([w, w + 1]), w)
 
 
 def _three(x: Tensor) -> Tensor:
