@@ -5,6 +5,7 @@ out, and what grows large goes through tanh. States are updated by contractions,
 """
 
 import random
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -70,7 +71,7 @@ class Program:
         """The name of a new weight."""
         self.weights.append(shape)
         name = f"w{len(self.weights) - 1}"
-        setattr(self, name, torch.rand(shape, dtype=torch.float64) * 2 - 1)
+        setattr(self, name, (torch.rand(shape, dtype=torch.float64) * 2 - 1).requires_grad_())
         return f"self.{name}"
 
     def line(self, expression: str) -> bool:
@@ -84,12 +85,16 @@ class Program:
         if len(shape) not in (2, 3) or shape[0] != BATCH or not 0 < shape[1:].numel() <= WIDEST:
             return False
         assert known == len(self.weights), "weights are drawn before"
-        if float(value.abs().max()) > LARGEST:
+        if float(value.detach().abs().max()) > LARGEST:
             expression, value = f"torch.tanh({expression})", torch.tanh(value)
         name = f"v{len(self.lines)}"
         self.lines.append(f"{name} = {expression}")
         self.values[name] = value
         return True
+
+    def reads(self, name: str) -> bool:
+        """Whether a line uses the value ``name``."""
+        return any(re.search(rf"\b{name}\b", line.partition(" = ")[2]) for line in self.lines)
 
     def operand(self, like: str) -> str:
         """Another value, or a weight that can be broadcast against ``like``."""
@@ -163,9 +168,11 @@ def draw(rng: random.Random) -> Program:
     for _ in range(rng.randint(0, 2)):
         states.append((rng.randint(1, 4),) if rng.random() < 0.7 else (rng.randint(1, 3), rng.randint(1, 3)))
     program = Program(rng, rng.randint(1, 3), states)
-    program.values["x"] = torch.randn(BATCH, program.inputs, dtype=torch.float64)
+    program.values["x"] = torch.randn(BATCH, program.inputs, dtype=torch.float64, requires_grad=True)
     for number, shape in enumerate(states):
-        program.values[f"s{number}"] = torch.rand((BATCH, *shape), dtype=torch.float64) * 2 - 1
+        program.values[f"s{number}"] = (torch.rand((BATCH, *shape), dtype=torch.float64) * 2 - 1).requires_grad_(
+            not number
+        )
     for _ in range(rng.randint(2, 10)):
         program.grow()
     _finish(program)
@@ -173,7 +180,7 @@ def draw(rng: random.Random) -> Program:
 
 
 def _finish(program: Program) -> None:
-    """Contractions for new states; the output is one of them, an old state or any other value."""
+    """Contractions for new states; the output is the first, which learns, or others that do, or all that is unused."""
     rng, news = program.rng, []
     for number, shape in enumerate(program.states):
         same = [name for name, value in program.values.items() if value.shape[1:] == shape]
@@ -185,6 +192,8 @@ def _finish(program: Program) -> None:
         kept = rng.choice([f"s{number}", *(name for name in same if name[0] == "s")])
         program.lines.append(f"n{number} = 0.5 * {kept} + 0.4 * {source}")
         news.append(rng.choice([f"n{number}"] * 4 + [kept] * (number > 0)))
-    flat = [name for name, value in program.values.items() if value.dim() == 2]
-    output = rng.choice(["n0", "n0", *flat])
+    flat = [name for name, value in program.values.items() if value.dim() == 2 and value.requires_grad]
+    unused = [f"{name}.flatten(1)" for name in program.values if not program.reads(name)]
+    everything = f"torch.cat([{', '.join(['n0', *unused])}], 1)"
+    output = rng.choice(["n0", everything, everything, rng.choice(flat)])
     program.returned = f"{output}, ({', '.join(news)},)"
