@@ -36,9 +36,11 @@ def helper(a: Tensor) -> Tensor:
     return a.cumsum(1)
 
 
+ELSEWHERE = compile("a.cumsum(1)", "elsewhere.py", "eval")
 REFUSED: dict[str, tuple[Form, str]] = {
     "unsupported": (lambda a, w: a.cumsum(1), "aten.cumsum.default is outside the supported operations"),
     "in a helper": (lambda a, w: helper(a), "aten.cumsum.default is outside the supported operations"),
+    "in another file": (lambda a, w: eval(ELSEWHERE), "aten.cumsum.default is outside the supported operations"),
     "behind an operator": (lambda a, w: a // 2, "aten.floor_divide.default is outside the supported operations"),
     "rounded division": (
         lambda a, w: torch.div(a, w[0], rounding_mode="floor"),
@@ -109,8 +111,11 @@ def test_no_width_is_taken_for_the_batch(hidden: int) -> None:
 
 
 def test_parts_without_units() -> None:
-    """A half of one unit is nothing."""
-    cell = Formula(lambda a, w: torch.cat([torch.tanh(a[:, :0]), a.split([0, 3], 1)[1]], 1) + a[:, :0] @ w[:0])
+    """A half of one unit is nothing, and nothing of it reaches the kernel."""
+    cell = Formula(
+        lambda a, w: torch.cat([torch.tanh(a[:, :0]), a.split([0, 3], 1)[1]], 1) + torch.sin(a[:, :0]) @ w[:0]
+    )
+    assert all(node.width for node in ordered(lower(cell).step.new_states))
     compare(cell, torch.rand(2, 3, 3, dtype=torch.float64), [torch.rand(3, 3, dtype=torch.float64)])
 
 
