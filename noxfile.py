@@ -40,8 +40,9 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def kernels(session: nox.Session) -> None:
-    """Every pair of cell, size, batch, length and members, fused against eager (about half an hour on two cores)."""
-    python(session, "-m", "pytest", "tests/recurrence/test_kernels.py", env={"RNNBENCH_FULL": "1"})
+    """Every pair of cell, size, batch, length and members, and random cells, fused against eager (about 40 minutes)."""
+    files = ("tests/recurrence/test_kernels.py", "tests/recurrence/test_random_cells.py")
+    python(session, "-m", "pytest", *files, env={"RNNBENCH_FULL": "1"})
 
 
 @nox.session

@@ -48,16 +48,23 @@ class Adjoint:
 def ordered(roots: Sequence[Node], known: Container[Node] = ()) -> list[Node]:
     """Every node that ``roots`` are computed from, sources before users; what is ``known`` is not looked behind."""
     seen: dict[Node, None] = {}
-
-    def visit(node: Node) -> None:
-        if node not in seen:
-            for source in () if node in known else node.sources:
-                visit(source)
-            seen[node] = None
-
-    for root in roots:
-        visit(root)
+    stack = [*reversed(roots)]
+    while stack:
+        node = stack[-1]
+        missing = [] if node in known else [source for source in node.sources if source not in seen]
+        if missing:
+            stack.append(missing[0])
+        else:
+            seen.setdefault(stack.pop())
     return list(seen)
+
+
+def depth(roots: Sequence[Node]) -> int:
+    """The longest chain of nodes that ``roots`` are computed from."""
+    depths: dict[Node, int] = {}
+    for node in ordered(roots):
+        depths[node] = 1 + max((depths[source] for source in node.sources), default=0)
+    return max(depths.values())
 
 
 def adjoint(step: Step) -> Adjoint:

@@ -8,8 +8,8 @@ from torch import Tensor
 from rnnbench.cell import Cell
 from rnnbench.recurrence.eager import EagerKernel
 from rnnbench.recurrence.limits import compiles
-from rnnbench.recurrence.lower import NotLowered
 from rnnbench.recurrence.numba_kernel import NumbaKernel
+from rnnbench.recurrence.operations import NotLowered
 from rnnbench.recurrence.step import Weights
 
 

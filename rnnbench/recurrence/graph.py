@@ -108,6 +108,8 @@ def apply(function: str, *arguments: Node) -> Node:
     width = max(argument.width for argument in arguments)
     assert len(arguments) == FUNCTIONS[function], function
     values = [argument.value if isinstance(argument, Constant) else None for argument in arguments]
+    if not width:
+        return Constant(0, 0.0)
     if function == "mul" and 0.0 in values:
         return Constant(width, 0.0)
     if function == "mul" and 1.0 in values:
@@ -135,6 +137,8 @@ def product(source: Node, width: int, start: int, inner: int, outer: int) -> Nod
 
 def select(source: Node, table: tuple[tuple[int, ...], ...]) -> Node:
     """Select from ``source``, pushed towards the leaves where it is a plain stretch of it."""
+    if not any(table):
+        return Constant(len(table), 0.0)
     if isinstance(source, Constant) and len({len(row) for row in table}) == 1:
         return Constant(len(table), source.value * len(table[0]))
     first = table[0][0] if table[0] else -1
@@ -143,10 +147,20 @@ def select(source: Node, table: tuple[tuple[int, ...], ...]) -> Node:
     return stretch(source, first, len(table))
 
 
-def stretch(source: Node, start: int, width: int) -> Node:
-    """``source[start : start + width]``: a split or slice disappears, its gate is computed by itself."""
+def stretch(source: Node, start: int, width: int, made: dict[Node, Node] | None = None) -> Node:
+    """``source[start : start + width]``: a split or slice disappears, its gate is computed by itself.
+
+    ``made`` holds what was stretched on the way: what is shared stays shared.
+    """
     if start == 0 and width == source.width:
         return source
+    made = {} if made is None else made
+    if source not in made:
+        made[source] = _stretched(source, start, width, made)
+    return made[source]
+
+
+def _stretched(source: Node, start: int, width: int, made: dict[Node, Node]) -> Node:
     match source:
         case Leaf():
             return Leaf(width, source.array, source.start + start)
@@ -155,7 +169,7 @@ def stretch(source: Node, start: int, width: int) -> Node:
         case Weight():
             return Weight(width, source.start + start * source.stride, source.stride)
         case Apply():
-            return apply(source.function, *(stretch(argument, start, width) for argument in source.arguments))
+            return apply(source.function, *(stretch(argument, start, width, made) for argument in source.arguments))
         case Product():
             return product(source.source, width, source.start + start * source.outer, source.inner, source.outer)
         case Select():

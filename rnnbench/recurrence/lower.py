@@ -6,7 +6,8 @@ operation. What depends on weights alone is left to PyTorch, once an update; its
 
 import math
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,13 +19,14 @@ from torch.fx import Node as Traced
 from torch.fx.experimental.proxy_tensor import make_fx
 
 from rnnbench.cell import Cell
+from rnnbench.recurrence.adjoint import depth
 from rnnbench.recurrence.graph import Constant, Leaf, Node, Step, Weight, select
-from rnnbench.recurrence.operations import OPERATIONS, VIEWS
+from rnnbench.recurrence.lines import kept_lines, line_of
+from rnnbench.recurrence.operations import KEYWORDS, OPERATIONS, VIEWS, NotLowered
 from rnnbench.recurrence.step import call
 
-
-class NotLowered(Exception):
-    """Why a cell cannot become a kernel; its operation is named."""
+DEEPEST = 200
+"""Operations one upon the other in a step; far beyond, Python's recursion and compilers give up."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def lower(cell: Cell) -> Lowered:
     state_widths = [tuple(part.shape[1:]) for part in cell.initial_state(1)]
     taken |= {size for shape in state_widths for size in shape} | {math.prod(shape) for shape in state_widths}
     batch = next(n for n in (61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107) if not any(t % n == 0 for t in taken if t))
-    dtype = next(cell.parameters()).dtype
+    dtype = next((parameter.dtype for parameter in cell.parameters()), torch.get_default_dtype())
     x = torch.zeros(batch, cell.inputs, dtype=dtype)
     state = tuple(part.detach().to(dtype).contiguous() for part in cell.initial_state(batch))
     flat = [*(p.detach() for p in cell.parameters()), *(d.detach() for d in derived.values()), x, *state]
@@ -55,7 +57,8 @@ def lower(cell: Cell) -> Lowered:
         own = dict(zip(names, values, strict=False))
         ready = dict(zip(derived, values[len(names) :], strict=False))
         x, *state = values[len(names) + len(derived) :]
-        output, new = call(cell, "step", own, ready, x, tuple(state))
+        with kept_lines():
+            output, new = call(cell, "step", own, ready, x, tuple(state))
         return (output, *new)
 
     try:
@@ -63,13 +66,8 @@ def lower(cell: Cell) -> Lowered:
             traced = make_fx(functionalize(flat_step))(*flat)
     except Exception as error:  # whatever a stranger's cell does under tracing
         first = (str(error).splitlines() or [""])[0]
-        raise NotLowered(f"it cannot be traced ({type(error).__name__}: {first})") from None
-    try:
-        return Lowering(traced, len(names) + len(derived), batch).result()
-    except NotLowered:
-        raise
-    except Exception as error:  # an operation used in a way that no rule foresees
-        raise NotLowered(f"{type(error).__name__}: {error}") from None
+        raise NotLowered(f"it cannot be traced ({type(error).__name__}: {first}){line_of(error)}") from None
+    return Lowering(traced, len(names) + len(derived), batch).result()
 
 
 class Lowering:
@@ -84,29 +82,51 @@ class Lowering:
         self._given = places[:weights]
         x, *states = places[weights:]
         self._values[x] = Leaf(math.prod(self.features(x)), "inputs", 0)
-        self._states = [math.prod(self.features(state)) for state in states]
+        self._shapes = [self.features(state) for state in states]
+        self._states = [math.prod(shape) for shape in self._shapes]
         for number, state in enumerate(states):
             self._values[state] = Leaf(self._states[number], "state", sum(self._states[:number]))
 
-    def result(self) -> Lowered:
-        """Walk."""
+    def values(self) -> tuple[list[Node], list[tuple[int, ...]]]:
+        """Walk: what the traced function returns, and the shapes of it."""
         returned: Sequence[Traced] = ()
         for node in self._traced.graph.nodes:
             if node.op == "output":
                 returned = node.args[0]
-            elif node.op == "call_function" and any(source in self._values for source in node.all_input_nodes):
-                self._values[node] = self._lowered(node)
-        output, *new = (self.batched(node, self.features(node)) for node in returned)
+            elif node.op == "call_function":
+                with _named(node):
+                    self._walk(node)
+        return [self._returned(node) for node in returned], [self.features(node) for node in returned]
+
+    def result(self) -> Lowered:
+        """The traced function as a cell's step."""
+        (output, *new), (_, *shapes) = self.values()
+        if shapes != self._shapes:
+            raise NotLowered("its new states are not of the shapes of the old ones")
+        if not self._outside:
+            raise NotLowered("its step reads no weight")
+        if (deep := depth((output, *new))) > DEEPEST:
+            raise NotLowered(f"its step is a chain of {deep} operations, more than {DEEPEST}")
         x = next(value for value in self._values.values() if isinstance(value, Leaf) and value.array == "inputs")
         step = Step(x.width, tuple(self._states), self._total, output, tuple(new))
-        shapes = tuple(tuple(node.meta["val"].shape) for node in self._outside)
-        return Lowered(step, self._outside_graph(), shapes)
+        outside = tuple(tuple(node.meta["val"].shape) for node in self._outside)
+        return Lowered(step, self._outside_graph(), outside)
+
+    def _walk(self, node: Traced) -> None:
+        if torch.Tag.nondeterministic_seeded in getattr(node.target, "tags", ()):
+            raise NotLowered(f"{node.target} is random")
+        if any(source in self._values for source in node.all_input_nodes):
+            self._values[node] = self._lowered(node)
+
+    def _returned(self, node: Traced) -> Node:
+        with _named(node):
+            return self.batched(node, self.features(node))
 
     def features(self, node: Traced) -> tuple[int, ...]:
         """The shape of a traced value without its batch axis, which must come first."""
         shape = tuple(node.meta["val"].shape)
         if not shape or shape[0] != self.batch:
-            raise NotLowered(f"{node} moves, sums or drops the batch axis{_where(node)}")
+            raise NotLowered(f"{node.target} moves, sums or drops the batch axis")
         return shape[1:]
 
     def is_batched(self, item: Any) -> bool:
@@ -119,11 +139,13 @@ class Lowering:
             return Constant(math.prod(shape), float(item))
         if self.is_batched(item):
             value, own = self._values[item], self.features(item)
+            if len(own) != len(shape):
+                raise NotLowered(f"{item.target} is broadcast over the batch axis")
         else:
             own = tuple(item.meta["val"].shape)
             if len(own) == len(shape) + 1:
                 if own[0] != 1:
-                    raise NotLowered(f"{item} depends on the batch size{_where(item)}")
+                    raise NotLowered(f"{item.target} depends on the batch size")
                 own = own[1:]
             value = Weight(math.prod(own), self.weight(item))
         if own == shape:
@@ -136,7 +158,7 @@ class Lowering:
     def weight(self, node: Traced) -> int:
         """Where the numbers of a value that depends on weights alone start among the kernel's weights."""
         if not isinstance(node.meta["val"], Tensor) or not node.meta["val"].is_floating_point():
-            raise NotLowered(f"{node} is no tensor of floats{_where(node)}")
+            raise NotLowered(f"{node.target} is no tensor of floats")
         if node not in self._outside:
             self._outside[node] = self._total
             self._total += node.meta["val"].numel()
@@ -146,20 +168,24 @@ class Lowering:
         if node.target is operator.getitem:
             return self._values[node.args[0]][node.args[1]]  # type: ignore[index]
         name = str(node.target).split(".")[1]
-        if name in VIEWS:
-            return self._view(node)
         rule: Callable[[Lowering, Traced], Node] | None = OPERATIONS.get(name)
+        if rule is None and name not in VIEWS:
+            raise NotLowered(f"{node.target} is outside the supported operations")
+        if not set(node.kwargs) <= KEYWORDS:
+            raise NotLowered(f"{node.target} with {', '.join(sorted(set(node.kwargs) - KEYWORDS))}")
         if rule is None:
-            raise NotLowered(f"{node.target} is outside the supported operations{_where(node)}")
+            return self._view(node)
         return rule(self, node)
 
     def _view(self, node: Traced) -> Any:
         """Whatever only moves numbers about is done to their places, and the places are read off."""
         source = node.args[0]
         if not self.is_batched(source):
-            raise NotLowered(f"{node.target} of weights and values together{_where(node)}")
+            raise NotLowered(f"{node.target} of weights and values together")
         places = torch.arange(self._values[source].width).reshape(1, *self.features(source))  # type: ignore[index,arg-type]
-        arguments = [self._unbatched(argument) for argument in node.args[1:]]
+        arguments: list[Any] = list(node.args[1:])
+        if str(node.target).split(".")[1] in ("view", "_unsafe_view", "expand") and arguments[0][0] == self.batch:
+            arguments[0] = [1, *arguments[0][1:]]
         moved = node.target(places, *arguments)  # type: ignore[operator]
         if isinstance(moved, Tensor):
             self.features(node)
@@ -168,11 +194,6 @@ class Lowering:
 
     def _selected(self, source: Any, places: Tensor) -> Node:
         return select(self._values[source], tuple((place,) for place in places.reshape(-1).tolist()))
-
-    def _unbatched(self, argument: Any) -> Any:
-        if isinstance(argument, (list, tuple)):
-            return [1 if item == self.batch else item for item in argument]
-        return argument
 
     def _outside_graph(self) -> GraphModule:
         """The part of the traced graph that PyTorch computes before the time loop."""
@@ -193,8 +214,12 @@ class Lowering:
         return GraphModule(self._traced, made)
 
 
-def _where(node: Traced) -> str:
-    """The line of the cell, as far as the trace knows it."""
-    trace = node.meta.get("stack_trace") or ""
-    lines = [line.strip() for line in trace.splitlines() if line.strip().startswith("File")]
-    return f" ({lines[-1]})" if lines else ""
+@contextmanager
+def _named(node: Traced) -> Iterator[None]:
+    """Refusals name the line of the cell, and whatever no rule foresees becomes one."""
+    try:
+        yield
+    except NotLowered as refusal:
+        raise NotLowered(f"{refusal}{node.stack_trace or ''}") from None
+    except Exception as error:
+        raise NotLowered(f"{node.target}: {type(error).__name__}: {error}{node.stack_trace or ''}") from None

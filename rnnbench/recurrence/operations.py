@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from rnnbench.recurrence.graph import Constant, Node, apply, product, select
+from rnnbench.recurrence.graph import FUNCTIONS, Constant, Node, apply, product, select
 
 if TYPE_CHECKING:
     from rnnbench.recurrence.lower import Lowering
@@ -19,11 +20,17 @@ Rule = Callable[["Lowering", "Traced"], Node]
 
 VIEWS = frozenset(
     (
-        *("view", "reshape", "_unsafe_view", "unsqueeze", "squeeze", "expand", "permute", "transpose"),
-        *("slice", "select", "split", "split_with_sizes", "chunk", "unbind", "alias", "clone"),
+        *("view", "_unsafe_view", "unsqueeze", "squeeze", "expand", "permute", "transpose"),
+        *("slice", "select", "split", "split_with_sizes", "unbind", "alias", "clone"),
     )
 )
 """Operations that only move numbers about."""
+KEYWORDS = frozenset({"alpha", "layout", "device", "pin_memory", "memory_format"})
+"""What may be given by name: ``alpha`` is heeded, the others decide nothing here."""
+
+
+class NotLowered(Exception):
+    """Why a cell cannot become a kernel; its operation is named."""
 
 
 def _arguments(lowering: Lowering, node: Traced, count: int) -> list[Node]:
@@ -31,45 +38,50 @@ def _arguments(lowering: Lowering, node: Traced, count: int) -> list[Node]:
     return [lowering.batched(item, shape) for item in node.args[:count]]
 
 
-def _pointwise(function: str, count: int) -> Rule:
-    return lambda lowering, node: apply(function, *_arguments(lowering, node, count))
-
-
 def _of(count: int, formula: Callable[..., Node]) -> Rule:
-    return lambda lowering, node: formula(*_arguments(lowering, node, count))
-
-
-def _number(like: Node, value: float) -> Node:
-    return Constant(like.width, float(value))
-
-
-def _scaled_sum(function: str) -> Rule:
     def rule(lowering: Lowering, node: Traced) -> Node:
-        a, b = _arguments(lowering, node, 2)
-        return apply(function, a, apply("mul", _number(b, node.kwargs.get("alpha", 1)), b))
+        if len(node.args) > count:
+            raise NotLowered(f"{node.target} with {node.args[count]}")
+        return formula(*_arguments(lowering, node, count))
 
     return rule
 
 
-def _reverse_sub(a: Node, b: Node) -> Node:
-    return apply("sub", b, a)
+def _number(like: Node, value: float) -> Constant:
+    return Constant(like.width, float(value))
 
 
-def _limited(a: Node, low: float | None, high: float | None, *, strictly: bool = False) -> Node:
+def _scaled_sum(function: str, *, reverse: bool = False) -> Rule:
+    def rule(lowering: Lowering, node: Traced) -> Node:
+        a, b = _arguments(lowering, node, 2)
+        scale = node.args[2] if len(node.args) > 2 else node.kwargs.get("alpha", 1)
+        first, second = (b, a) if reverse else (a, b)
+        return apply(function, first, apply("mul", _number(second, scale), second))
+
+    return rule
+
+
+def _limited(a: Node, low: Node | None, high: Node | None, *, strictly: bool = False) -> Node:
     """Between limits. At a limit the gradient passes, as in torch's clamp; ``strictly`` not, as in its hardtanh."""
     below, above = ("le", "ge") if strictly else ("lt", "gt")
     if low is not None:
-        a = apply("where", apply(below, a, _number(a, low)), _number(a, low), a)
+        a = apply("where", apply(below, a, low), low, a)
     if high is not None:
-        a = apply("where", apply(above, a, _number(a, high)), _number(a, high), a)
+        a = apply("where", apply(above, a, high), high, a)
     return a
+
+
+def _between(a: Node, low: float, high: float) -> Node:
+    return _limited(a, _number(a, low), _number(a, high), strictly=True)
 
 
 def _clamp(low_at: int | None, high_at: int | None) -> Rule:
     def rule(lowering: Lowering, node: Traced) -> Node:
-        (a,) = _arguments(lowering, node, 1)
-        limits = [node.args[at] if at is not None and len(node.args) > at else None for at in (low_at, high_at)]
-        return _limited(a, *limits)
+        shape = lowering.features(node)
+        given = [node.args[at] if at is not None and len(node.args) > at else None for at in (0, low_at, high_at)]
+        a, low, high = (None if item is None else lowering.batched(item, shape) for item in given)
+        assert a is not None, "it limits something"
+        return _limited(a, low, high)
 
     return rule
 
@@ -78,12 +90,17 @@ def _hardtanh(lowering: Lowering, node: Traced) -> Node:
     (a,) = _arguments(lowering, node, 1)
     given = list(node.args[1:])
     low, high = given + [-1.0, 1.0][len(given) :]
-    return _limited(a, low, high, strictly=True)
+    return _between(a, low, high)
+
+
+def _hardsigmoid(a: Node) -> Node:
+    """Limits first: at -3 and 3 sharp, however the line rounds."""
+    return apply("add", apply("mul", _between(a, -3.0, 3.0), _number(a, 1 / 6)), _number(a, 0.5))
 
 
 def _relu(a: Node) -> Node:
     """NaN stays NaN; the gradient at nought is nought."""
-    return _limited(a, 0.0, None, strictly=True)
+    return _limited(a, _number(a, 0), None, strictly=True)
 
 
 def _abs(a: Node) -> Node:
@@ -93,9 +110,13 @@ def _abs(a: Node) -> Node:
     return apply("where", apply("lt", a, zero), apply("neg", a), positive)
 
 
-def _softplus(a: Node) -> Node:
-    soft = apply("log1p", apply("exp", _limited(a, None, 20.0)))
-    return apply("where", apply("gt", a, _number(a, 20)), a, soft)
+def _softplus(lowering: Lowering, node: Traced) -> Node:
+    (a,) = _arguments(lowering, node, 1)
+    given = list(node.args[1:])
+    beta, threshold = (_number(a, value) for value in given + [1.0, 20.0][len(given) :])
+    scaled = apply("mul", beta, a)
+    soft = apply("log1p", apply("exp", _limited(scaled, None, threshold)))
+    return apply("where", apply("gt", scaled, threshold), a, soft if beta.value == 1 else apply("div", soft, beta))
 
 
 def _larger(first: str, other: str) -> Callable[[Node, Node], Node]:
@@ -109,14 +130,12 @@ def _larger(first: str, other: str) -> Callable[[Node, Node], Node]:
 
 def _power(lowering: Lowering, node: Traced) -> Node:
     (a,) = _arguments(lowering, node, 1)
-    exponent: Any = node.args[1] if len(node.args) > 1 else 2
+    exponent: Any = node.args[1]
     if lowering.is_batched(exponent):
         return apply("power", a, lowering.batched(exponent, lowering.features(node)))
     if exponent == 0.5:
         return apply("sqrt", a)
     if exponent not in (1, 2, 3, 4, -1):
-        from rnnbench.recurrence.lower import NotLowered
-
         raise NotLowered(f"{node.target} with exponent {exponent}: only -1, 0.5 and 1 to 4 are supported")
     result = a
     for _ in range(int(abs(exponent)) - 1):
@@ -125,8 +144,6 @@ def _power(lowering: Lowering, node: Traced) -> Node:
 
 
 def _mm(lowering: Lowering, node: Traced, a: Any, w: Any) -> Node:
-    from rnnbench.recurrence.lower import NotLowered
-
     if not lowering.is_batched(a) or lowering.is_batched(w) or len(lowering.features(a)) != 1:
         raise NotLowered(f"{node.target} is not of a value `batch feature` with a weight matrix")
     rows, columns = w.meta["val"].shape
@@ -167,8 +184,6 @@ def _cat(lowering: Lowering, node: Traced) -> Node:
     dimension = node.args[1] if len(node.args) > 1 else 0
     shapes = [(*lowering.features(part),) for part in node.args[0] if lowering.is_batched(part)]
     if len(shapes) != len(node.args[0]):
-        from rnnbench.recurrence.lower import NotLowered
-
         raise NotLowered(f"{node.target} of weights and values together")
     lowering.features(node)
     offset, pieces = 0, []
@@ -207,22 +222,17 @@ def _filled(value: float) -> Rule:
 
 
 OPERATIONS: dict[str, Rule] = {
-    **{name: _pointwise(name, 1) for name in ("neg", "tanh", "sigmoid", "exp", "log", "log1p", "sqrt", "sin", "cos")},
-    **{name: _pointwise(name, 2) for name in ("mul", "div", "lt", "le", "gt", "ge", "eq")},
-    "where": _pointwise("where", 3),
+    **{name: _of(FUNCTIONS[name], partial(apply, name)) for name in FUNCTIONS if name not in ("add", "sub", "power")},
     "add": _scaled_sum("add"),
     "sub": _scaled_sum("sub"),
-    "rsub": _of(2, _reverse_sub),
+    "rsub": _scaled_sum("sub", reverse=True),
     "relu": _of(1, _relu),
     "silu": _of(1, lambda a: apply("mul", a, apply("sigmoid", a))),
     "abs": _of(1, _abs),
-    "softplus": _of(1, _softplus),
+    "softplus": _softplus,
     "reciprocal": _of(1, lambda a: apply("div", _number(a, 1), a)),
     "rsqrt": _of(1, lambda a: apply("div", _number(a, 1), apply("sqrt", a))),
-    "hardsigmoid": _of(
-        1,
-        lambda a: _limited(apply("add", apply("mul", a, _number(a, 1 / 6)), _number(a, 0.5)), 0.0, 1.0, strictly=True),
-    ),
+    "hardsigmoid": _of(1, _hardsigmoid),
     "maximum": _of(2, _larger("gt", "lt")),
     "minimum": _of(2, _larger("lt", "gt")),
     "clamp": _clamp(1, 2),
@@ -230,7 +240,6 @@ OPERATIONS: dict[str, Rule] = {
     "clamp_max": _clamp(None, 1),
     "hardtanh": _hardtanh,
     "pow": _power,
-    "square": _power,
     "mm": lambda lowering, node: _mm(lowering, node, node.args[0], node.args[1]),
     "addmm": _addmm,
     "bmm": _bmm,

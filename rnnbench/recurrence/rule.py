@@ -12,7 +12,8 @@ from rnnbench.optimiser import Optimiser
 from rnnbench.recurrence.adjoint import ordered
 from rnnbench.recurrence.body import INFIX
 from rnnbench.recurrence.graph import Apply, Constant, Leaf, Node
-from rnnbench.recurrence.lower import Lowering, NotLowered
+from rnnbench.recurrence.lower import Lowering
+from rnnbench.recurrence.operations import NotLowered
 
 PLACES = 61
 """Parameters that the traced example has: no other number in a rule is likely to be this one."""
@@ -34,17 +35,15 @@ def rule_source(rule: Optimiser, hyper: Sequence[str]) -> str:
     example = [torch.full((PLACES,), 0.5, dtype=torch.float64) for _ in range(len(slots) + len(hyper) + 3)]
     try:
         traced = make_fx(functionalize(flat_update))(*example)
-        step = Lowering(traced, 0, PLACES).result().step
+        returned, _ = Lowering(traced, 0, PLACES).values()
     except NotLowered:
         raise
     except Exception as error:  # whatever a stranger's rule does under tracing
         first = (str(error).splitlines() or [""])[0]
         raise NotLowered(f"it cannot be traced ({type(error).__name__}: {first})") from None
-    if step.weights:
-        raise NotLowered("it holds tensors of its own")
     read = ["g", *(f"slots[{place}, m, k]" for place in range(len(slots))), "t", "rate"]
     read += [f"hyper[m, {place}]" for place in range(1, len(hyper))]
-    return _function([step.output, *step.new_states], read)
+    return _function(returned, read)
 
 
 def _function(roots: Sequence[Node], read: Sequence[str]) -> str:
@@ -71,7 +70,7 @@ def _function(roots: Sequence[Node], read: Sequence[str]) -> str:
                     parts = [shared.get(part, part) for part in parts]
                     each.append(f"{names[node]} = {_scalar(node.function, parts)}")
             case _:
-                raise NotLowered("it does more than pointwise arithmetic")
+                raise NotLowered("it does more than pointwise arithmetic, or holds tensors of its own")
     new, *kept = (shared.get(names[root], names[root]) for root in roots)
     words = set(re.findall(r"\w+", " ".join([*each, new, *kept])))
     handed = {name: short for name, short in shared.items() if short in words and not short.startswith("Real")}

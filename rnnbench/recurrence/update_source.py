@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import torch
 
-from rnnbench.recurrence.lower import Lowered, NotLowered
+from rnnbench.recurrence.lower import Lowered
 from rnnbench.recurrence.numba_source import Kernel, text
-from rnnbench.recurrence.operations import VIEWS
+from rnnbench.recurrence.operations import VIEWS, NotLowered
 
 CLIPS = {"none": 0, "norm": 1, "value": 2}
 MORE = """

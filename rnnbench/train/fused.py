@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from rnnbench.cell import Cell
 from rnnbench.recurrence.arguments import Data, Sums
 from rnnbench.recurrence.compile import load
-from rnnbench.recurrence.lower import NotLowered
 from rnnbench.recurrence.numba_kernel import NumbaKernel
 from rnnbench.recurrence.numba_source import Kernel
+from rnnbench.recurrence.operations import NotLowered
 from rnnbench.recurrence.rule import rule_source
 from rnnbench.recurrence.update_source import Kind, parameter_places, update_source
 from rnnbench.task import Classes, Task, Tokens

@@ -13,8 +13,8 @@ from torch.nn import functional as F
 
 from rnnbench.data_key import DataKey
 from rnnbench.recurrence.choose import Kernel, make_kernel
-from rnnbench.recurrence.lower import NotLowered
 from rnnbench.recurrence.numba_kernel import NumbaKernel
+from rnnbench.recurrence.operations import NotLowered
 from rnnbench.streams import stream
 from rnnbench.task import Tokens
 from rnnbench.train.data import DataSource, Purpose

@@ -1,0 +1,47 @@
+"""Which line of a cell an operation or an error comes from."""
+
+import sys
+import traceback
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import takewhile
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import torch
+from torch.fx.traceback import preserve_node_meta, set_stack_trace
+from torch.overrides import TorchFunctionMode
+
+_CALLER = Path(__file__).with_name("step.py")
+"""Where cells are entered."""
+
+
+@contextmanager
+def kept_lines() -> Iterator[None]:
+    """What is traced meanwhile carries its line as ``stack_trace``."""
+    with preserve_node_meta(), _Lines():
+        yield
+
+
+def line_of(error: BaseException) -> str:
+    """`` (file:line)`` where a cell raised ``error``; empty if it was not in a cell."""
+    return _line(reversed([*traceback.walk_tb(error.__traceback__)]))
+
+
+class _Lines(TorchFunctionMode):
+    def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        set_stack_trace([_line(traceback.walk_stack(sys._getframe(1)))])
+        return function(*args, **(kwargs or {}))
+
+
+def _line(frames: Iterable[tuple[FrameType, int]]) -> str:
+    """The innermost line in the file that ``step`` is in; ``frames`` begin inside."""
+    places = ((Path(frame.f_code.co_filename), number) for frame, number in frames)
+    within = takewhile(lambda place: place[0] != _CALLER, places)
+    own = [(path, number) for path, number in within if not _is_foreign(path)]
+    return next((f" ({path.name}:{number})" for path, number in own if path == own[-1][0]), "")
+
+
+def _is_foreign(path: Path) -> bool:
+    return path == Path(__file__) or path.is_relative_to(Path(torch.__file__).parent)
