@@ -1,0 +1,132 @@
+"""The CUDA kernel: a cell over time as Triton programs made from its own equations."""
+
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.func import vmap
+
+from rnnbench.cell import Cell
+from rnnbench.recurrence.compile import load
+from rnnbench.recurrence.lower import Lowered, lower
+from rnnbench.recurrence.step import MemberStep, Weights
+from rnnbench.recurrence.triton_layout import Layout
+from rnnbench.recurrence.triton_source import source
+
+
+class TritonKernel:
+    """``cell`` over time for ``members`` models on ``batch`` sequences each. Raises NotLowered.
+
+    Products of float32 are rounded to tf32 where PyTorch's own may be (``torch.set_float32_matmul_precision``).
+    """
+
+    name = "triton"
+    reason = ""
+
+    def __init__(self, cell: Cell, members: int, batch: int) -> None:
+        self._members, self._batch = members, batch
+        self._lowered: Lowered = lower(cell)
+        self._state = MemberStep(cell, members, batch)
+        self._compiled: dict[tuple[bool, bool, bool], Passes] = {}
+        Layout(self._lowered.step, batch, inputs_wanted=True)  # raises what would come later
+
+    def source(self, *, double: bool = False) -> str:
+        """The generated module."""
+        return source(Layout(self._lowered.step, self._batch, double))[0]
+
+    def __call__(
+        self, parameters: Weights, inputs: Tensor, lengths: Tensor, shortest: int, wanted: Sequence[int]
+    ) -> dict[int, Tensor]:
+        """Outputs ``member batch hidden`` at each step of ``wanted``; arguments as of the eager kernel's.
+
+        What it gives for a sequence that has ended is not to be used: no gradient comes back from there.
+        """
+        weights = self._weights(parameters)
+        state = self._state.initial_state(parameters, inputs)
+        initial = torch.cat([part.reshape(self._members, -1) for part in state], dim=1)
+        learning = torch.is_grad_enabled() and any(item.requires_grad for item in (weights, inputs, initial))
+        passes = self._passes(inputs, learning)
+        made = _OverTime.apply(passes, weights, inputs, initial, (lengths, tuple(wanted), learning))  # type: ignore[no-untyped-call]
+        return dict(zip(wanted, made, strict=True))
+
+    def _passes(self, inputs: Tensor, learning: bool) -> "Passes":
+        """The kernel for the precision of ``inputs``, made when first asked for."""
+        double, tf32 = inputs.dtype == torch.float64, torch.get_float32_matmul_precision() != "highest"
+        key = (double, tf32, learning and inputs.requires_grad)
+        if key not in self._compiled:
+            self._compiled[key] = Passes(Layout(self._lowered.step, self._batch, *key), inputs.device)
+        return self._compiled[key]
+
+    def _weights(self, parameters: Weights) -> Tensor:
+        """The numbers the kernel reads, ``member number``."""
+        derived = self._state.derive(parameters)
+        values = vmap(self._lowered.weights)(*parameters.values(), *derived.values())
+        return torch.cat([value.reshape(self._members, -1) for value in values], dim=1)
+
+
+class Passes:
+    """The generated passes for one layout, on one device."""
+
+    def __init__(self, layout: Layout, device: torch.device) -> None:
+        self.layout = layout
+        text, tables = source(layout)
+        self._module: ModuleType = load(text)
+        self._tables = torch.tensor(tables, dtype=torch.int32, device=device)
+
+    def forward(
+        self, inputs: Tensor, lengths: Tensor, weights: Tensor, initial: Tensor, where: Tensor, keep: bool
+    ) -> tuple[Tensor, Tensor]:
+        """Outputs ``asked member batch width`` and what the backward pass reads, empty unless ``keep``."""
+        members, batch = inputs.shape[1:3]
+        steps, asked = len(where), int(where.max()) + 1
+        kept = inputs.new_empty((steps + 1) * members * batch * self.layout.kept if keep else 1)
+        outputs = inputs.new_empty(asked, members, batch, self.layout.step.output.width)
+        arrays = (inputs, lengths, weights, self._tables, initial, where, kept, outputs)
+        self._launch("forward", *arrays, steps, members, batch, keep)
+        return outputs, kept
+
+    def backward(
+        self, inputs: Tensor, lengths: Tensor, weights: Tensor, where: Tensor, kept: Tensor, cotangents: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Gradients of weights ``member number``, of the initial state ``member number``, of inputs (if wanted)."""
+        layout, (members, batch) = self.layout, inputs.shape[1:3]
+        own = weights.new_zeros(members, layout.programs * layout.copies, weights.shape[1])
+        initial = weights.new_empty(members, batch * sum(layout.step.states))
+        back = torch.zeros_like(inputs) if layout.inputs_wanted else inputs.new_empty(1)
+        arrays = (inputs, lengths, weights, self._tables, where, kept, cotangents, own, initial, back)
+        self._launch("backward", *arrays, len(where), members, batch)
+        return own.sum(1), initial, back
+
+    def _launch(self, name: str, inputs: Tensor, *arguments: Any) -> None:
+        grid = (inputs.shape[1], self.layout.programs)
+        with torch.cuda.device_of(inputs):
+            getattr(self._module, name)[grid](inputs, *arguments, num_warps=self.layout.warps)
+
+
+class _OverTime(torch.autograd.Function):
+    """The generated passes as one differentiable operation."""
+
+    @staticmethod
+    def forward(
+        context: Any,
+        passes: Passes,
+        weights: Tensor,
+        inputs: Tensor,
+        initial: Tensor,
+        ends: tuple[Tensor, tuple[int, ...], bool],
+    ) -> Tensor:
+        lengths, wanted, learning = ends
+        where = torch.full((max(wanted) + 1,), -1, dtype=torch.int32)
+        where[list(wanted)] = torch.arange(len(wanted), dtype=torch.int32)
+        where = where.to(inputs.device)
+        arrays = [item.contiguous() for item in (inputs, lengths, weights)]
+        outputs, kept = passes.forward(*arrays, initial.contiguous(), where, learning)
+        context.passes, context.arrays = passes, (*arrays, where, kept)
+        return outputs
+
+    @staticmethod
+    def backward(context: Any, cotangent: Tensor) -> Any:
+        weights, initial, inputs = context.passes.backward(*context.arrays, cotangent.contiguous())
+        return None, weights, inputs if context.passes.layout.inputs_wanted else None, initial, None

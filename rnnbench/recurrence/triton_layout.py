@@ -1,0 +1,141 @@
+"""How a cell lies on a GPU: its tiles, what a step keeps, where gradients are left, and what does not fit."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+
+from rnnbench.recurrence.adjoint import Adjoint, Gradient, adjoint, ordered
+from rnnbench.recurrence.graph import Node, Product, Step
+from rnnbench.recurrence.kept import kept_values, roots
+from rnnbench.recurrence.lower import NotLowered
+from rnnbench.recurrence.triton_emit import Block, Tiles
+
+ROWS = 16
+"""Sequences a program: the fewest that a tensor core takes."""
+SPREAD = 512
+"""Numbers of all matrices up to which products are spread out over a tile and summed; beyond, they are dots."""
+LEAST = 16
+"""Units that a dot needs on every side."""
+NUMBERS = 20480
+"""Numbers of all matrices that fit on chip twice, as weights and as gradients: an LSTM of 64 units."""
+WIDEST = 1024
+"""Numbers of one value."""
+PER_WARP = 1024
+"""Numbers of the largest tile, or of all matrices, that keep a warp busy."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One cell's kernel for ``batch`` sequences a member. Raises NotLowered for what does not fit on chip."""
+
+    step: Step
+    batch: int
+    double: bool = False
+    tf32: bool = False
+    """Whether dots may round what they multiply to tf32."""
+    inputs_wanted: bool = False
+    """Whether cotangents of the inputs are computed (an embedding learns from them)."""
+
+    def __post_init__(self) -> None:
+        """Hold it against the limits."""
+        for what, number, most in (("values", self._widest, WIDEST), ("matrices", self._held, NUMBERS)):
+            if number > most:
+                raise NotLowered(f"the CUDA kernel holds {what} of {most} numbers at most, padding included: {number}")
+
+    @cached_property
+    def adjoint(self) -> Adjoint:
+        """The backward pass as a graph."""
+        return adjoint(self.step)
+
+    @cached_property
+    def tiles(self) -> Tiles:
+        """How values lie on chip: few numbers are spread out, many go to the tensor cores."""
+        if self._numbers(1) <= SPREAD:
+            return Tiles(min(ROWS, 1 << (self.batch - 1).bit_length()), 1, "", self.double)
+        return Tiles(ROWS, LEAST, "tf32" if self.tf32 and not self.double else "ieee", self.double)
+
+    @property
+    def programs(self) -> int:
+        """Programs a member."""
+        return -(-self.batch // self.tiles.rows)
+
+    @property
+    def warps(self) -> int:
+        """Warps a program, a power of two."""
+        matrices = self._held if self.tiles.dots else self._held * self.tiles.rows
+        busy = max(self._widest * self.tiles.rows, matrices) // PER_WARP
+        return min(8, 1 << (max(busy, 1).bit_length() - 1))
+
+    @cached_property
+    def places(self) -> dict[Node, Block]:
+        """Where each kept value lies; a new state is the state before the next step."""
+        values = kept_values(self.step, self._roots)
+        places: dict[Node, Block] = {}
+        for node, block in zip(self.step.new_states, self.states("then"), strict=True):
+            if node in values:
+                places.setdefault(node, block)
+        start = sum(self.step.states)
+        for node in values:
+            if node not in places:
+                places[node] = Block("now", start, node.width)
+                start += node.width
+        return places
+
+    @cached_property
+    def inside(self) -> dict[Node, Block]:
+        """The kept values that are not states."""
+        return {node: block for node, block in self.places.items() if block.pointer == "now"}
+
+    @property
+    def kept(self) -> int:
+        """Numbers that a step keeps for each sequence."""
+        return sum(self.step.states) + sum(node.width for node in self.inside)
+
+    def states(self, pointer: str) -> list[Block]:
+        """The blocks of all states, one after another from ``pointer`` on."""
+        starts = accumulate(self.step.states, initial=0)
+        return [Block(pointer, start, width) for start, width in zip(starts, self.step.states, strict=False)]
+
+    @cached_property
+    def gradients(self) -> list[tuple[Gradient, int]]:
+        """Each gradient with the copy of the weights that it is left in: those in one copy do not overlap."""
+        copies: list[set[int]] = []
+        chosen = []
+        for gradient in self.adjoint.gradients:
+            places = _places(gradient)
+            copy = next((number for number, taken in enumerate(copies) if not taken & places), len(copies))
+            copies += [set()] if copy == len(copies) else []
+            copies[copy] |= places
+            chosen.append((gradient, copy))
+        return chosen
+
+    @property
+    def copies(self) -> int:
+        """Copies of the weights in which every program leaves gradients."""
+        return 1 + max((copy for _, copy in self.gradients), default=0)
+
+    @cached_property
+    def _roots(self) -> tuple[Node, ...]:
+        return roots(self.adjoint, self.inputs_wanted)
+
+    @property
+    def _widest(self) -> int:
+        nodes = ordered((*self.step.new_states, self.step.output, *self._roots))
+        return self.tiles.units(max(node.width for node in nodes))
+
+    @property
+    def _held(self) -> int:
+        return self._numbers(self.tiles.least)
+
+    def _numbers(self, least: int) -> int:
+        """Numbers of all matrices of the forward pass, each side padded to ``least`` and to a power of two."""
+        units = Tiles(ROWS, least, "", self.double).units
+        nodes = ordered((*self.step.new_states, self.step.output))
+        return sum(units(node.source.width) * units(node.width) for node in nodes if isinstance(node, Product))
+
+
+def _places(gradient: Gradient) -> set[int]:
+    """The numbers of the weights that it belongs to."""
+    inner = range(gradient.source.width if gradient.source is not None else 1)
+    outer = range(gradient.cotangent.width)
+    return {gradient.start + i * gradient.inner + o * gradient.outer for i in inner for o in outer}
