@@ -40,6 +40,16 @@ class Tiles:
         """Units of a tile that holds ``width`` numbers."""
         return max(self.least, 1 << (width - 1).bit_length())
 
+    def terms(self, table: Table) -> int:
+        """Places for the terms of each of a selection's units; 0 if none has any."""
+        most = max(map(len, table))
+        return 1 << (most - 1).bit_length() if most else 0
+
+    def spread(self, node: Node) -> int:
+        """Numbers a sequence that computing ``node`` takes at a time."""
+        terms = self.terms(node.table) if isinstance(node, Select) else 1
+        return self.units(node.width) * max(terms, 1)
+
 
 @dataclass(frozen=True)
 class Block:
@@ -220,17 +230,16 @@ class Emitter:
 
     def _chosen(self, node: Node, source: str, table: Table) -> str:
         """Table entries lie ``unit term``; the padding of both is -1."""
-        most = max(map(len, table))
-        if not most:
+        units, terms = self._units(node), self.tiles.terms(table)
+        if not terms:
             return self._named(node, self.zeros(node.width))
-        units, terms = self._units(node), 1 << (most - 1).bit_length()
         rows = [*table, *[()] * (units - len(table))]
         numbers = [number for row in rows for number in (*row, *[-1] * (terms - len(row)))]
         known = self._ahead(f"tl.load(tables + {self._place(numbers)} + tl.arange(0, {len(numbers)}))")
         return self._named(node, f"chosen({source}, {known}, {self.tiles.rows}, {units}, {terms})")
 
     def _place(self, numbers: list[int]) -> int:
-        for start in range(0, len(self.tables) - len(numbers) + 1):
+        for start in range(len(self.tables) - len(numbers) + 1):
             if self.tables[start : start + len(numbers)] == numbers:
                 return start
         self.tables += numbers

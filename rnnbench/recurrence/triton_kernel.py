@@ -10,7 +10,8 @@ from torch.func import vmap
 
 from rnnbench.cell import Cell
 from rnnbench.recurrence.compile import load
-from rnnbench.recurrence.lower import Lowered, lower
+from rnnbench.recurrence.lower import Lowered, NotLowered, lower
+from rnnbench.recurrence.shared import shared
 from rnnbench.recurrence.step import MemberStep, Weights
 from rnnbench.recurrence.triton_layout import Layout
 from rnnbench.recurrence.triton_source import source
@@ -26,15 +27,32 @@ class TritonKernel:
     reason = ""
 
     def __init__(self, cell: Cell, members: int, batch: int) -> None:
-        self._members, self._batch = members, batch
+        self._cell, self._members, self._batch = cell, members, batch
+        self._double = next(cell.parameters()).dtype == torch.float64
         self._lowered: Lowered = lower(cell)
+        self._step = shared(self._lowered.step)
         self._state = MemberStep(cell, members, batch)
         self._compiled: dict[tuple[bool, bool, bool], Passes] = {}
-        Layout(self._lowered.step, batch, inputs_wanted=True)  # raises what would come later
+        Layout(self._step, batch, self._double, inputs_wanted=True)  # raises what would come later
 
     def source(self, *, double: bool = False) -> str:
         """The generated module."""
-        return source(Layout(self._lowered.step, self._batch, double))[0]
+        return source(Layout(self._step, self._batch, double))[0]
+
+    def try_out(self, device: str) -> None:
+        """Compile both passes and run a step of them. Raises NotLowered for what Triton or the device refuses."""
+        own = {name: value.detach().to(device) for name, value in self._cell.named_parameters()}
+        weights = {name: value.expand(self._members, *value.shape) for name, value in own.items()}
+        dtype = torch.float64 if self._double else torch.float32
+        shape = (self._members, self._batch)
+        inputs = torch.zeros(1, *shape, self._cell.inputs, dtype=dtype, device=device, requires_grad=True)
+        lengths = torch.ones(shape, dtype=torch.int64, device=device)
+        try:
+            with torch.enable_grad():
+                torch.autograd.grad(self(weights, inputs, lengths, 1, [0])[0].sum(), inputs)
+        except Exception as error:  # whatever a compiler or a driver does
+            first = (str(error).splitlines() or [""])[0]
+            raise NotLowered(f"Triton refuses it ({type(error).__name__}: {first})") from None
 
     def __call__(
         self, parameters: Weights, inputs: Tensor, lengths: Tensor, shortest: int, wanted: Sequence[int]
@@ -56,7 +74,7 @@ class TritonKernel:
         double, tf32 = inputs.dtype == torch.float64, torch.get_float32_matmul_precision() != "highest"
         key = (double, tf32, learning and inputs.requires_grad)
         if key not in self._compiled:
-            self._compiled[key] = Passes(Layout(self._lowered.step, self._batch, *key), inputs.device)
+            self._compiled[key] = Passes(Layout(self._step, self._batch, *key), inputs.device)
         return self._compiled[key]
 
     def _weights(self, parameters: Weights) -> Tensor:
@@ -101,8 +119,8 @@ class Passes:
 
     def _launch(self, name: str, inputs: Tensor, *arguments: Any) -> None:
         grid = (inputs.shape[1], self.layout.programs)
-        with torch.cuda.device_of(inputs):
-            getattr(self._module, name)[grid](inputs, *arguments, num_warps=self.layout.warps)
+        with torch.cuda.device_of(inputs):  # type: ignore[no-untyped-call]
+            getattr(self._module, name)[grid](inputs, *arguments, num_warps=self.layout.warps, enable_fp_fusion=True)
 
 
 class _OverTime(torch.autograd.Function):
@@ -121,7 +139,7 @@ class _OverTime(torch.autograd.Function):
         where = torch.full((max(wanted) + 1,), -1, dtype=torch.int32)
         where[list(wanted)] = torch.arange(len(wanted), dtype=torch.int32)
         where = where.to(inputs.device)
-        arrays = [item.contiguous() for item in (inputs, lengths, weights)]
+        arrays = (inputs.contiguous(), lengths.contiguous(), weights.contiguous())
         outputs, kept = passes.forward(*arrays, initial.contiguous(), where, learning)
         context.passes, context.arrays = passes, (*arrays, where, kept)
         return outputs

@@ -17,11 +17,11 @@ SPREAD = 512
 LEAST = 16
 """Units that a dot needs on every side."""
 NUMBERS = 20480
-"""Numbers of all matrices that fit on chip twice, as weights and as gradients: an LSTM of 64 units."""
-WIDEST = 1024
-"""Numbers of one value."""
+"""Numbers of all matrices that fit on chip twice, as weights and as gradients: an LSTM of 64 units. In float64 half."""
+WIDEST = 256
+"""Numbers of one value, or of one selection: code for wider ones takes minutes to compile."""
 PER_WARP = 1024
-"""Numbers of the largest tile, or of all matrices, that keep a warp busy."""
+"""Numbers on chip that keep a warp busy."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ class Layout:
 
     def __post_init__(self) -> None:
         """Hold it against the limits."""
-        for what, number, most in (("values", self._widest, WIDEST), ("matrices", self._held, NUMBERS)):
+        limits = (("values", self._widest, WIDEST), ("matrices", self._held, NUMBERS // (2 if self.double else 1)))
+        for what, number, most in limits:
             if number > most:
                 raise NotLowered(f"the CUDA kernel holds {what} of {most} numbers at most, padding included: {number}")
 
@@ -52,7 +53,14 @@ class Layout:
         """How values lie on chip: few numbers are spread out, many go to the tensor cores."""
         if self._numbers(1) <= SPREAD:
             return Tiles(min(ROWS, 1 << (self.batch - 1).bit_length()), 1, "", self.double)
-        return Tiles(ROWS, LEAST, "tf32" if self.tf32 and not self.double else "ieee", self.double)
+        return Tiles(ROWS, LEAST, self._precision, self.double)
+
+    @property
+    def _precision(self) -> str:
+        """That of dots. Three of tf32 are as good as one of float32, which the tensor cores lack."""
+        if self.double:
+            return "ieee"
+        return "tf32" if self.tf32 else "tf32x3"
 
     @property
     def programs(self) -> int:
@@ -62,8 +70,9 @@ class Layout:
     @property
     def warps(self) -> int:
         """Warps a program, a power of two."""
-        matrices = self._held if self.tiles.dots else self._held * self.tiles.rows
-        busy = max(self._widest * self.tiles.rows, matrices) // PER_WARP
+        values = 4 * self._widest * self.tiles.rows  # so many at a time, say
+        matrices = self._held * (2 if self.tiles.dots else self.tiles.rows)
+        busy = max(values, matrices) // PER_WARP
         return min(8, 1 << (max(busy, 1).bit_length() - 1))
 
     @cached_property
@@ -121,7 +130,7 @@ class Layout:
     @property
     def _widest(self) -> int:
         nodes = ordered((*self.step.new_states, self.step.output, *self._roots))
-        return self.tiles.units(max(node.width for node in nodes))
+        return max(self.tiles.spread(node) for node in nodes)
 
     @property
     def _held(self) -> int:

@@ -1,9 +1,10 @@
-"""The Triton source of one cell: a pass forwards and a pass backwards over time, one program a member and few sequences.
+"""The Triton source of one cell: a pass forwards and a pass backwards over time, a program a member and 16 sequences.
 
 Weights, state and the gradients of weights stay on chip through the time loop. ``kept`` holds, for each step, the state
 before it and what the backward pass reads again, each value a block ``batch width``, so that neighbours in a tile are
-neighbours in memory. Rows of a tile beyond the batch repeat its last sequence, so that they meet no numbers that nobody
-chose; they are never written, and no cotangent reaches them. Every program leaves its own gradients: their sum has one order, whatever runs first.
+neighbours in memory. Rows of a tile beyond the batch repeat its last sequence, lest they divide nought by nought; they
+are never written, and no cotangent reaches them. Every program leaves its own gradients: whatever runs first, they are
+added in one order.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +22,8 @@ HEAD = """
     weights += member * {weights}"""
 FORWARD = '''
 @triton.jit(do_not_specialize=["steps", "members", "batch"])
-def forward(inputs, lengths, weights, tables, initial, wanted, kept, outputs, steps, members, batch, keep: tl.constexpr):
+def forward(inputs, lengths, weights, tables, initial, wanted, kept, outputs, steps, members, batch,
+            keep: tl.constexpr):
     """A member's sequences through time. ``wanted[t]`` is where the output of step t goes, or -1."""{head}
     initial += member * batch * {states}
 {ahead}
@@ -75,7 +77,7 @@ def source(layout: Layout) -> tuple[str, list[int]]:
 def _forward(layout: Layout, tables: list[int]) -> str:
     step = layout.step
     chips = [Chip(f"s{n}", width) for n, width in enumerate(step.states)]
-    leaves = {"state": chips, "inputs": [Block("x", 0, step.inputs)]}
+    leaves: dict[str, Sequence[Block | Chip]] = {"state": chips, "inputs": [Block("x", 0, step.inputs)]}
     emitter = Emitter(layout.tiles, leaves, tables=tables)
     new = [emitter.full(node) for node in step.new_states]
     emitter.lines.append(emitter.write(Block("out", 0, step.output.width, "asked"), emitter.value(step.output)))
@@ -95,7 +97,7 @@ def _forward(layout: Layout, tables: list[int]) -> str:
 
 def _backward(layout: Layout, tables: list[int]) -> str:
     step, states = layout.step, range(len(layout.step.states))
-    leaves = {
+    leaves: dict[str, Sequence[Block | Chip]] = {
         "state": layout.states("now"),
         "inputs": [Block("x", 0, step.inputs)],
         "cotangent": [Chip(f"d{n}", step.states[n]) for n in states],
