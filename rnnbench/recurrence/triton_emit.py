@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from rnnbench.recurrence.adjoint import Gradient
 from rnnbench.recurrence.graph import COMPARISONS, Apply, Constant, Leaf, Node, Product, Select, Weight
+from rnnbench.recurrence.triton_layout import Block, Chip, Table, Tiles
 
 TEXTS = {
     "neg": "-{0}", "add": "{0} + {1}", "sub": "{0} - {1}", "mul": "{0} * {1}", "div": "{0} / {1}",
@@ -16,63 +17,6 @@ TEXTS = {
     "lt": "{0} < {1}", "le": "{0} <= {1}", "gt": "{0} > {1}", "ge": "{0} >= {1}", "eq": "{0} == {1}",
     **{name: f"tl.{name}({{0}})" for name in ("exp", "log", "sqrt", "sin", "cos")},
 }  # fmt: skip
-Table = tuple[tuple[int, ...], ...]
-
-
-@dataclass(frozen=True)
-class Tiles:
-    """How values are laid out on chip."""
-
-    rows: int
-    """Sequences a program."""
-    least: int
-    """Units that every value has at least, padding included."""
-    dots: str
-    """Precision of ``tl.dot``; empty where products are spread out and summed."""
-    double: bool
-
-    @property
-    def real(self) -> str:
-        """The type of every number."""
-        return "tl.float64" if self.double else "tl.float32"
-
-    def units(self, width: int) -> int:
-        """Units of a tile that holds ``width`` numbers."""
-        return max(self.least, 1 << (width - 1).bit_length())
-
-    def terms(self, table: Table) -> int:
-        """Places for the terms of each of a selection's units; 0 if none has any."""
-        most = max(map(len, table))
-        return 1 << (most - 1).bit_length() if most else 0
-
-    def spread(self, node: Node) -> int:
-        """Numbers a sequence that computing ``node`` takes at a time."""
-        terms = self.terms(node.table) if isinstance(node, Select) else 1
-        return self.units(node.width) * max(terms, 1)
-
-
-@dataclass(frozen=True)
-class Block:
-    """Memory ``batch width`` from ``pointer`` on, ``start`` numbers of each sequence further."""
-
-    pointer: str
-    start: int
-    width: int
-    asked: str = ""
-    """The name of a mask of sequences that are read, all by default, or written, by default those that exist."""
-
-    @property
-    def base(self) -> str:
-        """Where it begins."""
-        return f"{self.pointer} + {self.start} * batch" if self.start else self.pointer
-
-
-@dataclass(frozen=True)
-class Chip:
-    """A tile that is in registers already."""
-
-    name: str
-    width: int
 
 
 @dataclass

@@ -5,10 +5,9 @@ from functools import cached_property
 from itertools import accumulate
 
 from rnnbench.recurrence.adjoint import Adjoint, Gradient, adjoint, ordered
-from rnnbench.recurrence.graph import Node, Product, Step
+from rnnbench.recurrence.graph import Node, Product, Select, Step
 from rnnbench.recurrence.kept import kept_values, roots
 from rnnbench.recurrence.lower import NotLowered
-from rnnbench.recurrence.triton_emit import Block, Tiles
 
 ROWS = 16
 """Sequences a program: the fewest that a tensor core takes."""
@@ -22,6 +21,64 @@ WIDEST = 256
 """Numbers of one value, or of one selection: code for wider ones takes minutes to compile."""
 PER_WARP = 1024
 """Numbers on chip that keep a warp busy."""
+Table = tuple[tuple[int, ...], ...]
+"""Of a selection: for each unit, what it adds up."""
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """How values are laid out on chip."""
+
+    rows: int
+    """Sequences a program."""
+    least: int
+    """Units that every value has at least, padding included."""
+    dots: str
+    """Precision of ``tl.dot``; empty where products are spread out and summed."""
+    double: bool
+
+    @property
+    def real(self) -> str:
+        """The type of every number."""
+        return "tl.float64" if self.double else "tl.float32"
+
+    def units(self, width: int) -> int:
+        """Units of a tile that holds ``width`` numbers."""
+        return max(self.least, 1 << (width - 1).bit_length())
+
+    def terms(self, table: Table) -> int:
+        """Places for the terms of each of a selection's units; 0 if none has any."""
+        most = max(map(len, table))
+        return 1 << (most - 1).bit_length() if most else 0
+
+    def spread(self, node: Node) -> int:
+        """Numbers a sequence that computing ``node`` takes at a time."""
+        terms = self.terms(node.table) if isinstance(node, Select) else 1
+        return self.units(node.width) * max(terms, 1)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Memory ``batch width`` from ``pointer`` on, ``start`` numbers of each sequence further."""
+
+    pointer: str
+    start: int
+    width: int
+    asked: str = ""
+    """The name of a mask of sequences that are read, all by default, or written, by default those that exist."""
+
+    @property
+    def base(self) -> str:
+        """Where it begins."""
+        return f"{self.pointer} + {self.start} * batch" if self.start else self.pointer
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A tile that is in registers already."""
+
+    name: str
+    width: int
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ added in one order.
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import resources
 
-from rnnbench.recurrence.triton_emit import Block, Chip, Emitter
-from rnnbench.recurrence.triton_layout import Layout
+from rnnbench.recurrence.triton_emit import Emitter
+from rnnbench.recurrence.triton_layout import Block, Chip, Layout
 
 HEAD = """
     member = tl.program_id(0).to(tl.int64)
