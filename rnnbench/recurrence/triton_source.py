@@ -58,8 +58,7 @@ def backward(inputs, lengths, weights, tables, wanted, kept, output_cotangents, 
         now = kept + first * {kept}
         then = kept + (first + members * batch) * {kept}
         slot = tl.load(wanted + t)
-        going = length > t
-        asked = going & (place < tl.where(slot < 0, 0, batch))
+        asked = (length > t) & (place < tl.where(slot < 0, 0, batch))
         given = output_cotangents + (slot * members + member) * batch * {out}
 {body}
 {turn}
@@ -79,7 +78,7 @@ def _forward(layout: Layout, tables: list[int]) -> str:
     chips = [Chip(f"s{n}", width) for n, width in enumerate(step.states)]
     leaves: dict[str, Sequence[Block | Chip]] = {"state": chips, "inputs": [Block("x", 0, step.inputs)]}
     emitter = Emitter(layout.tiles, leaves, tables=tables)
-    new = [emitter.full(node) for node in step.new_states]
+    new = [f"tl.where(length > t, {emitter.full(node)}, s{n})" for n, node in enumerate(step.new_states)]
     emitter.lines.append(emitter.write(Block("out", 0, step.output.width, "asked"), emitter.value(step.output)))
     states = [emitter.write(block, chip.name) for block, chip in zip(layout.states("now"), chips, strict=True)]
     values = [emitter.write(block, emitter.value(node)) for node, block in layout.inside.items()]
@@ -90,7 +89,7 @@ def _forward(layout: Layout, tables: list[int]) -> str:
         ahead=_indented(1, [*start, *emitter.ahead]),
         body=_indented(2, emitter.lines),
         keep=_indented(3, [*states, *values]),
-        turn=_indented(2, _turn("s", new, "length > t")),
+        turn=_indented(2, _turn("s", new)),
         last=_indented(2, states),
     )
 
@@ -100,12 +99,11 @@ def _backward(layout: Layout, tables: list[int]) -> str:
     leaves: dict[str, Sequence[Block | Chip]] = {
         "state": layout.states("now"),
         "inputs": [Block("x", 0, step.inputs)],
-        "cotangent": [Chip(f"d{n}", step.states[n]) for n in states],
+        "cotangent": [Chip(f"c{n}", step.states[n]) for n in states],
         "output_cotangent": [Block("given", 0, step.output.width, "asked")],
     }
     emitter = Emitter(layout.tiles, leaves, layout.places, tables)
     start = [f"c{n} = {emitter.zeros(step.states[n])}" for n in states]
-    emitter.lines += [f"d{n} = tl.where(going, c{n}, 0.0)" for n in states]
     new = [emitter.full(node) for node in layout.adjoint.states]
     if layout.inputs_wanted:
         emitter.lines.append(emitter.write(Block("gx", 0, step.inputs), emitter.value(layout.adjoint.inputs)))
@@ -115,14 +113,14 @@ def _backward(layout: Layout, tables: list[int]) -> str:
         **_numbers(layout),
         ahead=_indented(1, [*start, *emitter.ahead]),
         body=_indented(2, emitter.lines),
-        turn=_indented(2, _turn("c", new, "going")),
+        turn=_indented(2, _turn("c", new)),
         last=_indented(1, [*initial, *left]),
     )
 
 
-def _turn(name: str, new: Sequence[str], going: str) -> Iterator[str]:
+def _turn(name: str, new: Sequence[str]) -> Iterator[str]:
     """A step's end: what was computed takes the place of what it was computed from, all at once."""
-    yield from (f"n{n} = tl.where({going}, {value}, {name}{n})" for n, value in enumerate(new))
+    yield from (f"n{n} = {value}" for n, value in enumerate(new))
     yield from (f"{name}{n} = n{n}" for n in range(len(new)))
 
 

@@ -7,7 +7,7 @@ JSON on standard input; its answer, a line on standard output, is "equal", facts
 import json
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -15,12 +15,14 @@ from torch import Tensor, nn
 
 from rnnbench.cell import Cell, State
 from rnnbench.recurrence.compile import load
+from rnnbench.recurrence.eager import EagerKernel
 from rnnbench.recurrence.lower import lower
 from rnnbench.recurrence.shared import shared
+from rnnbench.recurrence.step import Weights
 from rnnbench.recurrence.triton_kernel import TritonKernel
 from rnnbench.recurrence.triton_layout import Layout
 from rnnbench.recurrence.triton_source import source
-from tests.recurrence.test_kernels import ODD, compare, make
+from tests.recurrence.test_kernels import ODD, both, compare, make
 
 
 class Tied(Cell):
@@ -48,6 +50,40 @@ class Tied(Cell):
 def equal(precisions: list[str], point: dict[str, Any]) -> str:
     """Interpreted, against eager."""
     compare(set(precisions), TritonKernel, **point)
+    return "equal"
+
+
+class Bursting(Cell):
+    """What comes after a sequence's end makes its state infinite, unless the state is kept."""
+
+    name, source = "bursting", "a test"
+
+    def __init__(self, inputs: int, hidden: int) -> None:
+        super().__init__(inputs, hidden)
+        self.w = nn.Parameter(torch.empty(inputs, hidden))
+
+    def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        a = x @ self.w
+        h = state[0] * torch.exp(a) + a
+        return h, (h,)
+
+
+def padded() -> str:
+    """Padding that overflows, and cotangents for outputs after the end, which eager is not given."""
+    steps, members, batch = 7, 2, 5
+    generator = torch.Generator().manual_seed(0)
+    lengths = torch.randint(1, steps + 1, (members, batch), generator=generator)
+    ended = torch.arange(steps)[:, None, None] >= lengths
+    x = torch.where(ended, 30.0, 0.3 * torch.randn(steps, members, batch, generator=generator)).unsqueeze(-1)
+    kernel, weights = TritonKernel(Bursting(1, 2), members, batch), {"w": torch.ones(members, 1, 2)}
+
+    def unmasked(own: Weights, x: Tensor, _: Tensor, shortest: int, wanted: Sequence[int]) -> dict[int, Tensor]:
+        return kernel(own, x, lengths, shortest, wanted)
+
+    reference = both(EagerKernel(Bursting(1, 2), members, batch), weights, x, lengths)
+    found = both(unmasked, weights, x, torch.full_like(lengths, steps))
+    for expected, gradient in zip(reference[1:], found[1:], strict=True):
+        torch.testing.assert_close(gradient, expected, rtol=1e-5, atol=1e-5)
     return "equal"
 
 
@@ -89,7 +125,7 @@ def trained(text: str) -> list[list[tuple[str | None, float | None]]]:
     return [[(row.kernel, row.train_loss) for row in some] for some in rows]
 
 
-COMMANDS: dict[str, Callable[..., Any]] = {"equal": equal, "compiled": compiled, "trained": trained}
+COMMANDS: dict[str, Callable[..., Any]] = {"equal": equal, "compiled": compiled, "padded": padded, "trained": trained}
 
 
 def main() -> None:
