@@ -41,7 +41,8 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def kernels(session: nox.Session) -> None:
     """Every pair of cell, size, batch, length and members, fused against eager (about half an hour on two cores)."""
-    python(session, "-m", "pytest", "tests/recurrence/test_kernels.py", env={"RNNBENCH_FULL": "1"})
+    files = ("tests/recurrence/test_kernels.py", "tests/recurrence/test_triton.py")
+    python(session, "-m", "pytest", *files, env={"RNNBENCH_FULL": "1"})
 
 
 @nox.session

@@ -174,13 +174,16 @@ class Emitter:
 
     def _chosen(self, node: Node, source: str, table: Table) -> str:
         """Table entries lie ``unit term``; the padding of both is -1."""
-        units, terms = self._units(node), self.tiles.terms(table)
+        units, terms = self.tiles.selection(table)
         if not terms:
             return self._named(node, self.zeros(node.width))
         rows = [*table, *[()] * (units - len(table))]
         numbers = [number for row in rows for number in (*row, *[-1] * (terms - len(row)))]
         known = self._ahead(f"tl.load(tables + {self._place(numbers)} + tl.arange(0, {len(numbers)}))")
-        return self._named(node, f"chosen({source}, {known}, {self.tiles.rows}, {units}, {terms})")
+        made = f"chosen({source}, {known}, {self.tiles.rows}, {units}, {terms})"
+        if units < self._units(node):
+            made = f"tl.broadcast_to({made}, ({self.tiles.rows}, {self._units(node)}))"
+        return self._named(node, made)
 
     def _place(self, numbers: list[int]) -> int:
         for start in range(len(self.tables) - len(numbers) + 1):

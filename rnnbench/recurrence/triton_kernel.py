@@ -1,6 +1,7 @@
 """The CUDA kernel: a cell over time as Triton programs made from its own equations."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
@@ -93,34 +94,43 @@ class Passes:
         self._module: ModuleType = load(text)
         self._tables = torch.tensor(tables, dtype=torch.int32, device=device)
 
-    def forward(
-        self, inputs: Tensor, lengths: Tensor, weights: Tensor, initial: Tensor, where: Tensor, keep: bool
-    ) -> tuple[Tensor, Tensor]:
-        """Outputs ``asked member batch width`` and what the backward pass reads, empty unless ``keep``."""
-        members, batch = inputs.shape[1:3]
-        steps, asked = len(where), int(where.max()) + 1
-        kept = inputs.new_empty((steps + 1) * members * batch * self.layout.kept if keep else 1)
-        outputs = inputs.new_empty(asked, members, batch, self.layout.step.output.width)
-        arrays = (inputs, lengths, weights, self._tables, initial, where, kept, outputs)
-        self._launch("forward", *arrays, steps, members, batch, keep)
+    def forward(self, given: "Given", initial: Tensor, asked: int, keep: bool) -> tuple[Tensor, Tensor]:
+        """``asked`` outputs ``asked member batch width`` and what the backward pass reads, empty unless ``keep``."""
+        steps, (members, batch) = len(given.where), given.lengths.shape
+        kept = given.inputs.new_empty((steps + 1) * members * batch * self.layout.kept if keep else 1)
+        outputs = given.inputs.new_empty(asked, members, batch, self.layout.step.output.width)
+        self._launch("forward", given, initial, given.where, kept, outputs, steps, members, batch, keep)
         return outputs, kept
 
-    def backward(
-        self, inputs: Tensor, lengths: Tensor, weights: Tensor, where: Tensor, kept: Tensor, cotangents: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor]:
+    def backward(self, given: "Given", kept: Tensor, cotangents: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Gradients of weights ``member number``, of the initial state ``member number``, of inputs (if wanted)."""
-        layout, (members, batch) = self.layout, inputs.shape[1:3]
-        own = weights.new_zeros(members, layout.programs * layout.copies, weights.shape[1])
-        initial = weights.new_empty(members, batch * sum(layout.step.states))
-        back = torch.zeros_like(inputs) if layout.inputs_wanted else inputs.new_empty(1)
-        arrays = (inputs, lengths, weights, self._tables, where, kept, cotangents, own, initial, back)
-        self._launch("backward", *arrays, len(where), members, batch)
+        layout, (members, batch) = self.layout, given.lengths.shape
+        own = kept.new_zeros(members, layout.programs * layout.copies, layout.step.weights)
+        initial = kept.new_empty(members, batch * sum(layout.step.states))
+        back = torch.zeros_like(given.inputs) if layout.inputs_wanted else kept.new_empty(1)
+        arrays = (given.where, kept, cotangents, own, initial, back)
+        self._launch("backward", given, *arrays, len(given.where), members, batch)
         return own.sum(1), initial, back
 
-    def _launch(self, name: str, inputs: Tensor, *arguments: Any) -> None:
-        grid = (inputs.shape[1], self.layout.programs)
-        with torch.cuda.device_of(inputs):  # type: ignore[no-untyped-call]
-            getattr(self._module, name)[grid](inputs, *arguments, num_warps=self.layout.warps, enable_fp_fusion=True)
+    def _launch(self, name: str, given: "Given", *others: Any) -> None:
+        run = getattr(self._module, name)[(len(given.weights), self.layout.programs)]
+        shared = (given.inputs, given.lengths, given.weights, self._tables)
+        with torch.cuda.device_of(given.inputs):  # type: ignore[no-untyped-call]
+            run(*shared, *others, num_warps=self.layout.warps, enable_fp_fusion=True)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What both passes read: contiguous, on one device."""
+
+    inputs: Tensor
+    """``time member batch feature``."""
+    lengths: Tensor
+    """int64 ``member batch``."""
+    weights: Tensor
+    """``member number``."""
+    where: Tensor
+    """int32 ``time``, up to the last output asked for: its place among the outputs, or -1."""
 
 
 class _OverTime(torch.autograd.Function):
@@ -138,13 +148,12 @@ class _OverTime(torch.autograd.Function):
         lengths, wanted, learning = ends
         where = torch.full((max(wanted) + 1,), -1, dtype=torch.int32)
         where[list(wanted)] = torch.arange(len(wanted), dtype=torch.int32)
-        where = where.to(inputs.device)
-        arrays = (inputs.contiguous(), lengths.contiguous(), weights.contiguous())
-        outputs, kept = passes.forward(*arrays, initial.contiguous(), where, learning)
-        context.passes, context.arrays = passes, (*arrays, where, kept)
+        given = Given(inputs.contiguous(), lengths.contiguous(), weights.contiguous(), where.to(inputs.device))
+        outputs, kept = passes.forward(given, initial.contiguous(), len(wanted), learning)
+        context.passes, context.given, context.kept = passes, given, kept
         return outputs
 
     @staticmethod
     def backward(context: Any, cotangent: Tensor) -> Any:
-        weights, initial, inputs = context.passes.backward(*context.arrays, cotangent.contiguous())
+        weights, initial, inputs = context.passes.backward(context.given, context.kept, cotangent.contiguous())
         return None, weights, inputs if context.passes.layout.inputs_wanted else None, initial, None

@@ -46,15 +46,16 @@ class Tiles:
         """Units of a tile that holds ``width`` numbers."""
         return max(self.least, 1 << (width - 1).bit_length())
 
-    def terms(self, table: Table) -> int:
-        """Places for the terms of each of a selection's units; 0 if none has any."""
+    def selection(self, table: Table) -> tuple[int, int]:
+        """Units and terms of the tile in which a selection is made; a single sum is not padded to ``least``."""
         most = max(map(len, table))
-        return 1 << (most - 1).bit_length() if most else 0
+        terms = 1 << (most - 1).bit_length() if most else 0
+        return self.units(len(table)) if len(table) > 1 else 1, terms
 
     def spread(self, node: Node) -> int:
         """Numbers a sequence that computing ``node`` takes at a time."""
-        terms = self.terms(node.table) if isinstance(node, Select) else 1
-        return self.units(node.width) * max(terms, 1)
+        units, terms = self.selection(node.table) if isinstance(node, Select) else (1, 1)
+        return max(self.units(node.width), units * terms)
 
 
 @dataclass(frozen=True)
