@@ -41,7 +41,7 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def kernels(session: nox.Session) -> None:
     """Every pair of cell, size, batch, length and members, and random cells, fused against eager (about 40 minutes)."""
-    files = ("tests/recurrence/test_kernels.py", "tests/recurrence/test_random_cells.py")
+    files = [f"tests/recurrence/test_{name}.py" for name in ("kernels", "random_cells", "triton")]
     python(session, "-m", "pytest", *files, env={"RNNBENCH_FULL": "1"})
 
 

@@ -43,7 +43,9 @@ def run(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be trained, and train nothing.")] = False,
     jobs: Annotated[int | None, typer.Option(help="Populations at a time; by default one a core or device.")] = None,
     accelerator: Annotated[str, typer.Option(help="auto, cpu, cuda, mps, tpu.")] = "auto",
-    kernel: Annotated[str, typer.Option(help="What runs cells over time: auto, eager, or numba (CPU only).")] = "auto",
+    kernel: Annotated[
+        str, typer.Option(help="What runs cells over time: auto, eager, numba (CPU), triton (CUDA).")
+    ] = "auto",
     devices: Annotated[int, typer.Option(help="Devices to use, each for populations of its own.")] = 1,
     memory: Annotated[
         str | None, typer.Option(help="Memory for all workers, e.g. 4GB; by default most that is free.")

@@ -2,11 +2,13 @@
 
 import os
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 
 from rnnbench.errors import RnnbenchError, UnknownName
+from rnnbench.recurrence.limits import interpreted
 
-KERNELS = ("auto", "eager", "numba")
+KERNELS = ("auto", "eager", "numba", "triton")
 ACCELERATORS = ("auto", "cpu", "cuda", "gpu", "mps", "tpu")
 PROCESS_BYTES = 500 * 2**20
 """What a worker needs before it has any data: Python, torch and Lightning."""
@@ -39,6 +41,8 @@ class Options:
         accelerator = _present(self.accelerator, self.devices)
         if self.kernel == "numba" and accelerator != "cpu":
             raise RnnbenchError(f"--kernel numba runs on the CPU, not on {accelerator}: add --accelerator cpu.")
+        if self.kernel == "triton":
+            _check_triton(accelerator)
         jobs = self.jobs or (cores() if accelerator == "cpu" else self.devices)
         return replace(self, accelerator=accelerator, jobs=jobs, memory=self.memory or _free_memory())
 
@@ -85,6 +89,16 @@ def _present(accelerator: str, devices: int) -> str:
     if devices > kind.auto_device_count():
         raise RnnbenchError(f"--devices {devices}: this machine has {kind.auto_device_count()} of {accelerator}.")
     return "cuda" if accelerator == "gpu" else accelerator
+
+
+def _check_triton(accelerator: str) -> None:
+    if find_spec("triton") is None:
+        raise RnnbenchError("--kernel triton: triton is not installed. Use --kernel auto, or pip install triton.")
+    if accelerator != "cuda" and not (accelerator == "cpu" and interpreted()):
+        raise RnnbenchError(
+            f"--kernel triton runs on CUDA, not on {accelerator}: use --kernel auto"
+            " (or, for a test, set TRITON_INTERPRET=1 and add --accelerator cpu)."
+        )
 
 
 def cores() -> int:

@@ -1,6 +1,7 @@
 """Which kernel runs a cell: what is asked for, or the fastest that can."""
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import Protocol
 
 from torch import Tensor
@@ -11,6 +12,7 @@ from rnnbench.recurrence.limits import compiles
 from rnnbench.recurrence.numba_kernel import NumbaKernel
 from rnnbench.recurrence.operations import NotLowered
 from rnnbench.recurrence.step import Weights
+from rnnbench.recurrence.triton_kernel import TritonKernel
 
 
 class Kernel(Protocol):
@@ -33,15 +35,27 @@ def make_kernel(wanted: str, cell: Cell, members: int, batch: int, device: str, 
 
     ``mixed`` is for mixed precision, which fused kernels do not have.
     """
-    if mixed and wanted == "numba":
-        eager = EagerKernel(cell, members, batch)
-        eager.not_lowered = "fused kernels have no mixed precision"
-        return eager
+    if mixed and wanted in ("numba", "triton"):
+        return _eager(cell, members, batch, "fused kernels have no mixed precision")
     if mixed or not compiles(wanted, device, cell.hidden):
         return EagerKernel(cell, members, batch)
     try:
-        return NumbaKernel(cell, members, batch)
+        if device == "cpu" and wanted != "triton":
+            return NumbaKernel(cell, members, batch)
+        return _triton(cell, members, batch, device)
     except NotLowered as refusal:
-        eager = EagerKernel(cell, members, batch)
-        eager.not_lowered = f"{cell.name} is not lowered: {refusal}"
-        return eager
+        return _eager(cell, members, batch, f"{cell.name} is not lowered: {refusal}")
+
+
+def _triton(cell: Cell, members: int, batch: int, device: str) -> TritonKernel:
+    if find_spec("triton") is None:
+        raise NotLowered("triton is not installed")
+    kernel = TritonKernel(cell, members, batch)
+    kernel.try_out(device)
+    return kernel
+
+
+def _eager(cell: Cell, members: int, batch: int, reason: str) -> EagerKernel:
+    eager = EagerKernel(cell, members, batch)
+    eager.not_lowered = reason
+    return eager

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -12,8 +13,9 @@ from torch.func import vmap
 
 from rnnbench.cell import Cell
 from rnnbench.recurrence.compile import load
-from rnnbench.recurrence.lower import Lowered, lower
+from rnnbench.recurrence.lower import lower
 from rnnbench.recurrence.numba_source import Kernel, Shape
+from rnnbench.recurrence.shared import shared
 from rnnbench.recurrence.step import MemberStep, Weights
 
 VECTORS = (32, 16)
@@ -39,7 +41,8 @@ class NumbaKernel:
 
     def __init__(self, cell: Cell, members: int, batch: int) -> None:
         self._members, self._batch = members, batch
-        self.lowered: Lowered = lower(cell)
+        lowered = lower(cell)
+        self.lowered = replace(lowered, step=shared(lowered.step))
         self._state = MemberStep(cell, members, batch)
         self.shape = shape_of(self.lowered.step.weights, batch)
         self.group, self.lanes = self.shape.members, self.shape.lanes

@@ -10,10 +10,11 @@ from functools import cached_property
 from importlib import resources
 from itertools import accumulate
 
-from rnnbench.recurrence.adjoint import Adjoint, adjoint, ordered
+from rnnbench.recurrence.adjoint import Adjoint, adjoint
 from rnnbench.recurrence.body import Place, Rows
 from rnnbench.recurrence.emit import Emitter
-from rnnbench.recurrence.graph import COMPARISONS, Apply, Constant, Leaf, Node, Step, Weight
+from rnnbench.recurrence.graph import Constant, Leaf, Node, Step, Weight
+from rnnbench.recurrence.kept import kept_values, roots
 
 HEADER = '''"""{title}"""
 
@@ -89,31 +90,12 @@ class Kernel:
 
     @cached_property
     def _kept(self) -> list[Node]:
-        """What the forward pass leaves for the backward pass, beside inputs and states."""
-        forward = set(ordered((*self.step.new_states, self.step.output)))
-        kept: dict[Node, None] = {}
-        seen: set[Node] = set()
-
-        def visit(node: Node) -> None:
-            if node in seen:
-                return
-            seen.add(node)
-            if node in forward and not isinstance(node, (Leaf, Weight, Constant)) and not _is_cheap(node):
-                kept[node] = None
-                return
-            for source in node.sources:
-                visit(source)
-
-        for root in self._roots():
-            visit(root)
+        """What the forward pass leaves for the backward pass, beside inputs and states; the output too."""
+        kept = dict.fromkeys(kept_values(self.step, roots(self.adjoint, self.inputs_wanted)))
         for gradient in self.adjoint.gradients:
             if gradient.source is not None and not isinstance(gradient.source, (Leaf, Weight, Constant)):
                 kept[gradient.source] = None
         return [*kept] if self.step.output in self.step.new_states else [*(kept | {self.step.output: None})]
-
-    def _roots(self) -> Sequence[Node]:
-        inputs = (self.adjoint.inputs,) if self.inputs_wanted else ()
-        return (*self.adjoint.states, *inputs, *(gradient.cotangent for gradient in self.adjoint.gradients))
 
     @cached_property
     def _places(self) -> dict[Node, Place]:
@@ -214,12 +196,3 @@ def text(name: str) -> str:
 
 def _indented(lines: Sequence[str]) -> str:
     return "\n".join(f"    {line}" for line in lines) or "    pass"
-
-
-def _is_cheap(node: Node) -> bool:
-    """Whether computing it again costs no more than reading it."""
-    if not isinstance(node, Apply):
-        return False
-    with_constant = any(isinstance(argument, Constant) for argument in node.arguments)
-    return node.function in COMPARISONS or node.function == "neg" or (
-        node.function in ("add", "sub", "mul") and with_constant)  # fmt: skip

@@ -1,5 +1,7 @@
 """What a run asks of the machine."""
 
+from importlib.util import find_spec
+
 import pytest
 import torch
 
@@ -23,6 +25,10 @@ def test_settled_fills_in_everything() -> None:
         (Options(jobs=0), "--jobs must be at least 1, got 0."),
         (Options(devices=-1), "--devices must be at least 1, got -1."),
         (
+            Options(kernel="trition"),
+            "unknown kernel 'trition'. Did you mean 'triton'? Known kernels: auto, eager, numba, triton.",
+        ),
+        (
             Options(accelerator="cdua"),
             "unknown accelerator 'cdua'. Did you mean 'cuda'? Known accelerators: auto, cpu, cuda, gpu, mps, tpu.",
         ),
@@ -39,6 +45,27 @@ def test_an_absent_accelerator_is_never_replaced() -> None:
     with pytest.raises(RnnbenchError) as error:
         Options(accelerator="cuda").settled()
     assert str(error.value) == "--accelerator cuda: this machine has none. Use --accelerator auto or cpu."
+
+
+@pytest.mark.skipif(find_spec("triton") is None, reason="no triton")
+def test_triton_wants_cuda_or_its_interpreter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TRITON_INTERPRET", raising=False)
+    options = Options(kernel="triton", accelerator="cpu")
+    with pytest.raises(RnnbenchError) as error:
+        options.settled()
+    assert str(error.value) == (
+        "--kernel triton runs on CUDA, not on cpu: use --kernel auto"
+        " (or, for a test, set TRITON_INTERPRET=1 and add --accelerator cpu)."
+    )
+    monkeypatch.setenv("TRITON_INTERPRET", "1")
+    assert options.settled().accelerator == "cpu"
+
+
+def test_triton_must_be_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rnnbench.execute.options.find_spec", lambda name: None)
+    with pytest.raises(RnnbenchError) as error:
+        Options(kernel="triton", accelerator="cpu").settled()
+    assert str(error.value) == ("--kernel triton: triton is not installed. Use --kernel auto, or pip install triton.")
 
 
 def test_plan_spreads_work_over_jobs() -> None:

@@ -93,7 +93,7 @@ class Unsupported(Cell):
         return h, (h,)
 
 
-ODD = {kind.name: kind for kind in (Halves, Choosing, Memory)}
+ODD: dict[str, type[Cell]] = {kind.name: kind for kind in (Halves, Choosing, Memory)}
 TEXTS = [*(f"{name}:{like}" for name in ("srnn", "lstm", "gru") for like in ("keras2", "torch", "keras3")), *ODD]
 GRID: dict[str, list[Any]] = {
     "text": TEXTS,
@@ -105,21 +105,21 @@ GRID: dict[str, list[Any]] = {
 }
 
 
-def pairwise(seed: int) -> list[dict[str, Any]]:
-    """A small sample of GRID in which every pair of values of two axes meets."""
-    rng, names = random.Random(seed), list(GRID)
+def pairwise(seed: int, grid: dict[str, list[Any]]) -> list[dict[str, Any]]:
+    """A small sample of ``grid`` in which every pair of values of two axes meets."""
+    rng, names = random.Random(seed), list(grid)
     missing = {
         ((a, i), (b, j))
         for a, b in itertools.combinations(names, 2)
-        for i in range(len(GRID[a]))
-        for j in range(len(GRID[b]))
+        for i in range(len(grid[a]))
+        for j in range(len(grid[b]))
     }
     chosen = []
     while missing:
-        tries = [{name: rng.randrange(len(GRID[name])) for name in names} for _ in range(60)]
+        tries = [{name: rng.randrange(len(grid[name])) for name in names} for _ in range(60)]
         best = max(tries, key=lambda point: len(_pairs(point) & missing))
         missing -= _pairs(best)
-        chosen.append({name: GRID[name][place] for name, place in best.items()})
+        chosen.append({name: grid[name][place] for name, place in best.items()})
     return chosen
 
 
@@ -147,18 +147,18 @@ def both(kernel: Any, weights: dict[str, Tensor], inputs: Tensor, lengths: Tenso
     alive = torch.stack([lengths > step for step in wanted]).unsqueeze(-1)
     made = torch.where(alive, made, 0.0)
     generator = torch.Generator().manual_seed(1)
-    scale = torch.randn(made.shape, generator=generator, dtype=torch.float64).to(dtype)
+    scale = torch.randn(made.shape, generator=generator, dtype=torch.float64).to(made)
     gradients = torch.autograd.grad((made * scale).sum(), [*own.values(), x], allow_unused=True)
     filled = [
         torch.zeros_like(value) if gradient is None else gradient
         for value, gradient in zip([*own.values(), x], gradients, strict=True)
     ]
-    return [made.detach().double(), *(gradient.double() for gradient in filled)]
+    return [made.detach().double().cpu(), *(gradient.double().cpu() for gradient in filled)]
 
 
-def compare(
-    precisions: set[str], *, text: str, hidden: int, batch: int, longest: int, members: int, inputs: int
-) -> None:
+def compare(precisions: set[str], kernel: Any, *, text: str, hidden: int, inputs: int, **size: int) -> None:
+    """``kernel`` in each of ``precisions`` against eager in float64, at a point of GRID."""
+    members, batch, longest = size["members"], size["batch"], size["longest"]
     rng = np.random.default_rng(hidden * 1000 + batch)
     cell = make(text, inputs, hidden)
     weights = {
@@ -172,21 +172,22 @@ def compare(
     reference = both(EagerKernel(cell.double(), members, batch), weights, x, lengths)
     largest = [max(float(exact.abs().max()), 1e-3) if exact.numel() else 1.0 for exact in reference]
     if "64" in precisions:
-        double = both(NumbaKernel(cell.double(), members, batch), weights, x, lengths)
+        double = both(kernel(cell.double(), members, batch), weights, x, lengths)
         for exact, high, scale in zip(reference, double, largest, strict=True):
-            assert error(high, exact) <= 1e-10 * scale
+            assert error(high, exact) <= 1e-10 * scale, f"float64: {error(high, exact)} of {scale}"
     if "32" in precisions:
         eager = both(EagerKernel(cell.float(), members, batch), weights, x.float(), lengths)
-        single = both(NumbaKernel(cell.float(), members, batch), weights, x.float(), lengths)
+        single = both(kernel(cell.float(), members, batch), weights, x.float(), lengths)
         for exact, plain, fused, scale in zip(reference, eager, single, largest, strict=True):
-            assert error(fused, exact) <= max(1e-5 * scale, 4 * error(plain, exact))
+            allowed = max(1e-5 * scale, 4 * error(plain, exact))
+            assert error(fused, exact) <= allowed, f"float32: {error(fused, exact)} of {scale}, allowed {allowed}"
 
 
 def error(a: Tensor, b: Tensor) -> float:
     return float((a - b).abs().max()) if a.numel() else 0.0
 
 
-FULL = pairwise(0)
+FULL = pairwise(0, GRID)
 SMALL = [next(point for point in FULL if point["text"] == text and point["hidden"] <= 8) for text in TEXTS]
 SAMPLE = FULL if "RNNBENCH_FULL" in os.environ else SMALL
 """All pairs in the nox session ``kernels``; here a small one for each cell, shipped ones in one precision."""
@@ -195,7 +196,8 @@ SAMPLE = FULL if "RNNBENCH_FULL" in os.environ else SMALL
 @pytest.mark.parametrize("point", SAMPLE, ids=lambda point: "-".join(map(str, point.values())))
 def test_equals_eager(point: dict[str, Any]) -> None:
     whole = "RNNBENCH_FULL" in os.environ or point["text"] in ODD
-    compare({"32", "64"} if whole else {"64"} if TEXTS.index(point["text"]) % 2 else {"32"}, **point)
+    precisions = {"32", "64"} if whole else {"64"} if TEXTS.index(point["text"]) % 2 else {"32"}
+    compare(precisions, NumbaKernel, **point)
 
 
 def test_what_cannot_be_lowered_runs_eagerly_and_is_named() -> None:

@@ -1,0 +1,43 @@
+"""What a forward pass leaves for the backward pass."""
+
+from collections.abc import Iterable
+
+from rnnbench.recurrence.adjoint import Adjoint, ordered
+from rnnbench.recurrence.graph import COMPARISONS, Apply, Constant, Leaf, Node, Step, Weight
+
+
+def roots(adjoint: Adjoint, inputs_wanted: bool) -> tuple[Node, ...]:
+    """Everything that the backward pass computes; cotangents of the inputs only if they are wanted."""
+    inputs = (adjoint.inputs,) if inputs_wanted else ()
+    sources = (gradient.source for gradient in adjoint.gradients if gradient.source is not None)
+    return (*adjoint.states, *inputs, *(gradient.cotangent for gradient in adjoint.gradients), *sources)
+
+
+def kept_values(step: Step, wanted: Iterable[Node]) -> list[Node]:
+    """The values of ``step`` that ``wanted`` reads: the first on every way down that are not cheaper computed again."""
+    forward = set(ordered((*step.new_states, step.output)))
+    kept: dict[Node, None] = {}
+    seen: set[Node] = set()
+
+    def visit(node: Node) -> None:
+        if node in seen:
+            return
+        seen.add(node)
+        if node in forward and not isinstance(node, (Leaf, Weight, Constant)) and not is_cheap(node):
+            kept[node] = None
+            return
+        for source in node.sources:
+            visit(source)
+
+    for node in wanted:
+        visit(node)
+    return [*kept]
+
+
+def is_cheap(node: Node) -> bool:
+    """Whether computing it again costs no more than reading it."""
+    if not isinstance(node, Apply):
+        return False
+    with_constant = any(isinstance(argument, Constant) for argument in node.arguments)
+    return node.function in COMPARISONS or node.function == "neg" or (
+        node.function in ("add", "sub", "mul") and with_constant)  # fmt: skip
