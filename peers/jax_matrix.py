@@ -2,12 +2,12 @@
 
 import multiprocessing
 import os
-from functools import partial
 
 import jax
 import jax.numpy as jnp
 
-from peers.jax_cells import Array, logits
+from peers.jax_cells import Array
+from peers.jax_loss import Way
 from peers.jax_scan import Population
 from peers.setting import SEQUENCES, Setting, draw_data, draw_order
 from rnnbench.study_file import load
@@ -23,8 +23,9 @@ def train(job: Job) -> tuple[Job, list[float]]:
     cell, length = job
     setting = Setting(cell, 1, MEMBERS, length)
     inputs, classes = (jnp.asarray(array) for array in draw_data(length, SEQUENCES + VALIDATION))
-    population = Population(setting, LAYOUT, UNROLL)
-    evaluate = jax.jit(partial(logits, cell, LAYOUT, UNROLL))
+    way = Way(cell, LAYOUT, UNROLL)
+    population = Population(setting, way)
+    evaluate = jax.jit(lambda weights, inputs: way.logits(weights, inputs)[0])
     unseen: Array = inputs[SEQUENCES:].T[:, :, None]  # time sequence member: the same for all
     accuracies = []
     for epoch in range(EPOCHS):

@@ -1,5 +1,8 @@
 """rnnbench itself, through the interface that its Lightning module uses."""
 
+import math
+import time
+
 import torch
 
 from peers.setting import Prepared, Setting
@@ -32,22 +35,26 @@ def full_tile(setting: Setting) -> int:
 
 
 def prepare(setting: Setting, kernel: str) -> Prepared:
-    """All members, in tiles as ``rnnbench run`` makes them."""
+    """All members, in tiles as ``rnnbench run`` makes them, for a second at a time."""
     torch.set_num_threads(1)
     tiles = make_tiles(make_trials(setting), "cpu", kernel)
     sources: dict[DataKey, DataSource] = {}
     optimisers = [tile.prepare(sources) for tile in tiles]
-    updates = min(100, setting.stretch)
     done = 0
 
-    def run() -> None:
+    def run(updates: int) -> None:
         nonlocal done
         for tile, optimiser in zip(tiles, optimisers, strict=True):
             tile.train_on(range(done + 1, done + updates + 1), optimiser, _nothing)
         done += updates
 
-    run()
-    return Prepared(run, updates, setting.members, f"{tiles[0].kernel}, {len(tiles)} x {tiles[0].size} rows")
+    run(2)  # the first update compiles
+    started = time.perf_counter()
+    run(3)
+    updates = max(5, min(setting.stretch, math.ceil(3 / (time.perf_counter() - started))))
+    return Prepared(
+        lambda: run(updates), updates, setting.members, f"{tiles[0].kernel}, {len(tiles)} x {tiles[0].size} rows"
+    )
 
 
 def _nothing(tile: Tile, update: int) -> None:

@@ -37,6 +37,8 @@ ABOUT = (
     "and to one thread; rounds are interleaved, figures are medians, the spread is from the fastest round to the "
     "slowest. Compilation is left out. torch.nn, Lightning and Keras train one model after another: their figure is "
     "that of one model, times the members.",
+    "`on the core` is the share of the time that a process had the core for itself: well below 100 % the machine was "
+    "busy with other work, and the figures are too high.",
     "rnnbench pads a population to a tile of fixed size: at 30 members of 1 unit it computes a full tile all the same. "
     "The sections with more members fill it, and their microseconds are what one more member costs.",
 )
@@ -64,12 +66,12 @@ def _line(worker: subprocess.Popen[str]) -> str:
     return line
 
 
-def _round(worker: subprocess.Popen[str]) -> float:
+def _round(worker: subprocess.Popen[str]) -> dict[str, float]:
     assert worker.stdin is not None, "it is a pipe"
     worker.stdin.write("again\n")
     worker.stdin.flush()
-    seconds: float = json.loads(_line(worker))["seconds"]
-    return seconds
+    answer: dict[str, float] = json.loads(_line(worker))
+    return answer
 
 
 def compare(setting: Setting, peers: Sequence[str], rounds: int, core: int) -> list[Result]:
@@ -79,12 +81,17 @@ def compare(setting: Setting, peers: Sequence[str], rounds: int, core: int) -> l
         for peer in peers:
             print(f"{setting.cell}, hidden {setting.hidden}, {setting.members} members: {peer} ...", flush=True)
             workers[peer] = stack.enter_context(started(peer, setting, core))
-        times: dict[str, list[float]] = {peer: [] for peer in peers}
+        answers: dict[str, list[dict[str, float]]] = {peer: [] for peer in peers}
         for _ in range(rounds):
-            for peer, (worker, told) in workers.items():
-                whole = setting.members / int(told["members"])
-                times[peer].append(1e3 * whole * _round(worker))
-        return [Result(peer, setting, tuple(times[peer]), str(told["note"])) for peer, (_, told) in workers.items()]
+            for peer, (worker, _) in workers.items():
+                answers[peer].append(_round(worker))
+    return [_result(peer, setting, told, answers[peer]) for peer, (_, told) in workers.items()]
+
+
+def _result(peer: str, setting: Setting, told: dict[str, str | int], answers: Sequence[dict[str, float]]) -> Result:
+    whole = 1e3 * setting.members / int(told["members"])
+    rounds = tuple(whole * answer["seconds"] for answer in answers)
+    return Result(peer, setting, rounds, str(told["note"]), tuple(answer["on_core"] for answer in answers))
 
 
 def settings(cells: Sequence[str], sizes: Sequence[int]) -> Iterator[tuple[Setting, Sequence[str]]]:

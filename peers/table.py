@@ -20,6 +20,8 @@ class Result:
     rounds: tuple[float, ...]
     """Milliseconds an update of all members, a round each."""
     note: str = ""
+    on_core: tuple[float, ...] = (1.0,)
+    """Which part of each round the process had the core, rather than others on a busy machine."""
 
     @property
     def milliseconds(self) -> float:
@@ -63,11 +65,12 @@ def section(results: Sequence[Result], hidden: int, members: int) -> list[str]:
         ratio = times.get((result.peer, result.setting))
         rows.append([
             f"{result.setting.cell}: {result.peer}", number(result.milliseconds), f"{low} to {high}",
-            number(result.microseconds_a_member), "" if ratio is None else f"{number(ratio)} x", result.note,
+            f"{median(result.on_core):.0%}", number(result.microseconds_a_member),
+            "" if ratio is None else f"{number(ratio)} x", result.note,
         ])  # fmt: skip
     first = chosen[0].setting
     title = f"## {members} members of {hidden} unit{'s' if hidden > 1 else ''}, length {first.length}"
-    head = ["", "ms an update of all", "spread", "µs a member-update", "of rnnbench's time", "as"]
+    head = ["", "ms an update of all", "spread", "on the core", "µs a member-update", "of rnnbench's time", "as"]
     return [title, "", *grid(head, rows), ""]
 
 
@@ -97,6 +100,7 @@ def document(results: Sequence[Result], facts: dict[str, Any]) -> dict[str, Any]
                 **vars(result.setting),
                 "milliseconds": result.milliseconds,
                 "rounds": list(result.rounds),
+                "on_core": list(result.on_core),
                 "microseconds_a_member": result.microseconds_a_member,
                 "ratio": times.get((result.peer, result.setting)),
                 "note": result.note,

@@ -30,13 +30,14 @@ def prepare(peer: str, setting: Setting) -> Prepared:
     return make(setting)
 
 
-def measure(prepared: Prepared) -> float:
-    """Seconds an update of the peer's members."""
-    started, updates = time.perf_counter(), 0
+def measure(prepared: Prepared) -> dict[str, float]:
+    """Seconds an update of the peer's members, and how much of them the process was on the core."""
+    started, busy, updates = time.perf_counter(), time.process_time(), 0
     while time.perf_counter() - started < SHORTEST:
         prepared.run()
         updates += prepared.updates
-    return (time.perf_counter() - started) / updates
+    seconds, busy = time.perf_counter() - started, time.process_time() - busy
+    return {"seconds": seconds / updates, "on_core": busy / seconds}
 
 
 def main() -> None:
@@ -49,7 +50,7 @@ def main() -> None:
     prepared = prepare(peer, setting)
     print(json.dumps({"members": prepared.members, "note": prepared.note}), file=answers, flush=True)
     for _ in sys.stdin:
-        print(json.dumps({"seconds": measure(prepared)}), file=answers, flush=True)
+        print(json.dumps(measure(prepared)), file=answers, flush=True)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ SMALL = Setting("srnn", 1, 30)
 WIDE = Setting("gru", 8, 10)
 RESULTS = [
     Result("rnnbench", SMALL, (0.5, 0.25, 0.3), "numba"),
-    Result("JAX", SMALL, (0.6, 0.9, 0.45)),
+    Result("JAX", SMALL, (0.6, 0.9, 0.45), on_core=(0.5, 0.25, 0.9)),
     Result("JAX", WIDE, (3.0,)),
 ]
 FACTS = {"about": ["What is measured."], "missing": {"Keras": "keras not installed"},
@@ -38,9 +38,9 @@ def test_three_figures(value: float, text: str) -> None:
 def test_the_page() -> None:
     lines = page(RESULTS, FACTS).splitlines()
     assert "## 30 members of 1 unit, length 200" in lines
-    assert "| srnn: rnnbench | 0.300 | 0.250 to 0.500 | 10.0 | 1.00 x | numba |" in lines
-    assert "| srnn: JAX | 0.600 | 0.450 to 0.900 | 20.0 | 2.00 x |  |" in lines
-    assert "| gru: JAX | 3.00 | 3.00 to 3.00 | 300 |  |  |" in lines
+    assert "| srnn: rnnbench | 0.300 | 0.250 to 0.500 | 100% | 10.0 | 1.00 x | numba |" in lines
+    assert "| srnn: JAX | 0.600 | 0.450 to 0.900 | 50% | 20.0 | 2.00 x |  |" in lines
+    assert "| gru: JAX | 3.00 | 3.00 to 3.00 | 100% | 300 |  |  |" in lines
     assert "Left out: Keras (keras not installed)." in lines
     assert lines[-1] == "- date: 2026-01-01"
     assert not any("matrix" in line for line in lines)
@@ -56,7 +56,8 @@ def test_the_document() -> None:
     assert [entry["ratio"] for entry in told["results"]] == [1.0, pytest.approx(2.0), None]
     assert told["results"][2] == {
         "peer": "JAX", "cell": "gru", "hidden": 8, "members": 10, "length": 200, "batch": 16, "learning_rate": 1e-3,
-        "milliseconds": 3.0, "rounds": [3.0], "microseconds_a_member": pytest.approx(300.0), "ratio": None, "note": "",
+        "milliseconds": 3.0, "rounds": [3.0], "on_core": [1.0],
+        "microseconds_a_member": pytest.approx(300.0), "ratio": None, "note": "",
     }  # fmt: skip
 
 
