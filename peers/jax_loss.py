@@ -18,13 +18,14 @@ class Way:
 
     cell: str
     layout: str
-    """``rows``, ``last``, or ``late``: rows, with weight gradients as one product after the loop over time."""
+    """``rows``; ``late``: rows, with weight gradients as one product after the loop over time; ``last``; or ``lanes``:
+    last, weights repeated for every sequence and each step computed again on the way back."""
     unroll: int
 
     @property
     def last(self) -> bool:
         """Whether members stand last, in one program, or are mapped over."""
-        return self.layout == "last"
+        return self.layout in ("last", "lanes")
 
     def logits(self, weights: Weights, inputs: Array, extra: Array = None) -> tuple[Array, Array]:
         """``batch class`` (or ``class batch member``) from ``time batch 1`` (or ``time batch member``).
@@ -40,7 +41,8 @@ class Way:
             return step(self.cell, self.last, weights, state, x, more), None if extra is None else state[0]
 
         over = inputs if extra is None else (inputs, extra)
-        end, begun = jax.lax.scan(advance, start, over, unroll=self.unroll)
+        again = jax.checkpoint(advance, prevent_cse=False) if self.layout == "lanes" else advance
+        end, begun = jax.lax.scan(again, start, over, unroll=self.unroll)
         return times(self.last, end[0], weights["readout"]) + weights["readout_bias"], begun
 
     def loss(self, weights: Weights, inputs: Array, classes: Array, extra: Array = None) -> tuple[Array, Array]:
@@ -55,6 +57,8 @@ class Way:
         """Of all members' weights from inputs and classes."""
         if self.layout == "late":
             return jax.vmap(self._late)  # type: ignore[no-any-return]
+        if self.layout == "lanes":
+            return jax.grad(self._lanes)  # type: ignore[no-any-return]
         plain = jax.grad(lambda *given: self.loss(*given)[0])
         return plain if self.last else jax.vmap(plain)  # type: ignore[no-any-return]
 
@@ -74,3 +78,15 @@ class Way:
         kernel = jnp.einsum("tbg,tb->g", at_inputs, inputs[:, :, 0])
         recurrent = jnp.einsum("tbh,tbg->hg", begun, at_state)
         return found | {"kernel": kernel, "bias": at_inputs.sum((0, 1)), "recurrent": recurrent}  # type: ignore[no-any-return]
+
+    def _lanes(self, weights: Weights, inputs: Array, classes: Array) -> Array:
+        """The loss with every sequence a member of its own, so that loops run over batch and members as one axis."""
+        batch, members = classes.shape
+        lanes = batch * members
+        wide = {
+            name: jnp.broadcast_to(value[..., None, :], (*value.shape[:-1], batch, members)).reshape(
+                *value.shape[:-1], lanes
+            )
+            for name, value in weights.items()
+        }
+        return self.loss(wide, inputs.reshape(-1, 1, lanes), classes.reshape(1, lanes))[0] / batch

@@ -14,12 +14,13 @@ from peers.jax_cells import Array, Weights, draw_weights, members_last
 from peers.jax_loss import Way
 from peers.setting import Prepared, Setting, draw_data, draw_order
 
+LAYOUTS = ("rows", "late", "last", "lanes")
 UNROLLS = (1, 2, 4, 8, 16)
 SLOWER = 1.15
 """Longer unrolling is tried until it is this much slower than the best so far."""
 TRIAL_UPDATES = 30
 WRITTEN_OUT = 16
-"""Units up to which a product is written out as a sum."""
+"""Units up to which a product may be written out as a sum, as the last two layouts do."""
 
 
 class Population:
@@ -63,7 +64,7 @@ def prepare(setting: Setting) -> Prepared:
 
 def _fastest(setting: Setting, inputs: Array, classes: Array, order: NDArray[np.int32]) -> Way:
     seconds: dict[Way, float] = {}
-    for layout in ("rows", "late", "last") if setting.hidden <= WRITTEN_OUT else ("rows", "late"):
+    for layout in LAYOUTS if setting.hidden <= WRITTEN_OUT else LAYOUTS[:2]:
         own = []
         for unroll in UNROLLS:
             way = Way(setting.cell, layout, unroll)
