@@ -13,7 +13,7 @@ from peers.setting import SEQUENCES, Setting, draw_data, draw_order
 from rnnbench.study_file import load
 
 MEMBERS, EPOCHS, VALIDATION = 30, 5, 2_000
-LAYOUT, UNROLL = "last", 1
+WAYS = {"srnn": Way("srnn", "lanes", 1), "lstm": Way("lstm", "last", 1)}
 """The fastest at one unit and 30 members, and the quickest to compile."""
 Job = tuple[str, int]
 
@@ -23,7 +23,7 @@ def train(job: Job) -> tuple[Job, list[float]]:
     cell, length = job
     setting = Setting(cell, 1, MEMBERS, length)
     inputs, classes = (jnp.asarray(array) for array in draw_data(length, SEQUENCES + VALIDATION))
-    way = Way(cell, LAYOUT, UNROLL)
+    way = WAYS[cell]
     population = Population(setting, way)
     evaluate = jax.jit(lambda weights, inputs: way.logits(weights, inputs)[0])
     unseen: Array = inputs[SEQUENCES:].T[:, :, None]  # time sequence member: the same for all
