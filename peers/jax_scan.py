@@ -18,6 +18,8 @@ LAYOUTS = ("rows", "late", "last", "lanes")
 UNROLLS = (1, 2, 4, 8, 16)
 SLOWER = 1.15
 """Longer unrolling is tried until it is this much slower than the best so far."""
+HOPELESS = 3.0
+"""A layout this much slower than the best is not unrolled."""
 TRIAL_UPDATES = 30
 WRITTEN_OUT = 16
 """Units up to which a product may be written out as a sum, as the last two layouts do."""
@@ -70,7 +72,7 @@ def _fastest(setting: Setting, inputs: Array, classes: Array, order: NDArray[np.
             way = Way(setting.cell, layout, unroll)
             own.append(_seconds(Population(setting, way), inputs, classes, order))
             seconds[way] = own[-1]
-            if own[-1] > SLOWER * min(own):
+            if own[-1] > SLOWER * min(own) or own[-1] > HOPELESS * min(seconds.values()):
                 break
     return min(seconds, key=lambda way: seconds[way])
 

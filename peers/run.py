@@ -37,8 +37,8 @@ ABOUT = (
     "and to one thread; rounds are interleaved, figures are medians, the spread is from the fastest round to the "
     "slowest. Compilation is left out. torch.nn, Lightning and Keras train one model after another: their figure is "
     "that of one model, times the members.",
-    "`on the core` is the share of the time that a process had the core for itself: well below 100 % the machine was "
-    "busy with other work, and the figures are too high.",
+    "`on the core` is the share of the time that a process computed: well below 100 % the machine was busy with other "
+    "work or the peer waited for threads of its own, and the figure says less than it seems to.",
     "rnnbench pads a population to a tile of fixed size: at 30 members of 1 unit it computes a full tile all the same. "
     "The sections with more members fill it, and their microseconds are what one more member costs.",
 )
@@ -133,8 +133,10 @@ def main() -> None:
         "circumstances": circumstances(shlex.join(sys.argv[1:]), core),
     }
     results: list[Result] = []
-    for setting, peers in settings(wanted.cell, wanted.hidden):
+    planned = list(settings(wanted.cell, wanted.hidden))
+    for number, (setting, peers) in enumerate(planned, start=1):
         results += compare(setting, [peer for peer in peers if peer not in out], wanted.rounds, core)
+        facts["measured"] = f"{number} of {len(planned)} sizes and cells"
         write(wanted.folder, results, facts)
     if wanted.matrix:
         facts |= {"matrix": matrix.measure(ONE_THREAD, with_jax="JAX" not in out), "matrix_about": matrix.ABOUT}

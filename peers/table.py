@@ -86,6 +86,7 @@ def page(results: Sequence[Result], facts: dict[str, Any]) -> str:
         lines += ["## The whole matrix of 2018", "", facts["matrix_about"], ""]
         lines += [*grid(["", "seconds"], [[name, number(value)] for name, value in facts["matrix"].items()]), ""]
     lines += ["## Where and when", ""]
+    lines += [f"- measured: {facts['measured']}"] if "measured" in facts else []
     lines += [f"- {name}: {value}" for name, value in facts["circumstances"].items()]
     return "\n".join(lines) + "\n"
 
