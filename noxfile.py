@@ -46,6 +46,13 @@ def kernels(session: nox.Session) -> None:
 
 
 @nox.session
+def peers(session: nox.Session) -> None:
+    """Time rnnbench beside JAX, torch.nn, Lightning and Keras, into reports/speed (half an hour; -- --matrix: more)."""
+    with session.chdir(ROOT):
+        python(session, "-m", "peers.run", *session.posargs)
+
+
+@nox.session
 def package(session: nox.Session) -> None:
     """Build a wheel, install it into a fresh environment elsewhere, and run a study from there."""
     with tempfile.TemporaryDirectory() as folder:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from rnnbench.cli.bench import bench
 from rnnbench.cli.export import export
 from rnnbench.cli.listing import list_names
 from rnnbench.cli.report import report
@@ -44,6 +45,7 @@ app.command()(report)
 app.command("list")(list_names)
 app.command()(show)
 app.command()(export)
+app.command()(bench)
 
 
 def main() -> None:

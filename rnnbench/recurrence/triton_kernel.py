@@ -11,7 +11,8 @@ from torch.func import vmap
 
 from rnnbench.cell import Cell
 from rnnbench.recurrence.compile import load
-from rnnbench.recurrence.lower import Lowered, NotLowered, lower
+from rnnbench.recurrence.lower import Lowered, lower
+from rnnbench.recurrence.operations import NotLowered
 from rnnbench.recurrence.shared import shared
 from rnnbench.recurrence.step import MemberStep, Weights
 from rnnbench.recurrence.triton_layout import Layout

@@ -7,7 +7,7 @@ from itertools import accumulate
 from rnnbench.recurrence.adjoint import Adjoint, Gradient, adjoint, ordered
 from rnnbench.recurrence.graph import Node, Product, Select, Step
 from rnnbench.recurrence.kept import kept_values, roots
-from rnnbench.recurrence.lower import NotLowered
+from rnnbench.recurrence.operations import NotLowered
 
 ROWS = 16
 """Sequences a program: the fewest that a tensor core takes."""

@@ -49,6 +49,14 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
              "unknown name 'lstn'. Did you mean 'lstm'? Known names: adam, adamw, bit-relay, bit_relay, "
              "gru, latching, latching-2018, lstm, momentum, quick, rmsprop, sgd, srnn."),
     "show length": (["show", "bit_relay", "--length", "1"], "task 'bit_relay' needs length ≥ 2, got 1."),
+    "bench cell": (["bench", "--cell", "lstn"], f"unknown cell 'lstn'. Did you mean 'lstm'? {CELLS}"),
+    "bench kernel": (["bench", "--kernel", "nunba"],
+                     "unknown kernel 'nunba'. Did you mean 'numba'? Known kernels: auto, eager, numba."),
+    "bench hidden": (["bench", "--hidden", "0"], "--hidden takes whole numbers of at least 1, got '0'."),
+    "bench length": (["bench", "--length", "x"], LENGTH + "'x'."),
+    "bench batch": (["bench", "--batch", "0"], "--batch must be at least 1, got 0."),
+    "bench members": (["bench", "--members", "-1"], "--members must be at least 1, got -1."),
+    "bench seconds": (["bench", "--seconds", "nan"], "--seconds must be above 0, got nan."),
     "export": (["export", "x.xls"], "export writes .csv or .parquet, got 'x.xls'."),
 }  # fmt: skip
 

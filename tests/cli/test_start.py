@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.conftest import Command
 
-HEAVY = ("torch", "pytorch_lightning", "pandas", "seaborn", "matplotlib", "scipy")
+HEAVY = ("torch", "numba", "pytorch_lightning", "pandas", "seaborn", "matplotlib", "scipy")
 PROBE = """
 import sys
 sys.argv = ["rnnbench", *{words!r}]
@@ -26,6 +26,7 @@ print("HEAVY", sorted(set({heavy!r}) & set(sys.modules)))
     [
         ["--help"],
         ["run", "--help"],
+        ["bench", "--help"],
         ["--version"],
         ["list", "tasks"],
         ["list", "cells"],
