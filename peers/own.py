@@ -57,5 +57,5 @@ def prepare(setting: Setting, kernel: str) -> Prepared:
     )
 
 
-def _nothing(tile: Tile, update: int) -> None:
-    del tile, update
+def _nothing(tile: Tile, updates: range) -> None:
+    del tile, updates

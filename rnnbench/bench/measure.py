@@ -13,7 +13,7 @@ import torch
 from rnnbench.bench.arithmetic import operations
 from rnnbench.bench.peak import peak
 from rnnbench.population import tile_size
-from rnnbench.recurrence.lower import NotLowered
+from rnnbench.recurrence.operations import NotLowered
 from rnnbench.streams import stream
 from rnnbench.train.fit import make_tiles
 from rnnbench.train.tile import Tile
@@ -135,5 +135,5 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _nothing(tile: Tile, update: int) -> None:
-    del tile, update
+def _nothing(tile: Tile, updates: range) -> None:
+    del tile, updates

@@ -110,6 +110,9 @@ def _display(quiet: bool, as_json: bool) -> Any:
 
 def _run(study: "Study", command: str, where: tuple[Path, bool], how: "Options", display: Any) -> int:
     """Run one study; returns the exit code."""
+    import pandas  # noqa: F401  # the summary's, read while the fork server is busy with imports of its own
+    import scipy.stats  # noqa: F401
+
     from rnnbench.execute.check import check_plugins
     from rnnbench.execute.local import run_trials
     from rnnbench.store.store import Store

@@ -53,6 +53,7 @@ def run_population(
     threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
     pipe.send(_train(pipe, trials, place, plugins))
     pipe.close()
+    os._exit(0)  # there is nothing to clean up, and the next population waits for this core
 
 
 def _train(pipe: Connection, trials: Sequence[Trial], place: Place, plugins: Sequence[Path]) -> Message:

@@ -29,7 +29,7 @@ def run_trials(trials: Sequence[Trial], store: Store, options: Options, watch: W
     settled = options.settled()
     planned = plan(trials, settled)
     watch(_announce(planned, stored))
-    pool = _Pool(settled, store, watch, planned, options.threads(len(planned)))
+    pool = _Pool(settled, store, watch, planned, options.threads())
     try:
         pool.run()
     finally:
@@ -77,7 +77,8 @@ class _Pool:
     def _start(self, population: Population, halved: bool) -> None:
         busy = [worker.device for worker, _ in self._workers.values()]
         device = min(range(self._options.devices), key=busy.count)
-        place = Place(self._options.accelerator, device, self._options.kernel, self._threads)
+        threads = 1 if self._waiting else self._threads  # the last ones share the cores that nobody else will want
+        place = Place(self._options.accelerator, device, self._options.kernel, threads)
         self._workers[self._started] = (start(self._started, population, place, self._options.plugins), halved)
         self._started += 1
 

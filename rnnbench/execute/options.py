@@ -46,11 +46,9 @@ class Options:
         jobs = self.jobs or (cores() if accelerator == "cpu" else self.devices)
         return replace(self, accelerator=accelerator, jobs=jobs, memory=self.memory or _free_memory())
 
-    def threads(self, populations: int) -> int:
-        """Threads for each of so many populations: cores without a job of their own, unless ``jobs`` was asked for."""
-        if self.jobs is not None or self.accelerator not in ("auto", "cpu"):
-            return 1
-        return max(1, cores() // max(1, populations))
+    def threads(self) -> int:
+        """Threads of a population when none waits: every core, unless ``jobs`` was asked for."""
+        return 1 if self.jobs is not None or self.accelerator not in ("auto", "cpu") else cores()
 
     def memory_each(self) -> int:
         """Bytes of data and activations that one of the settled ``jobs`` may need."""

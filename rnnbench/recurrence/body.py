@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from rnnbench.recurrence.adjoint import Gradient
 from rnnbench.recurrence.graph import Apply, Constant, Leaf, Node, Product, Select, Weight
 
+TERMS = 2
+"""Products of at most this many terms are written out as one expression; longer ones have a loop of their own."""
 UNROLLED = 8
-"""Products of at most this many terms are written out as one expression."""
+"""Sums of at most this many selected places are written out."""
 INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "=="}
 
 
@@ -90,7 +92,7 @@ class Body:
         value = self.value(g.cotangent, unit)
         for i in range(g.source.width if g.source is not None else 1):
             factor = "" if g.source is None else f"{self.read(g.source, str(i))} * "
-            self.grow(g.start + i * g.inner, _scaled(unit, g.outer), factor + value)
+            self.grow(g.start + i * g.inner, scaled(unit, g.outer), factor + value)
 
     def value(self, node: Node, unit: str) -> str:
         """The name that holds ``node`` at ``unit``; its statement is added."""
@@ -106,7 +108,7 @@ class Body:
             case Constant():
                 return self.constant(node.value)
             case Weight() if node not in self.places:
-                return self.weight(node.start, _scaled(unit, node.stride))
+                return self.weight(node.start, scaled(unit, node.stride))
             case Leaf() if node not in self.places:
                 place = self.leaves[node.array]
                 place = Place(place.array, place.row + node.start, place.base)
@@ -146,13 +148,13 @@ class Body:
                 order = starts_and_stride(node)
                 assert order is not None, "selections without order have their own loops"
                 starts, stride = order
-                rows = [_sum(start, _scaled(unit, stride)) for start in starts]
+                rows = [_sum(start, scaled(unit, stride)) for start in starts]
                 return self.total([self.read(node.source, row) for row in rows])
             case _:
                 raise TypeError(f"no expression for {node}")
 
     def _term(self, node: Product, unit: str, i: int) -> str:
-        weight = self.weight(node.start + i * node.inner, _scaled(unit, node.outer))
+        weight = self.weight(node.start + i * node.inner, scaled(unit, node.outer))
         return f"{self.read(node.source, str(i))} * {weight}"
 
     def _call(self, function: str, parts: Sequence[str]) -> str:
@@ -171,7 +173,7 @@ class Body:
         if place.array == "weights" and self.rows.alone:
             return _sum(row, more)
         chunks = self.rows.chunks
-        return _sum(row * chunks, place.base, _scaled(more, chunks), "l" if chunks > 1 else "")
+        return _sum(row * chunks, place.base, scaled(more, chunks), "l" if chunks > 1 else "")
 
 
 def over_chunks(rows: Rows, lines: Iterable[str]) -> Iterator[str]:
@@ -183,13 +185,18 @@ def over_chunks(rows: Rows, lines: Iterable[str]) -> Iterator[str]:
     yield from (f"    {line}" for line in lines)
 
 
-def _scaled(unit: str, factor: int) -> str:
+def scaled(unit: str, factor: int) -> str:
     """``factor`` times ``unit``, as text."""
     if factor == 0 or not unit:
         return "0" if factor == 0 else ""
     if unit.isdigit():
         return str(int(unit) * factor)
     return unit if factor == 1 else f"{factor}*({unit})" if " " in unit else f"{factor}*{unit}"
+
+
+def added(unit: str, number: int) -> str:
+    """``unit`` plus ``number``, as text."""
+    return str(int(unit) + number) if unit.isdigit() else f"{unit} + {number}" if number else unit
 
 
 def _sum(number: int, *parts: str) -> str:

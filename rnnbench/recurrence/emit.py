@@ -9,14 +9,24 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rnnbench.recurrence.adjoint import Gradient, ordered
-from rnnbench.recurrence.body import UNROLLED, Body, Place, Rows, is_addressable, over_chunks, starts_and_stride
+from rnnbench.recurrence.body import (
+    TERMS,
+    Body,
+    Place,
+    Rows,
+    added,
+    is_addressable,
+    over_chunks,
+    scaled,
+    starts_and_stride,
+)
 from rnnbench.recurrence.graph import Node, Product, Select
 
 SHORT = 2
 """Gradients of matrices with more rows than this have a loop of their own."""
 ROWS_AT_ONCE = 8
 """So many of their rows are added to in one pass over the columns."""
-OUTPUTS_AT_ONCE = 4
+OUTPUTS_AT_ONCE = 8
 """So many outputs of a long product are summed side by side, to read its vector once for all of them."""
 UNITS_AT_ONCE = 2
 """So many units go through a loop with products side by side, for the same reason."""
@@ -80,7 +90,7 @@ class Emitter:
         if node in self.places:
             return False
         if isinstance(node, Product):
-            return node.source.width > UNROLLED
+            return node.source.width > TERMS
         return isinstance(node, Select) and starts_and_stride(node) is None
 
     def _read_across(self, node: Node) -> Iterator[Node]:
@@ -163,20 +173,23 @@ class Emitter:
         yield from body.looped()
 
     def _long_product(self, node: Product, place: Place) -> Iterator[str]:
-        """OUTPUTS_AT_ONCE sums held in registers while the vector goes by."""
+        """OUTPUTS_AT_ONCE sums held in registers while the vector goes by, then the rest."""
         whole = node.width // OUTPUTS_AT_ONCE * OUTPUTS_AT_ONCE
-        for first, last, step in ((0, whole, OUTPUTS_AT_ONCE), (whole, node.width, 1)):
-            if first < last:
-                lines = (f"    {line}" for line in self._product_block(node, place, step))
-                yield from over_chunks(self.rows, [f"for j in range({first}, {last}, {step}):", *lines])
+        if whole:
+            lines = self._product_block(node, place, OUTPUTS_AT_ONCE, "j")
+            yield f"for j in range(0, {whole}, {OUTPUTS_AT_ONCE}):"
+            yield from (f"    {line}" for line in over_chunks(self.rows, lines))
+        if whole < node.width:
+            yield from over_chunks(self.rows, self._product_block(node, place, node.width - whole, str(whole)))
 
-    def _product_block(self, node: Product, place: Place, outputs: int) -> Iterator[str]:
+    def _product_block(self, node: Product, place: Place, outputs: int, first: str) -> Iterator[str]:
         terms, ends = self._body(), self._body()
         source = terms.read(node.source, "i")
         for out in range(outputs):
-            weight = terms.weight(node.start, f"{node.inner}*i + {node.outer}*(j + {out})")
+            unit = added(first, out)
+            weight = terms.weight(node.start, f"{scaled('i', node.inner)} + {scaled(unit, node.outer)}")
             terms.add(f"s{out} = s{out} + {source} * {weight}")
-            ends.write(place, f"j + {out}", f"s{out}")
+            ends.write(place, unit, f"s{out}")
             yield f"s{out} = splat({terms.constant(0.0)})"
         yield f"for i in range({node.source.width}):"
         yield from (f"    {line}" for line in terms.statements())
@@ -190,7 +203,7 @@ class Emitter:
             cotangent = body.read(g.cotangent, "j", name="g")
             for row in range(start, min(start + ROWS_AT_ONCE, g.source.width)):
                 source = outside.read(g.source, str(row))
-                body.grow(g.start + row * g.inner, f"{g.outer}*j" if g.outer != 1 else "j", f"{source} * {cotangent}")
+                body.grow(g.start + row * g.inner, scaled("j", g.outer), f"{source} * {cotangent}")
             lines = (f"    {line}" for line in body.statements())
             columns = [f"for j in range({g.cotangent.width}):", *lines]
             yield from over_chunks(self.rows, [*outside.statements(), *columns])

@@ -124,12 +124,20 @@ class DataSource:
             order = key.rng("split").permutation(order)
         training, validation = np.split(order, [protocol.training_sequences])
         return {
-            "train": self._make(whole.take(np.sort(training))),
-            "validation": self._make(whole.take(np.sort(validation))),
+            "train": self._make(whole.take(_sorted(training))),
+            "validation": self._make(whole.take(_sorted(validation))),
         }
 
     def _make(self, batch: Batch) -> Sequences:
         return Sequences(batch, self._device, self._dtype)
+
+
+def _sorted(rows: Rows) -> Rows | slice:
+    """In ascending order; a plain stretch of rows as a slice, which copies nothing."""
+    ordered = np.sort(rows)
+    if len(ordered) and ordered[-1] - ordered[0] == len(ordered) - 1:
+        return slice(int(ordered[0]), int(ordered[-1]) + 1)
+    return ordered
 
 
 class BatchOrder:
@@ -162,9 +170,10 @@ class BatchOrder:
             epoch, position = divmod(update, whole)
             count = min(whole - position, updates.stop - 1 - update)
             rows = self._of_epoch(epoch)[position * batch : (position + count) * batch]
-            pieces.append(np.pad(rows, (0, count * batch - len(rows)), constant_values=-1).reshape(count, batch))
+            none = np.full(count * batch - len(rows), -1)
+            pieces.append((np.concatenate([rows, none]) if len(none) else rows).reshape(count, batch))
             update += count
-        return np.concatenate(pieces)
+        return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
 
     def _of_epoch(self, epoch: int) -> Rows:
         if epoch != self._epoch:

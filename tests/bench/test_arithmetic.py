@@ -10,7 +10,7 @@ from rnnbench.bench.arithmetic import TRANSCENDENTAL, operations
 from rnnbench.bench.peak import peak
 from rnnbench.cell import Cell, State
 from rnnbench.parameters import resolve
-from rnnbench.recurrence.lower import NotLowered
+from rnnbench.recurrence.operations import NotLowered
 from rnnbench.registry import CELLS
 
 

@@ -1,0 +1,27 @@
+"""What the fork server does before the first worker: imports, and the first use of what is slow only once.
+
+A worker is then a copy that starts in a tenth of a second. Nothing here makes a thread or draws a number.
+"""
+
+import numba.core.registry
+import torch
+
+from rnnbench.recurrence import gather, lane_math
+from rnnbench.recurrence.lower import lower
+from rnnbench.registry import CELLS
+from rnnbench.streams import stream
+from rnnbench.train import fit
+
+__all__ = ["fit", "gather", "lane_math"]
+
+
+def _warm() -> None:
+    for context in (numba.core.registry.cpu_target.typing_context, numba.core.registry.cpu_target.target_context):
+        context.refresh()
+    cell = CELLS["srnn"](1, 1)
+    cell.reset_parameters(stream("template"))
+    lower(cell)
+
+
+torch.set_num_threads(1)
+_warm()
