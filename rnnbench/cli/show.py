@@ -23,6 +23,8 @@ def show(
         str, typer.Argument(help="A name, e.g. lstm or latching:noise=0.5.", autocompletion=complete.shown)
     ],
     length: Annotated[int | None, typer.Option(help="Length of a task's sample sequences.")] = None,
+    kernel: Annotated[bool, typer.Option("--kernel", help="Print a cell's CPU kernel.")] = False,
+    hidden: Annotated[int, typer.Option(help="Units of the cell whose kernel is printed.")] = 1,
     store: options.StorePath = options.DEFAULT_STORE,
     plugin: options.Plugins = None,
 ) -> None:
@@ -30,6 +32,11 @@ def show(
     with user_errors():
         for path in plugin or ():
             add_plugin(path)
+        if kernel:
+            from rnnbench.cli.kernel import print_kernel
+
+            print_kernel(name, hidden)
+            return
         if re.fullmatch(r"[0-9a-f]{16}", name):
             _show_trial(name, store)
             return

@@ -13,11 +13,12 @@ SECONDS_PER_STEP = 150e-6
 """Forward and backward pass of one time step of a tile, whatever its size (eager kernel, one core)."""
 SECONDS_PER_NUMBER = 120e-9
 """The same for each number in a tile's state."""
-SECONDS_PER_UPDATE = 1.7e-3
-"""Around a compiled pass: readout, loss, optimiser, once for each tile and update."""
-SECONDS_PER_WEIGHT = 0.4e-9
-"""A compiled pass, for each weight (an LSTM's number of them), sequence and step."""
-SECONDS_PER_PROCESS = 2.0
+SECONDS_PER_UPDATE = 1e-6
+"""Around the time steps of a fused update: batch, readout, loss, optimiser, for each member."""
+SECONDS_PER_WEIGHT = 0.2e-9
+"""The time steps of a fused update, for each weight (an LSTM's number of them), sequence and step."""
+SECONDS_TO_START = 4.5
+SECONDS_PER_PROCESS = 0.7
 
 
 def plan(trials: Sequence[Trial], options: Options) -> list[Population]:
@@ -32,18 +33,17 @@ def estimate_seconds(planned: Sequence[Population], options: Options) -> float:
     settled = options.settled()
     jobs = settled.jobs or 1
     costs = [SECONDS_PER_PROCESS + _seconds(population, settled) for population in planned]
-    return max(sum(costs) / jobs, max(costs, default=0.0))
+    return SECONDS_TO_START + max(sum(costs) / jobs, max(costs, default=0.0)) if costs else 0.0
 
 
 def _seconds(population: Population, options: Options) -> float:
     first = population.trials[0]
-    lengths = sorted((trial.length for trial in population.trials), reverse=True)
-    tiles = lengths[:: population.tile]
     if compiles(options.kernel, options.accelerator, first.hidden) and first.precision != "bf16-mixed":
         weights = 4 * first.hidden * (first.hidden + 2)
-        a_step = SECONDS_PER_WEIGHT * weights * population.tile * first.protocol.batch
-        update = SECONDS_PER_UPDATE * len(tiles) + a_step * sum(tiles)
+        a_step = SECONDS_PER_WEIGHT * weights * first.protocol.batch
+        update = sum(SECONDS_PER_UPDATE + a_step * trial.length for trial in population.trials)
     else:
+        tiles = sorted((trial.length for trial in population.trials), reverse=True)[:: population.tile]
         numbers = population.tile * first.protocol.batch * first.hidden
         update = (SECONDS_PER_STEP + SECONDS_PER_NUMBER * numbers) * sum(tiles)
     return update * first.protocol.total_updates

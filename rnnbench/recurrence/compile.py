@@ -10,11 +10,15 @@ import os
 import platform
 import sys
 import tempfile
+from functools import cache
+from importlib import resources
 from pathlib import Path
 from types import ModuleType
 
 FOLDER = "RNNBENCH_CACHE"
 """Environment variable that names another cache folder."""
+SUPPORT = ("arguments", "gather", "lane_math", "lanes")
+"""Modules of this package that generated ones import."""
 _loaded: dict[str, ModuleType] = {}
 
 
@@ -31,11 +35,18 @@ def load(source: str) -> ModuleType:
     import numpy as np
 
     versions = (numba.__version__, llvmlite.__version__, np.__version__, platform.python_version())
-    facts = repr((source, versions, llvmlite.binding.get_host_cpu_name(), platform.machine()))
+    facts = repr((source, _support(), versions, llvmlite.binding.get_host_cpu_name(), platform.machine()))
     name = "kernel_" + hashlib.sha256(facts.encode()).hexdigest()[:20]
     if name not in _loaded:
         _loaded[name] = _import(name, source)
     return _loaded[name]
+
+
+@cache
+def _support() -> str:
+    """The text of what generated modules import: it is compiled into them."""
+    folder = resources.files(__package__)
+    return "".join(folder.joinpath(f"{name}.py").read_text("utf-8") for name in SUPPORT)
 
 
 def _import(name: str, source: str) -> ModuleType:

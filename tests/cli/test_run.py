@@ -103,7 +103,7 @@ def test_dry_run_trains_nothing(rnnbench: Command, tmp_path: Path) -> None:
     assert first == "length 30 stands 2 times in study 'latching-2018'; it is run once."
     assert re.fullmatch(
         r"latching-2018: 1500 trials, 0 of them stored; 1500 to train in \d+ populations, "
-        r"2 at a time on cpu: about \d+ min\.",
+        r"2 at a time on cpu: about \d+ s\.",
         second,
     )
     assert not (tmp_path / "rnnbench.sqlite").exists()

@@ -1,0 +1,31 @@
+"""The machine code's source: what ``rnnbench show CELL --kernel`` prints."""
+
+from rnnbench.errors import RnnbenchError, UnknownName
+from rnnbench.registry import CELLS
+
+BATCH = 16
+"""Sequences of a member in the kernel shown; the shipped studies' batch."""
+
+
+def print_kernel(text: str, hidden: int) -> None:
+    """The numba module of the cell ``text`` with ``hidden`` units and one input feature.
+
+    Raises UnknownName for what is no cell, RnnbenchError for a cell that runs eagerly.
+    """
+    from rnnbench.grammar import parse
+    from rnnbench.parameters import resolve
+    from rnnbench.recurrence.numba_kernel import NumbaKernel
+    from rnnbench.recurrence.operations import NotLowered
+    from rnnbench.streams import stream
+
+    if (name := parse(text).name) not in CELLS:
+        raise UnknownName("cell", name, [*CELLS])
+    if hidden < 1:
+        raise RnnbenchError(f"--hidden must be at least 1, got {hidden}.")
+    resolved = resolve(CELLS, text)
+    cell = CELLS[resolved.name](1, hidden, **resolved.parameters)
+    cell.reset_parameters(stream("template"))
+    try:
+        print(NumbaKernel(cell, 1, BATCH).source(), end="")
+    except NotLowered as refusal:
+        raise RnnbenchError(f"cell {resolved.label} has no kernel and runs eagerly: {refusal}.") from None

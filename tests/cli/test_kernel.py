@@ -1,0 +1,27 @@
+"""``rnnbench show CELL --kernel``."""
+
+import ast
+
+from tests.cli.conftest import Command
+
+
+def test_a_kernel_is_printed_as_a_module(rnnbench: Command) -> None:
+    done = rnnbench("show", "lstm:keras3", "--kernel", "--hidden", "2")
+    assert done.code == 0
+    functions = {node.name for node in ast.parse(done.out).body if isinstance(node, ast.FunctionDef)}
+    assert {"forward_step", "backward_step", "forward", "backward"} <= functions
+    step = done.out.split("def forward_step")[1].split("def backward_step")[0]
+    assert step.count(" = sigmoid(") == 3 * 2, "three gates of two units"
+    assert step.count(" = tanh(") == 2 * 2
+
+
+def test_what_has_no_kernel_is_a_mistake(rnnbench: Command) -> None:
+    for words, told in (
+        (("show", "latching", "--kernel"), "unknown cell 'latching'"),
+        (("show", "lstn", "--kernel"), "Did you mean 'lstm'?"),
+        (("show", "lstm", "--kernel", "--hidden", "0"), "--hidden must be at least 1, got 0."),
+    ):
+        done = rnnbench(*words)
+        assert done.code == 2
+        assert told in done.err
+        assert len(done.err.splitlines()) == 1
