@@ -6,9 +6,9 @@ equal nodes, ``adjoint`` differentiates it, ``kept`` says what the backward pass
 
 For a CPU, ``emit`` orders values into loops and ``body`` writes their statements, on vectors of ``lanes`` (their
 functions are in ``lane_math``). ``numba_source`` joins both steps with the passes over time of ``text/over_time.py``,
-``compile`` keeps the result on disk, ``numba_kernel`` lays members out in lanes and calls it between PyTorch operations.
-Whole updates go further: ``update_source`` adds ``text/update.py`` (batches by ``gather``, read-out, loss, clipping) and
-an optimiser's ``rule``; ``arguments`` names what they are given. ``rnnbench.train.fused`` calls them.
+``compile`` keeps the result on disk, ``numba_kernel`` lays members out in lanes and calls it between PyTorch
+operations. Whole updates go further: ``update_source`` adds ``text/update.py`` (batches by ``gather``, read-out, loss,
+clipping) and an optimiser's ``rule``; ``arguments`` names what they are given. ``rnnbench.train.fused`` calls them.
 
 For CUDA, ``triton_layout`` says what lies where, ``triton_emit`` writes tiles, ``triton_source`` puts them into the two
 passes, ``triton_kernel`` calls them. That kernel is right in Triton's interpreter and compiles for an H100; nothing is
