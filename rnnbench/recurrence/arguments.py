@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+CLIPS = {"none": 0, "norm": 1, "value": 2}
+"""The ways to clip a gradient, as numbers."""
 
 
 class Data(NamedTuple):
@@ -33,6 +35,8 @@ class Model(NamedTuple):
     """``slot member parameter``: what the optimiser remembers."""
     hyper: Array
     """``member number``: the rule's, the learning rate first."""
+    clip: int
+    """One of CLIPS."""
     threshold: Array
     """``member``: where gradients are clipped."""
     first_loss: Array

@@ -8,7 +8,6 @@ from rnnbench.recurrence.lower import Lowered
 from rnnbench.recurrence.numba_source import Kernel, text
 from rnnbench.recurrence.operations import VIEWS, NotLowered
 
-CLIPS = {"none": 0, "norm": 1, "value": 2}
 MORE = """
 from rnnbench.recurrence.gather import double_at, single_at, turn, whole_at
 
@@ -35,7 +34,6 @@ class Kind:
     classes: bool
     """Answers are classes, judged by cross-entropy, else values, judged by squared error."""
     answers: int
-    clip: str
     loss_limit: float
     """A member whose loss exceeds this many times its first has diverged."""
 
@@ -49,7 +47,6 @@ def update_source(kernel: Kernel, kind: Kind, rule: str) -> str:
         "FEATURES": 1 if kind.tokens else kernel.step.inputs,
         "ANSWERS": kind.answers,
         "WANTED": 1 if kind.classes else kind.answers,
-        "CLIP": CLIPS[kind.clip],
         "LOSS_LIMIT": kind.loss_limit,
     }
     place = "place" if kernel.shape.rows.alone else "place * CHUNKS + l"

@@ -63,7 +63,7 @@ class FusedTile:
         classes = isinstance(task.answer, Classes)
         self._answers = task.answer.count if isinstance(task.answer, Classes) else task.answer.width
         self._listed = self._answers if classes and self._answers <= CLASSES_LISTED else 0
-        kind = Kind(isinstance(task.inputs, Tokens), classes, self._answers, parts.optimiser.clip, LOSS_LIMIT)
+        kind = Kind(isinstance(task.inputs, Tokens), classes, self._answers, LOSS_LIMIT)
         rule = rule_source(parts.optimiser.rule, list(parts.optimiser.hyper))
         self.source = update_source(self._kernel, kind, rule)
         self._module = load(self.source)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from rnnbench.optimiser import Optimiser
-from rnnbench.recurrence.arguments import Model
+from rnnbench.recurrence.arguments import CLIPS, Model
 from rnnbench.registry import OPTIMISERS
 from rnnbench.trial import Trial
 
@@ -23,7 +23,6 @@ class TileOptimiser(torch.optim.Optimizer):
     def __init__(self, flat: Tensor, trials: Sequence[Trial]) -> None:
         super().__init__([flat], {})
         self.flat, self._protocol = flat, trials[0].protocol
-        self.clip: str = self._protocol.clip
         self.rule: Optimiser = OPTIMISERS[trials[0].optimiser.name](**trials[0].optimiser.parameters)
         self._memory = torch.zeros(len(self.rule.slots), *flat.shape, dtype=flat.dtype, device=flat.device)
         self._slots = dict(zip(self.rule.slots, self._memory, strict=True))
@@ -69,6 +68,7 @@ class TileOptimiser(torch.optim.Optimizer):
             self.flat.detach().numpy()[group],
             self._memory.numpy()[:, group],
             hyper.numpy(),
+            CLIPS[self._protocol.clip],
             self._threshold[group, 0].numpy(),
             self._first_loss.numpy()[group],
             self.diverged_at.numpy()[group],

@@ -51,7 +51,7 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "show length": (["show", "bit_relay", "--length", "1"], "task 'bit_relay' needs length ≥ 2, got 1."),
     "bench cell": (["bench", "--cell", "lstn"], f"unknown cell 'lstn'. Did you mean 'lstm'? {CELLS}"),
     "bench kernel": (["bench", "--kernel", "nunba"],
-                     "unknown kernel 'nunba'. Did you mean 'numba'? Known kernels: auto, eager, numba."),
+                     "unknown kernel 'nunba'. Did you mean 'numba'? Known kernels: auto, eager, numba, triton."),
     "bench hidden": (["bench", "--hidden", "0"], "--hidden takes whole numbers of at least 1, got '0'."),
     "bench length": (["bench", "--length", "x"], LENGTH + "'x'."),
     "bench batch": (["bench", "--batch", "0"], "--batch must be at least 1, got 0."),

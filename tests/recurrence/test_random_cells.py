@@ -20,7 +20,7 @@ from tests.recurrence.plain_lanes import install
 from tests.recurrence.random_cells import RandomCell, draw
 from tests.recurrence.test_kernels import both, error
 
-COMPILED = 60 if "RNNBENCH_FULL" in os.environ else 4
+COMPILED = 60 if "RNNBENCH_FULL" in os.environ else 2
 """Programs that are compiled, which takes seconds each."""
 
 

@@ -1,15 +1,20 @@
 """Promise 5 of the kernels: a fused update is an unfused one, for every kind of task, optimiser and data."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from torch import Tensor
 
+from rnnbench.optimiser import Slots
 from rnnbench.store.row import TrialRow
+from rnnbench.train.data import BatchOrder
 from rnnbench.train.fit import fit
 from rnnbench.trial import Trial
 from tests.train.conftest import make_trials
+from tests.train.test_company import results
 
 PROTOCOLS: list[dict[str, Any]] = [
     {},
@@ -39,5 +44,39 @@ def largest_difference(trials: list[Trial], precision: str) -> float:
 
 @pytest.mark.parametrize("protocol", PROTOCOLS, ids=lambda item: str(item.get("optimiser", "plain")))
 def test_every_protocol(protocol: dict[str, Any]) -> None:
-    trials = make_trials(cells=["lstm:keras2"], hidden=[2], precision="64", protocol=protocol)
+    trials = make_trials(cells=["srnn:keras2"], hidden=[2], precision="64", protocol=protocol)
     assert largest_difference(trials, "64") < 1e-10
+
+
+def test_single_precision() -> None:
+    trials = make_trials(cells=["lstm:keras2"], hidden=[3])
+    assert largest_difference(trials, "32") < 1e-5
+
+
+def test_threads_change_no_bit() -> None:
+    trials = make_trials(cells=["srnn:keras2"], hidden=[2], repeats=40)
+    assert results(fit(trials, threads=3)) == results(fit(trials))
+
+
+def test_an_optimiser_that_cannot_be_traced_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    from rnnbench.optimisers.sgd import SGD
+
+    def update(self: SGD, p: Tensor, g: Tensor, slots: Slots, t: int, h: Mapping[str, Tensor]) -> Tensor:
+        return p - h["learning_rate"] * g if float(g.abs().sum()) > 0 else p
+
+    trials = make_trials(protocol={"optimiser": "sgd"})
+    fused = {row.trial: row for row in fit(trials)}
+    monkeypatch.setattr(SGD, "update", update)
+    for row in fit(trials):
+        assert row.kernel is not None
+        assert row.kernel.startswith("numba (updates are not fused: it cannot be traced (")
+        assert np.abs(weights(row, "32") - weights(fused[row.trial], "32")).max() < 1e-5
+
+
+def test_stretches_read_what_single_updates_read() -> None:
+    for data in ("fixed", "fresh"):
+        (trial, *_) = make_trials(protocol={"data": data, "sequences": 107, "batch": 8})
+        order = BatchOrder(trial)
+        single = [order.rows(update) for update in range(3, 30)]
+        together = BatchOrder(trial).stretch(range(3, 30))
+        assert [row[row >= 0].tolist() for row in together] == [rows.tolist() for rows in single]

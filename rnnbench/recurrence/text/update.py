@@ -223,16 +223,16 @@ def member_gradient(m, index, gradient, g):
 
 
 @inlined
-def clip(g, threshold):
+def clip(g, way, threshold):
     """By norm or by value."""
-    if CLIP == 1:
+    if way == 1:
         total = ZERO
         for p in range(len(g)):
             total += g[p] * g[p]
         factor = min(threshold / max(np.sqrt(total), Real(1e-30)), ONE)
         for p in range(len(g)):
             g[p] *= factor
-    if CLIP == 2:
+    if way == 2:
         for p in range(len(g)):
             g[p] = min(max(g[p], -threshold), threshold)
 
@@ -248,7 +248,7 @@ def advance(m, t, factor, loss, model, work):
         why = 2
     if why == 0 and not all_finite(g):
         why = 3
-    clip(g, model.threshold[m])
+    clip(g, model.clip, model.threshold[m])
     shared = of_member(model.hyper, m, Real(t), model.hyper[m, 0] * factor)
     for p in range(len(g)):
         new[p] = rule(model.parameters[m, p], g[p], model.slots, m, p, shared)
