@@ -1,7 +1,7 @@
 """One grammar for tasks, cells and optimisers."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rnnbench import grammar
@@ -47,6 +47,7 @@ def test_splits_outside_brackets() -> None:
     assert grammar.split_list("a,b=1") == ["a", "b=1"]  # nothing is open: left for parse() to refuse
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # a machine's first draw builds tables of characters
 @given(
     st.dictionaries(
         st.from_regex(r"[a-z_]{1,8}", fullmatch=True),

@@ -8,6 +8,8 @@ from rnnbench.recurrence.graph import Apply, Constant, Leaf, Node, Product, Sele
 
 TERMS = 2
 """Products of at most this many terms are written out as one expression; longer ones have a loop of their own."""
+LONGEST = 32
+"""Terms of a sum in one statement."""
 UNROLLED = 8
 """Sums of at most this many selected places are written out."""
 INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "=="}
@@ -125,7 +127,10 @@ class Body:
         return self.constants.setdefault(value, f"C{len(self.constants)}")
 
     def total(self, terms: Sequence[str]) -> str:
-        """Their sum as an expression."""
+        """Their sum as an expression; a long one in parts, for compilers recurse."""
+        while len(terms) > LONGEST:
+            parts = [terms[start : start + LONGEST] for start in range(0, len(terms), LONGEST)]
+            terms = [self._named(" + ".join(part), "t") for part in parts]
         return " + ".join(terms) or self.constant(0.0)
 
     def _once(self, expression: str, name: str) -> str:

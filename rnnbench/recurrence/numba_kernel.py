@@ -12,9 +12,13 @@ from torch import Tensor
 from torch.func import vmap
 
 from rnnbench.cell import Cell
+from rnnbench.recurrence.adjoint import adjoint, ordered
+from rnnbench.recurrence.body import starts_and_stride
 from rnnbench.recurrence.compile import load
+from rnnbench.recurrence.graph import Select, Step
 from rnnbench.recurrence.lower import lower
 from rnnbench.recurrence.numba_source import Kernel, Shape
+from rnnbench.recurrence.operations import NotLowered
 from rnnbench.recurrence.shared import shared
 from rnnbench.recurrence.step import MemberStep, Weights
 
@@ -23,6 +27,17 @@ VECTORS = (32, 16)
 LANES = {8: 128, 40: 64}
 """Lanes of a row for cells of at most so many weights: the fewer there are to repeat in every lane, the more sequences
 side by side hide the latency of each. Beyond, they outgrow the nearest cache, and a row is as short as a vector."""
+
+
+SCATTERED = 4000
+"""Statements for selections without order (a matrix as state is full of them): beyond, compiling takes minutes."""
+
+
+def _scattered(step: Step) -> int:
+    back = adjoint(step)
+    nodes = ordered((*step.new_states, step.output, *back.states, *(gradient.cotangent for gradient in back.gradients)))
+    selections = [node for node in nodes if isinstance(node, Select) and starts_and_stride(node) is None]
+    return sum(len(row) for node in selections for row in node.table)
 
 
 def shape_of(weights: int, batch: int) -> Shape:
@@ -44,6 +59,8 @@ class NumbaKernel:
         lowered = lower(cell)
         self.lowered = replace(lowered, step=shared(lowered.step))
         self._state = MemberStep(cell, members, batch)
+        if (scattered := _scattered(self.lowered.step)) > SCATTERED:
+            raise NotLowered(f"its step puts {scattered} values in their places one by one, more than {SCATTERED}")
         self.shape = shape_of(self.lowered.step.weights, batch)
         self.group, self.lanes = self.shape.members, self.shape.lanes
         self.groups = math.ceil(members / self.group)

@@ -37,13 +37,13 @@ def shuffled(trials: Sequence[Trial], seed: int) -> list[Trial]:
     ("hidden", "cell"),
     [
         (hidden, f"{name}:{like}")
-        for hidden, presets in ((1, ("keras2", "torch")), (3, ("keras2", "torch")), (8, ("torch",)), (40, ("keras2",)))
+        for hidden, presets in ((1, ("keras2", "torch")), (3, ("keras2", "torch")), (8, ("torch",)), (70, ("keras2",)))
         for name in ("srnn", "lstm", "gru")
         for like in presets
     ],
 )
 def test_alone_in_pairs_and_in_a_crowd(cell: str, hidden: int) -> None:
-    lengths = [2, 5, 9] if hidden < 40 else [2, 5]
+    lengths = [2, 5, 9] if hidden < 70 else [2, 5]
     trials = make_trials(cells=[cell], hidden=[hidden], lengths=lengths, repeats=12)
     together = results(fit(trials))
     for company in (1, 2, 30):

@@ -35,9 +35,11 @@ def lay(addresses, ends, time, x):
         for lane in range(first, first + 16):
             if ends[lane] > 0:
                 common = min(common, ends[lane]) if common > 0 else ends[lane]
-        whole = 0 if DOUBLE else common * FEATURES // 16 * 16
-        for place in range(0, whole, 16):
+        whole = 0 if DOUBLE or common * FEATURES < 16 else common * FEATURES
+        for place in range(0, whole - 15, 16):
             turn(addresses, first, place, x, LANES)
+        if whole % 16:  # the last block overlaps the one before
+            turn(addresses, first, whole - 16, x, LANES)
         for lane in range(first, first + 16):
             for place in range(whole, ends[lane] * FEATURES):
                 x[place * LANES + lane] = number_at(addresses[lane], place)
