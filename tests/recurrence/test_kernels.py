@@ -106,7 +106,7 @@ GRID: dict[str, list[Any]] = {
 
 
 def pairwise(seed: int, grid: dict[str, list[Any]]) -> list[dict[str, Any]]:
-    """A small sample of ``grid`` in which every pair of values of two axes meets (a matrix of 16 is as far as `memory` goes)."""
+    """A small sample of ``grid`` in which every pair of values of two axes meets (`memory` stops at 16 units)."""
     rng, names = random.Random(seed), list(grid)
     missing = {
         ((a, i), (b, j))
