@@ -3,8 +3,7 @@
 import dataclasses
 import math
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -15,7 +14,7 @@ from rnnbench.bench.peak import peak
 from rnnbench.population import tile_size
 from rnnbench.recurrence.operations import NotLowered
 from rnnbench.streams import stream
-from rnnbench.train.fit import make_tiles
+from rnnbench.train.fit import make_tiles, one_thread
 from rnnbench.train.tile import Tile
 from rnnbench.train.weights import make_cell
 from rnnbench.trial import Trial
@@ -98,7 +97,7 @@ def measure(
 ) -> list[Timing]:
     """Time ``kernels`` on ``members`` models like ``trial`` (by default a full tile), one core, A B C A B C."""
     members = members or tile_size(trial)
-    with _one_thread():
+    with one_thread():
         contenders = [Contender(trial, members, kernel) for kernel in kernels]
         for contender in contenders:
             contender.settle(seconds)
@@ -123,16 +122,6 @@ def _operations(trial: Trial) -> int | None:
         return operations(cell)
     except NotLowered:
         return None
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _nothing(tile: Tile, updates: range) -> None:

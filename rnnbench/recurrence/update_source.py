@@ -8,6 +8,7 @@ from rnnbench.recurrence.lower import Lowered
 from rnnbench.recurrence.numba_source import Kernel, text
 from rnnbench.recurrence.operations import VIEWS, NotLowered
 
+PASSES = ("over_time", "batch", "loss", "update")
 MORE = """
 from rnnbench.recurrence.gather import double_at, single_at, turn, whole_at
 
@@ -52,7 +53,7 @@ def update_source(kernel: Kernel, kind: Kind, rule: str) -> str:
     place = "place" if kernel.shape.rows.alone else "place * CHUNKS + l"
     more = MORE.format(rule=rule, place=place, number="double" if kernel.double else "single")
     judge = f"judge = judge_{'classes' if kind.classes else 'values'}\n"
-    return kernel.module("Whole updates.", facts, [more, text("over_time"), text("update"), judge])
+    return kernel.module("Whole updates.", facts, [more, *map(text, PASSES), judge])
 
 
 def parameter_places(lowered: Lowered, shapes: list[tuple[int, ...]]) -> list[int]:

@@ -39,7 +39,7 @@ def fit(
     it is about to make. Raises PluginError when a plug-in breaks its contract.
     """
     started = time.perf_counter()
-    with _quiet(), _one_thread():
+    with _quiet(), one_thread():
         trainer = _trainer(trials[0], accelerator, device_index)
         device = trainer.strategy.root_device
         module = PopulationModule(make_tiles(trials, device.type, kernel), report, before_update, threads)
@@ -86,7 +86,8 @@ def _device_name(device: torch.device) -> str:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
+    """PyTorch computes in one thread."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
