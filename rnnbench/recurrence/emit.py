@@ -196,14 +196,27 @@ class Emitter:
         yield from ends.statements()
 
     def _outer(self, g: Gradient) -> Iterator[str]:
-        """A long sum of products in a loop of its own, ROWS_AT_ONCE rows of the matrix at a time."""
+        """A long sum of products in a loop of its own, ROWS_AT_ONCE rows of the matrix at a time, then the rest."""
         assert g.source is not None, "only products are long"
-        for start in range(0, g.source.width, ROWS_AT_ONCE):
-            outside, body = self._body(), self._body()
-            cotangent = body.read(g.cotangent, "j", name="g")
-            for row in range(start, min(start + ROWS_AT_ONCE, g.source.width)):
-                source = outside.read(g.source, str(row))
-                body.grow(g.start + row * g.inner, scaled("j", g.outer), f"{source} * {cotangent}")
-            lines = (f"    {line}" for line in body.statements())
-            columns = [f"for j in range({g.cotangent.width}):", *lines]
-            yield from over_chunks(self.rows, [*outside.statements(), *columns])
+        whole = g.source.width // ROWS_AT_ONCE * ROWS_AT_ONCE
+        if whole > ROWS_AT_ONCE:
+            yield f"for i in range(0, {whole}, {ROWS_AT_ONCE}):"
+            yield from (f"    {line}" for line in self._outer_block(g, g.source, "i", ROWS_AT_ONCE))
+        elif whole:
+            yield from self._outer_block(g, g.source, "0", ROWS_AT_ONCE)
+        if whole < g.source.width:
+            yield from self._outer_block(g, g.source, str(whole), g.source.width - whole)
+
+    def _outer_block(self, g: Gradient, source: Node, first: str, rows: int) -> Iterator[str]:
+        outside, body = self._body(), self._body()
+        cotangent = body.read(g.cotangent, "j", name="g")
+        for row in range(rows):
+            at = added(first, row)
+            value, column = f"{outside.read(source, at)} * {cotangent}", scaled("j", g.outer)
+            if at.isdigit():
+                body.grow(g.start + int(at) * g.inner, column, value)
+            else:
+                body.grow(g.start, f"{scaled(at, g.inner)} + {column}", value)
+        lines = (f"    {line}" for line in body.statements())
+        columns = [f"for j in range({g.cotangent.width}):", *lines]
+        yield from over_chunks(self.rows, [*outside.statements(), *columns])
