@@ -3,6 +3,8 @@
 A worker is then a copy that starts in a tenth of a second. Nothing here makes a thread or draws a number.
 """
 
+from contextlib import suppress
+
 import numba.core.registry
 import torch
 
@@ -24,4 +26,5 @@ def _warm() -> None:
 
 
 torch.set_num_threads(1)
-_warm()
+with suppress(Exception):  # what fails here fails again in a worker, whose trials then say so; the server must live
+    _warm()

@@ -15,8 +15,8 @@ passes, ``triton_kernel`` calls them. That kernel is right in Triton's interpret
 measured.
 
 What made the CPU kernels fast, in order of gain: numba knows vectors of lanes as a type, so that nothing depends on
-LLVM's loop vectoriser, its checks for overlap and its patience (and compiling takes a third of the time); products hold
-eight sums in registers; batches are turned into lanes in blocks of 16 by 16; several members share a row while their
-weights are few. What did not: approximate division, fetching the next batch ahead, other vector widths.
-reports/speed has the figures.
+LLVM's loop vectoriser, its checks for overlap and its patience (the passes of an LSTM of 8 compile in 5 seconds instead
+of 13); products hold eight sums in registers; batches are turned into lanes in blocks of 16 by 16; several members
+share a row while their weights are few. What did not: approximate division, fetching the next batch ahead, other vector
+widths. reports/speed has the figures.
 """
