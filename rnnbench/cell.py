@@ -22,13 +22,16 @@ No time loop, no population axis: rnnbench adds both. The smallest cell is some 
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 State = tuple[Tensor, ...]
+Kind = Literal[
+    "vanilla", "gated", "bistable", "orthogonal", "oscillator", "state space", "matrix memory", "fixed", "other"
+]
 
 
 class Cell(nn.Module, ABC):
@@ -36,7 +39,9 @@ class Cell(nn.Module, ABC):
 
     name: ClassVar[str]
     source: ClassVar[str]
-    """Paper and where in it."""
+    """Paper and where in it: ``Authors year, section``; the part before the comma heads a section of the docs."""
+    kind: ClassVar[Kind] = "other"
+    """Which family of cells it belongs to."""
     version: ClassVar[int] = 1
     """Raised when the definition changes: part of every trial's identity."""
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}

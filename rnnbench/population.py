@@ -68,7 +68,7 @@ def tile_size(trial: Trial) -> int:
 def activation_bytes(trial: Trial, members: int) -> int:
     """Bytes that ``members`` like ``trial`` keep for the backward pass. Lengths are rounded up to a power of two."""
     width = 8 if trial.precision == "64" else 4
-    time = 1 << math.ceil(math.log2(trial.length))
+    time = 1 << math.ceil(math.log2(trial.steps))
     return members * trial.protocol.batch * trial.hidden * time * ACTIVATIONS * width
 
 
@@ -77,7 +77,7 @@ def data_bytes(trial: Trial) -> int:
     protocol = trial.protocol
     count = protocol.sequences if protocol.data == "fixed" else protocol.validation
     width = getattr(trial.make_task().inputs, "width", None) or 1
-    return (count + protocol.test) * trial.length * width * (8 + 8 if trial.precision == "64" else 8 + 4)
+    return (count + protocol.test) * trial.steps * width * (8 + 8 if trial.precision == "64" else 8 + 4)
 
 
 def key(trial: Trial) -> Key:

@@ -34,6 +34,11 @@ class Entry:
     """First line of the class docstring."""
     source: str
     """Paper and section, from the class attribute ``source``."""
+    kind: str = ""
+    """Its family, from the class attribute ``kind``."""
+    guessing: str = ""
+    """A task's chance level as its author wrote it, from the class attribute ``guessing``."""
+    presets: tuple[str, ...] = ()
 
 
 class Registry(Generic[T]):
@@ -164,7 +169,8 @@ def _declared(path: Path, variable: str, module: str, builtin: bool) -> Iterator
         if isinstance(node, ast.ClassDef):
             for name in filter(None, (_registered_name(mark, variable) for mark in node.decorator_list)):
                 summary = (ast.get_docstring(node) or "").split("\n")[0]
-                yield Entry(name, module, path, builtin, summary, _literal(node, "source"))
+                told = {attribute: _literal(node, attribute) for attribute in ("source", "kind", "guessing")}
+                yield Entry(name, module, path, builtin, summary, **told, presets=_keys(node, "presets"))
 
 
 def _registered_name(decorator: ast.expr, variable: str) -> str | None:
@@ -176,15 +182,26 @@ def _registered_name(decorator: ast.expr, variable: str) -> str | None:
     return None
 
 
-def _literal(node: ast.ClassDef, attribute: str) -> str:
+def _assigned(node: ast.ClassDef, attribute: str) -> ast.expr | None:
     for statement in node.body:
         match statement:
             case (
                 ast.Assign(targets=[ast.Name(id=name)], value=value)
                 | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
             ) if name == attribute:
-                return str(ast.literal_eval(value))
-    return ""
+                return value
+    return None
+
+
+def _literal(node: ast.ClassDef, attribute: str) -> str:
+    value = _assigned(node, attribute)
+    return "" if value is None else str(ast.literal_eval(value))
+
+
+def _keys(node: ast.ClassDef, attribute: str) -> tuple[str, ...]:
+    value = _assigned(node, attribute)
+    keys = value.keys if isinstance(value, ast.Dict) else []
+    return tuple(str(key.value) for key in keys if isinstance(key, ast.Constant))
 
 
 def _module_path(module: str) -> Path:

@@ -19,7 +19,7 @@ A task is one file. The smallest is some fifteen lines::
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -28,6 +28,10 @@ from numpy.typing import NDArray
 from rnnbench.errors import PluginError, RnnbenchError
 
 Array = NDArray[Any]
+Purpose = Literal["train", "validation", "test"]
+Kind = Literal[
+    "latching", "arithmetic", "order", "storage", "recall", "state tracking", "formal language", "real data", "other"
+]
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,15 @@ class Success:
 
 
 @dataclass(frozen=True)
+class Small:
+    """A shape at which a task is quick to learn: for smoke tests and the table of what is learnable."""
+
+    length: int = 10
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    """The task's parameters, where they differ from its defaults."""
+
+
+@dataclass(frozen=True)
 class Batch:
     """Sequences with what must be said about them."""
 
@@ -96,8 +109,22 @@ class Batch:
         targets[:, -1] = classes
         scored = np.zeros((count, time), dtype=bool)
         scored[:, -1] = True
-        dtype = np.float32 if inputs.dtype.kind == "f" else np.int64
-        return cls(inputs.astype(dtype, copy=False), targets, np.full(count, time, dtype=np.int64), scored)
+        return cls.at(inputs, targets, scored)
+
+    @classmethod
+    def at(cls, inputs: Array, targets: Array, scored: Array, lengths: Array | None = None) -> "Batch":
+        """Answers ``targets`` (``batch time [value]``) wanted where ``scored`` (``batch time``, may be broadcast).
+
+        Without ``lengths`` all sequences are full. Numbers are brought to the precision of the contract.
+        """
+        count, time = inputs.shape[:2]
+        full = np.full(count, time, dtype=np.int64)
+        return cls(
+            _precise(inputs),
+            _precise(targets),
+            full if lengths is None else np.asarray(lengths, dtype=np.int64),
+            np.broadcast_to(np.asarray(scored, dtype=bool), (count, time)).copy(),
+        )
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -113,24 +140,62 @@ class Batch:
         return Batch(self.inputs[rows], self.targets[rows], self.lengths[rows], self.scored[rows])
 
 
+def _precise(array: Array) -> Array:
+    """float32 for numbers, int64 for tokens, classes and truth values."""
+    return array.astype(np.float32 if array.dtype.kind == "f" else np.int64, copy=False)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Task(ABC):
-    """A task's fields are its parameters; its name comes from the registry."""
+    """A task's fields are its parameters; its name comes from the registry.
+
+    ``inputs``, ``answer`` and ``success`` are class attributes or, where they depend on parameters, properties.
+    Literals of the class (``source``, ``kind``, ``guessing``, names of ``presets``) are listed without an import.
+    """
 
     name: ClassVar[str]
     source: ClassVar[str]
-    """Paper and where in it."""
+    """Paper and where in it: ``Authors year, section``; the part before the comma heads a section of the docs."""
+    kind: ClassVar[Kind] = "other"
+    """What is tested."""
+    guessing: ClassVar[str] = "1/2"
+    """:attr:`chance` at the defaults as a person writes it: a fraction, or ``mse 0.167``."""
     version: ClassVar[int] = 1
     """Raised when the definition changes: part of every trial's identity."""
-    inputs: ClassVar[Features | Tokens] = Features(1)
-    answer: ClassVar[Classes | Values] = Classes(2)
-    success: ClassVar[Success] = Success()
     minimum_length: ClassVar[int] = 1
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    preset_sources: ClassVar[Mapping[str, str]] = {}
+    """Where a preset's definition stands, if not in :attr:`source`."""
+    small: ClassVar[Small] = Small()
+    own_splits: ClassVar[bool] = False
+    """Real data: training, validation and test sequences come from disjoint parts, see :meth:`draw`."""
+
+    @property
+    def inputs(self) -> Features | Tokens:
+        """What a step is fed; one number by default."""
+        return Features(1)
+
+    @property
+    def answer(self) -> Classes | Values:
+        """What is wanted at a scored position; one of two classes by default."""
+        return Classes(2)
+
+    @property
+    def success(self) -> Success:
+        """When a trial counts as solved."""
+        return Success()
 
     @abstractmethod
     def sample(self, rng: np.random.Generator, batch: int, length: int) -> Batch:
         """``batch`` sequences of (about) ``length`` steps: a pure function of its arguments."""
+
+    def draw(self, rng: np.random.Generator, batch: int, length: int, purpose: Purpose) -> Batch:
+        """The sequences for ``purpose``; those of :meth:`sample` unless training and test differ in kind."""
+        return self.sample(rng, batch, length)
+
+    def steps(self, length: int) -> int:
+        """Steps of the longest sequence drawn at ``length``."""
+        return length
 
     def solve(self, inputs: Array) -> Array | None:
         """The oracle's answers to ``inputs``: ``batch`` if only the last step is scored, else ``batch time [value]``.
@@ -145,6 +210,15 @@ class Task(ABC):
         if isinstance(self.answer, Classes):
             return 1.0 / self.answer.count
         raise PluginError(f"task {self.name!r} answers with values: it must define `chance`, the error of guessing.")
+
+    def memoryless(self, length: int) -> float | None:
+        """The metric's best value for an answer that sees only the present input and the time; None if not known."""
+        return None
+
+    @property
+    def class_balance(self) -> tuple[float, ...] | None:
+        """How often each class is the answer, at the defaults of :attr:`small`; None for values or if not known."""
+        return (1 / self.answer.count,) * self.answer.count if isinstance(self.answer, Classes) else None
 
     @property
     def oracle_accuracy(self) -> float:

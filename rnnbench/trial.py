@@ -67,6 +67,11 @@ class Trial:
         task: Task = TASKS[self.task.name](**self.task.parameters)
         return task
 
+    @cached_property
+    def steps(self) -> int:
+        """Steps of its longest sequence."""
+        return self.make_task().steps(self.length)
+
     def cell_step_parameters(self) -> Mapping[str, Any]:
         """The cell's parameters that decide its equations, those of initialisation left out."""
         only_start = CELLS[self.cell.name].initialisation

@@ -24,6 +24,7 @@ class BitRelay(Task):
     """
 
     source = "stats.stackexchange.com/questions/340898 (2018), task 2 of shimao's answer"
+    kind = "latching"
     minimum_length = 2
 
     noise: Annotated[float, Field(ge=0, lt=10)] = 0.1

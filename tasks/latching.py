@@ -26,6 +26,7 @@ class Latching(Task):
     """
 
     source = "stats.stackexchange.com/questions/340898 (2018), after Bengio et al. 1994, Sec. II and Fig. 2"
+    kind = "latching"
     presets = {"2018": {"noise": 0.1, "order": "sorted"}}
 
     noise: Annotated[float, Field(ge=0, lt=10)] = 0.1

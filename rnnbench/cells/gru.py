@@ -23,6 +23,7 @@ class GRU(Cell):
     """
 
     source = "Cho et al. 2014, arXiv:1406.1078, Sec. 2.3; defaults of torch.nn.GRU, Keras 2.1.5 and Keras 3"
+    kind = "gated"
     presets = {
         "torch": {},
         "keras2": {

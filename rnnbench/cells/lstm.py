@@ -23,6 +23,7 @@ class LSTM(Cell):
     """
 
     source = "Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000; defaults of torch, Keras 2.1.5 and Keras 3"
+    kind = "gated"
     presets = {
         "torch": {},
         "keras2": {**KERAS, "gate": "hard_sigmoid", "recurrent_init": "orthogonal_svd"},

@@ -20,6 +20,7 @@ class SRNN(Cell):
     """
 
     source = "Elman 1990, Finding Structure in Time; defaults of torch.nn.RNN, Keras 2.1.5 and Keras 3"
+    kind = "vanilla"
     presets = {
         "torch": {},
         "keras2": {"kernel_init": "glorot", "recurrent_init": "orthogonal_svd", "bias_init": "zeros", "biases": 1},

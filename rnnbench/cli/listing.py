@@ -14,6 +14,8 @@ from rnnbench.cli.failure import user_errors
 from rnnbench.registry import CELLS, OPTIMISERS, TASKS, Registry, add_plugin
 
 WIDTH = 110
+EVEN_ODDS = "1/2"
+"""Chance of a task that says nothing of it: as :attr:`rnnbench.task.Task.guessing` has it by default."""
 
 
 class Kind(StrEnum):
@@ -47,18 +49,34 @@ def list_names(
         return
     width = max((len(row["name"]) for row in rows), default=0)
     for row in rows:
-        details = [value for key, value in row.items() if key != "name" and value]
+        details = _details(row)
         for number, detail in enumerate(details):
             head = row["name"] if number == 0 else ""
             lines = textwrap.wrap(str(detail), WIDTH - width - 2) or [""]
             print(f"{head:<{width}}  " + f"\n{'':<{width}}  ".join(lines))
 
 
+def _details(row: dict[str, Any]) -> list[str]:
+    """What stands beside a name, a line or more each."""
+    facts = [str(row.get("kind", "")), f"chance {row['chance']}" if row.get("chance") else ""]
+    facts.append(" ".join(row.get("presets", ())))
+    rest = {key: value for key, value in row.items() if key not in ("name", "summary", "kind", "chance", "presets")}
+    return [text for text in (row["summary"], "; ".join(filter(None, facts)), *map(str, rest.values())) if text]
+
+
 def _entries(registry: Registry[Any]) -> Iterable[dict[str, Any]]:
     for name in registry:
         entry = registry.entry(name)
         origin = "" if entry.builtin else f"from {entry.path}"
-        yield {"name": name, "summary": entry.summary, "source": entry.source, "origin": origin}
+        yield {
+            "name": name,
+            "summary": entry.summary,
+            "kind": entry.kind,
+            "chance": (entry.guessing or EVEN_ODDS) if registry is TASKS else "",
+            "presets": [f"{name}:{preset}" for preset in entry.presets],
+            "source": entry.source,
+            "origin": origin,
+        }
 
 
 def _studies() -> Iterable[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from functools import cached_property, reduce
-from typing import Literal
 
 import numpy as np
 import torch
@@ -10,11 +9,10 @@ from numpy.typing import NDArray
 
 from rnnbench.data_key import DataKey
 from rnnbench.streams import BLOCK
-from rnnbench.task import Array, Batch
+from rnnbench.task import Array, Batch, Purpose
 from rnnbench.train.sampling import sample
 from rnnbench.trial import Trial
 
-Purpose = Literal["train", "validation", "test"]
 Rows = NDArray[np.int64]
 
 
@@ -112,21 +110,28 @@ class DataSource:
         return self._blocks[number]
 
     def _draw(self, purpose: Purpose) -> dict[Purpose, Sequences]:
-        protocol, key = self._protocol, self.key
+        protocol = self._protocol
         if purpose == "test":
-            return {"test": self._make(sample(self._task, key.rng("test"), protocol.test, self._length))}
+            return {"test": self._set("test", "test", protocol.test)}
         if protocol.data == "fresh":
-            drawn = sample(self._task, key.rng("validation"), protocol.validation, self._length)
-            return {"validation": self._make(drawn)}
-        whole = sample(self._task, key.rng("data"), protocol.sequences, self._length)
+            return {"validation": self._set("validation", "validation", protocol.validation)}
+        if self._task.own_splits:
+            return {
+                "train": self._set("data", "train", protocol.training_sequences),
+                "validation": self._set("validation", "validation", protocol.validation),
+            }
+        whole = sample(self._task, self.key.rng("data"), protocol.sequences, self._length)
         order = np.arange(protocol.sequences)
         if protocol.split == "random":
-            order = key.rng("split").permutation(order)
+            order = self.key.rng("split").permutation(order)
         training, validation = np.split(order, [protocol.training_sequences])
         return {
             "train": self._make(whole.take(_sorted(training))),
             "validation": self._make(whole.take(_sorted(validation))),
         }
+
+    def _set(self, stream: str, purpose: Purpose, count: int) -> Sequences:
+        return self._make(sample(self._task, self.key.rng(stream), count, self._length, purpose))
 
     def _make(self, batch: Batch) -> Sequences:
         return Sequences(batch, self._device, self._dtype)

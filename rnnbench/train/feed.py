@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from rnnbench.data_key import DataKey
-from rnnbench.task import Classes, Features, Task
-from rnnbench.train.data import BatchOrder, DataSource, Purpose, Rows, Sequences
+from rnnbench.task import Classes, Features, Purpose, Task
+from rnnbench.train.data import BatchOrder, DataSource, Rows, Sequences
 from rnnbench.trial import Trial
 
 

@@ -21,8 +21,8 @@ from rnnbench.recurrence.numba_source import Kernel
 from rnnbench.recurrence.operations import NotLowered
 from rnnbench.recurrence.rule import rule_source
 from rnnbench.recurrence.update_source import Kind, parameter_places, update_source
-from rnnbench.task import Classes, Task, Tokens
-from rnnbench.train.data import Purpose, Sequences
+from rnnbench.task import Classes, Purpose, Task, Tokens
+from rnnbench.train.data import Sequences
 from rnnbench.train.feed import Feed
 from rnnbench.train.memory import Memory, Space
 from rnnbench.train.optimise import LOSS_LIMIT, TileOptimiser

@@ -3,12 +3,12 @@
 import numpy as np
 
 from rnnbench.errors import PluginError
-from rnnbench.task import Batch, Classes, Features, Task
+from rnnbench.task import Batch, Classes, Features, Purpose, Task
 
 
-def sample(task: Task, rng: np.random.Generator, count: int, length: int) -> Batch:
-    """``task.sample``, its contract checked. Raises PluginError with the rule that is broken."""
-    batch = task.sample(rng, count, length)
+def sample(task: Task, rng: np.random.Generator, count: int, length: int, purpose: Purpose = "train") -> Batch:
+    """``task.draw``, its contract checked. Raises PluginError with the rule that is broken."""
+    batch = task.draw(rng, count, length, purpose)
     complaint = complaint_about(task, batch, count)
     if complaint:
         raise PluginError(f"task {task.name!r} at length {length}: {complaint}")

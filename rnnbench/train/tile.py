@@ -16,8 +16,8 @@ from rnnbench.recurrence.choose import Kernel, make_kernel
 from rnnbench.recurrence.numba_kernel import NumbaKernel
 from rnnbench.recurrence.operations import NotLowered
 from rnnbench.streams import stream
-from rnnbench.task import Tokens
-from rnnbench.train.data import DataSource, Purpose
+from rnnbench.task import Purpose, Tokens
+from rnnbench.train.data import DataSource
 from rnnbench.train.feed import Feed, TileBatch
 from rnnbench.train.fused import FusedTile, Parts
 from rnnbench.train.optimise import TileOptimiser

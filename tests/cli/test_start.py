@@ -53,11 +53,14 @@ def test_completion_imports_nothing_heavy() -> None:
 
 
 def test_lists_tell_name_summary_and_source(rnnbench: Command) -> None:
-    lines = rnnbench("list", "tasks").out.splitlines()
-    assert lines[0] == "bit_relay  Do the first element and the one halfway have the same sign?"
-    assert lines[1].strip().startswith("stats.stackexchange.com/questions/340898")
-    cells = json.loads(rnnbench("list", "cells", "--json").out)
-    assert [cell["name"] for cell in cells] == ["gru", "lstm", "srnn"]
+    lines = [line.split(maxsplit=1) for line in rnnbench("list", "tasks").out.splitlines()]
+    (at,) = [number for number, line in enumerate(lines) if line[0] == "latching" and line[1].startswith("Was")]
+    assert lines[at][1] == "Was the first element high or low? Everything after it is noise."
+    assert " ".join(lines[at + 1]) == "latching; chance 1/2; latching:2018"
+    assert lines[at + 2][0].startswith("stats.stackexchange.com/questions/340898")
+    cells = {cell["name"]: cell for cell in json.loads(rnnbench("list", "cells", "--json").out)}
+    assert {"gru", "lstm", "srnn"} <= set(cells)
+    assert (cells["lstm"]["kind"], cells["lstm"]["presets"][0]) == ("gated", "lstm:torch")
     studies = json.loads(rnnbench("list", "studies", "--json").out)
     assert {study["name"]: study["grid"] for study in studies}["latching-2018"] == (
         "1 task x 2 cells x 25 lengths x 30 repeats"
