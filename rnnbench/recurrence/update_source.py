@@ -40,7 +40,7 @@ class Kind:
 
 
 def update_source(kernel: Kernel, kind: Kind, rule: str) -> str:
-    """A Python module with ``train`` and ``evaluate`` (see ``text/update.py``)."""
+    """A Python module with ``run`` (see ``text/update.py``)."""
     facts = {
         "DOUBLE": kernel.double,
         "SIZE": 8 if kernel.double else 4,

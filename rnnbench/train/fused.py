@@ -4,6 +4,7 @@ Results are those of :meth:`Tile.train_on` done operation by operation, to round
 but the code, so that groups may run in any order and in several threads, with the same bits.
 """
 
+import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -95,7 +96,7 @@ class FusedTile:
             data, space = self._data(sets)
             model = optimiser.of_group(group)
             own = sums(tally, none, none, group)
-            self._module.train(updates.start, rows, factors, data, model, own, space.work)
+            self._module.run(True, updates.start, rows, factors, data, model, own, space.work)
             self._memory.give_back(space)
 
         self._each(run)
@@ -103,15 +104,15 @@ class FusedTile:
 
     def evaluate(self, purpose: Purpose) -> Tally:
         """Sums over the whole set for ``purpose``."""
-        sets, flat = self._parts.feed.sets(purpose), self._parts.optimiser.flat.detach().numpy()
-        members = self._parts.members
+        sets, members, none = self._parts.feed.sets(purpose), self._parts.members, np.zeros(0, dtype=self._real)
         tally, right, asked = (np.zeros((members, width)) for width in (3, self._listed, self._listed))
 
         def run(group: slice) -> None:
             data, space = self._data(sets[group])
-            counts = np.array([sequences.count for sequences in sets[group]])
+            rows = in_batches([sequences.count for sequences in sets[group]], self._kernel.shape.batch)
+            model = self._parts.optimiser.of_group(group)
             own = sums(tally, right, asked, group)
-            self._module.evaluate(counts, data, flat[group], own, space.work)
+            self._module.run(False, 0, rows, none, data, model, own, space.work)
             self._memory.give_back(space)
 
         self._each(run)
@@ -151,6 +152,12 @@ class FusedTile:
         loss, score, count = (padded(column) for column in sums.T)
         assert loss is not None and score is not None and count is not None  # noqa: PT018
         return Tally(loss, score, count, padded(right), padded(asked))
+
+
+def in_batches(counts: Sequence[int], size: int) -> Array:
+    """All rows of sets that hold ``counts`` sequences, ``batch member row``; -1 where a set has no more."""
+    rows = np.arange(math.ceil(max(counts) / size) * size).reshape(-1, 1, size)
+    return np.where(rows < np.array(counts)[:, None], rows, -1)
 
 
 def sums(tally: Array, right: Array, asked: Array, group: slice) -> Sums:

@@ -119,51 +119,50 @@ def all_finite(numbers):
     return total == ZERO
 
 
+@inlined
+def tell_classes(members, slots, work, sums):
+    """Add up, class by class, how often each is wanted of a member and how often its answer is right."""
+    for m in range(members if sums.right.shape[1] else 0):
+        for k in range(slots.shape[1]):
+            for b in range(BATCH if slots[m, k] >= 0 else 0):
+                target = work.targets[k * LANES + m * BATCH + b]
+                if target == target:
+                    sums.asked[m, int(target)] += 1.0
+                    sums.right[m, int(target)] += work.scores[k * LANES + m * BATCH + b]
+
+
+@inlined
+def learn(members, t, factor, data, asked, model, work):
+    """Every member that is well takes its step."""
+    for m in range(members):
+        if model.diverged_at[m] == 0:
+            loss = ZERO
+            for b in range(BATCH):
+                loss += work.losses[m * BATCH + b]
+            member_gradient(m, data.places, work.gradient, work.g)
+            advance(m, t, factor, loss / Real(max(asked[m], 1.0)), model, work)
+
+
 @compiled
-def train(first, rows, factors, data, model, sums, work):
-    """Updates ``first`` to ``first + len(rows) - 1`` of one group; ``rows`` is ``update member batch``."""
+def run(training, first, rows, factors, data, model, sums, work):
+    """Batch after batch of one group (``batch member row``): updates from number ``first`` on, or an evaluation.
+
+    One entry for both: the step forwards is the longest part of the code and is compiled once.
+    """
     members, time = len(model.parameters), len(data.wanted)
     asked, addresses, ends = np.zeros(MEMBERS, np.float64), np.zeros(LANES, np.int64), np.zeros(LANES, np.int64)
-    for update in range(len(rows)):
-        shortest = gather(rows[update], data, work, addresses, ends)
-        ask(rows[update], data, work.targets)
+    for number in range(len(rows)):
+        shortest = gather(rows[number], data, work, addresses, ends)
+        ask(rows[number], data, work.targets)
         count(members, data.slots, work.targets, asked)
         share(members, asked, work.shares)
         spread_weights(model.parameters, data.places, work.weights)
         work.gradient[:] = ZERO
-        run_forwards(shortest, data, True, work)
-        work.cotangent[:] = ZERO
-        back_through_time(time, shortest, data.wanted, work, work.x)
+        run_forwards(shortest, data, training, work)
         tell(members, data.slots, asked, work, sums.tally)
-        for m in range(members):
-            if model.diverged_at[m] == 0:
-                loss = ZERO
-                for b in range(BATCH):
-                    loss += work.losses[m * BATCH + b]
-                member_gradient(m, data.places, work.gradient, work.g)
-                advance(m, first + update, factors[update], loss / Real(max(asked[m], 1.0)), model, work)
-
-
-@compiled
-def evaluate(counts, data, parameters, sums, work):
-    """Every sequence of a set, ``counts`` for each member."""
-    members, slots = len(parameters), data.slots
-    rows, asked = np.empty((members, BATCH), np.int64), np.zeros(MEMBERS, np.float64)
-    addresses, ends = np.zeros(LANES, np.int64), np.zeros(LANES, np.int64)
-    spread_weights(parameters, data.places, work.weights)
-    for begin in range(0, max(counts), BATCH):
-        for m in range(members):
-            for b in range(BATCH):
-                rows[m, b] = begin + b if begin + b < counts[m] else -1
-        shortest = gather(rows, data, work, addresses, ends)
-        ask(rows, data, work.targets)
-        count(members, slots, work.targets, asked)
-        run_forwards(shortest, data, False, work)
-        tell(members, slots, asked, work, sums.tally)
-        for m in range(members if sums.right.shape[1] else 0):
-            for k in range(slots.shape[1]):
-                for b in range(BATCH if slots[m, k] >= 0 else 0):
-                    target = work.targets[k * LANES + m * BATCH + b]
-                    if target == target:
-                        sums.asked[m, int(target)] += 1.0
-                        sums.right[m, int(target)] += work.scores[k * LANES + m * BATCH + b]
+        if training:
+            work.cotangent[:] = ZERO
+            back_through_time(time, shortest, data.wanted, work, work.x)
+            learn(members, first + number, factors[number], data, asked, model, work)
+        else:
+            tell_classes(members, data.slots, work, sums)
