@@ -2,7 +2,8 @@
 
 import os
 import sys
-from typing import Annotated
+from contextlib import suppress
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -10,10 +11,8 @@ from rnnbench.cli.bench import bench
 from rnnbench.cli.export import export
 from rnnbench.cli.listing import list_names
 from rnnbench.cli.report import report
-from rnnbench.cli.run import run
+from rnnbench.cli.run import INTERRUPTED, run
 from rnnbench.cli.show import show
-
-INTERRUPTED = (130, 143)
 
 app = typer.Typer(
     name="rnnbench",
@@ -48,18 +47,26 @@ app.command()(export)
 app.command()(bench)
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Run the command line; the entry point of the console script."""
+    code: int | str | None = 0
     try:
         app()
     except SystemExit as end:
-        if end.code in INTERRUPTED:  # torch takes seconds to take down, and whoever pressed Ctrl-C wants the prompt
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(int(str(end.code)))
-        raise
-    except BrokenPipeError:  # the reader of our output, head say, has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        code = end.code
     except KeyboardInterrupt:
-        sys.exit(130)
+        code = INTERRUPTED
+    except BrokenPipeError:
+        pass  # the reader of our output, head say, has had enough
+    except OSError as error:  # a full disk behind our output
+        print(f"error: {error}.", file=sys.stderr)
+        code = 1
+    _leave(code if isinstance(code, int) else 0 if code is None else 1)
+
+
+def _leave(code: int) -> NoReturn:
+    """End at once: nothing is left to be closed, and taking torch down would cost most of a second."""
+    with suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)

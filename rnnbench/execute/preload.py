@@ -3,6 +3,9 @@
 A worker is then a copy that starts in a tenth of a second. Nothing here makes a thread or draws a number.
 """
 
+import atexit
+import gc
+import os
 from contextlib import suppress
 
 import numba.core.registry
@@ -28,3 +31,6 @@ def _warm() -> None:
 torch.set_num_threads(1)
 with suppress(Exception):  # what fails here fails again in a worker, whose trials then say so; the server must live
     _warm()
+gc.freeze()  # what is here stays: a worker's collections need not look at it, nor copy its pages
+gc.enable()
+atexit.register(os._exit, 0)  # taking all this down takes a second, in which Triton's bindings complain of each other

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.cli.conftest import Command
 HEAVY = ("torch", "numba", "pytorch_lightning", "pandas", "seaborn", "matplotlib", "scipy")
 PROBE = """
 import sys
+from pathlib import Path
 sys.argv = ["rnnbench", *{words!r}]
 from rnnbench.cli.app import app
 try:
@@ -65,3 +67,15 @@ def test_lists_tell_name_summary_and_source(rnnbench: Command) -> None:
     assert {study["name"]: study["grid"] for study in studies}["latching-2018"] == (
         "1 task x 2 cells x 25 lengths x 30 repeats"
     )
+
+
+def test_output_that_cannot_be_written_is_one_line() -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("no device that is always full")
+    with full.open("w") as out:
+        done = subprocess.run(
+            [sys.executable, "-m", "rnnbench", "--help"], stdout=out, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == ["error: [Errno 28] No space left on device."]
