@@ -13,10 +13,15 @@ from rnnbench.report.svg import Figure
 
 def page(content: Content) -> str:
     """Render ``content`` with figures, style and script inside and nothing outside."""
+    return dressed("report.html.j2", report=content)
+
+
+def dressed(template: str, **given: object) -> str:
+    """Render ``template`` with the style and the script of all pages."""
     made = environment()
     script = made.get_template("report.js").render()
-    return made.get_template("report.html.j2").render(
-        report=content,
+    return made.get_template(template).render(
+        **given,
         style=Markup(_colours() + made.get_template("report.css").render()),
         script=Markup(script),
         # only this very script may run, whatever a title or a reason contains
