@@ -51,9 +51,7 @@ def test_no_arrow_points_back(path: Path) -> None:
         if len(parts) > 1 and parts[1] != "__version__":
             assert layer(parts[1]) <= layer(own), f"{own} imports {module}"
             same_layer = layer(parts[1]) == layer(own) and parts[1] != own
-            assert not (same_layer and own in {"execute", "report", "bench"}), (
-                f"{own} imports its neighbour {module}"
-            )
+            assert not (same_layer and own in {"execute", "report", "bench"}), f"{own} imports its neighbour {module}"
 
 
 @pytest.mark.parametrize("path", sorted((ROOT.parent / "tasks").glob("*.py")), ids=lambda path: path.name)
