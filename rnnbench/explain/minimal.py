@@ -1,4 +1,4 @@
-"""The minimal problem of Bengio, Simard & Frasconi 1994, Sec. II and III: one unit latches the sign of its first inputs.
+"""The minimal problem of Bengio, Simard & Frasconi 1994, Sec. II and III: a unit latches the sign of its first inputs.
 
 x_t = tanh(w x_{t-1} + h_t), x_0 = 0. The first ``inputs`` values of h_t are learned, one set for each of two classes;
 the others are noise. C = ½ Σ_p (x_T^p - d^p)², d = ±0.8, by batch gradient descent through time. What the paper leaves
