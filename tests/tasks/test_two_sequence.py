@@ -120,7 +120,7 @@ def test_levels(experiment: str) -> None:
     batch = task.sample(np.random.default_rng(1), 20_000, 12)
     targets = wanted(batch).ravel().astype(np.float64)
     measured = targets.var() if experiment == "3c" else max(targets.mean(), 1 - targets.mean())
-    assert measured == pytest.approx(task.chance, abs=0.02)
+    assert measured == pytest.approx(task.chance, abs=0.001 if experiment == "3c" else 0.02)
     assert task.memoryless(12) == task.chance
     last = batch.inputs[np.arange(len(batch)), batch.lengths - 1, 0]
     assert abs(np.corrcoef(last, targets)[0, 1]) < 0.03
