@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from rnnbench.registry import TASKS
-from rnnbench.task import Array, Batch, Task
+from rnnbench.task import Array, Batch, Small, Task
 
 
 @TASKS.register("bit_relay")
@@ -26,6 +26,7 @@ class BitRelay(Task):
     source = "stats.stackexchange.com/questions/340898 (2018), task 2 of shimao's answer"
     kind = "latching"
     minimum_length = 2
+    small = Small(length=10)
 
     noise: Annotated[float, Field(ge=0, lt=10)] = 0.1
 
@@ -45,3 +46,7 @@ class BitRelay(Task):
         """Probability that noise flips neither sign or both."""
         flip = 0.0 if self.noise == 0 else 0.5 * math.erfc(1.0 / self.noise / math.sqrt(2.0))
         return (1.0 - flip) ** 2 + flip**2
+
+    def memoryless(self, length: int) -> float:
+        """As guessing: even where the last step is one of the two, the other is as likely to agree as not."""
+        return 0.5

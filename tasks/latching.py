@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from rnnbench.registry import TASKS
-from rnnbench.task import Array, Batch, Task
+from rnnbench.task import Array, Batch, Small, Task
 
 
 @TASKS.register("latching")
@@ -28,6 +28,7 @@ class Latching(Task):
     source = "stats.stackexchange.com/questions/340898 (2018), after Bengio et al. 1994, Sec. II and Fig. 2"
     kind = "latching"
     presets = {"2018": {"noise": 0.1, "order": "sorted"}}
+    small = Small(length=10)
 
     noise: Annotated[float, Field(ge=0, lt=10)] = 0.1
     order: Literal["random", "sorted"] = "random"
@@ -48,3 +49,12 @@ class Latching(Task):
     def oracle_accuracy(self) -> float:
         """Probability that noise does not flip the sign of the first element."""
         return 1.0 if self.noise == 0 else 0.5 * (1.0 + math.erf(1.0 / self.noise / math.sqrt(2.0)))
+
+    def memoryless(self, length: int) -> float:
+        """As guessing, but for a single step, which is the signal itself."""
+        return self.oracle_accuracy if length == 1 else 0.5
+
+    @property
+    def class_balance(self) -> tuple[float, ...]:
+        """Half and half, also when sorted: of an odd number of sequences one more is of class 0."""
+        return (0.5, 0.5)
