@@ -57,7 +57,7 @@ class Memorization(Task):
         tokens = np.full((batch, self.steps(length)), self.values)
         tokens[:, : self.positions] = rng.integers(0, self.values, size=(batch, self.positions))
         tokens[:, -self.positions] = self.values + 1
-        return Batch.at(tokens, self.solve(tokens), True)
+        return Batch.at(tokens, self.solve(tokens), np.array(True))
 
     def steps(self, length: int) -> int:
         """The published T is the time between pattern and cue; both patterns come on top."""

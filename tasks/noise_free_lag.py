@@ -43,7 +43,7 @@ class NoiseFreeLag(Task):
 
     @property
     def inputs(self) -> Tokens:
-        """p + 1 symbols, p + 4 in 2c."""
+        """There are p + 1 symbols, p + 4 in 2c."""
         return Tokens(self.p + (4 if self.variant == "2c" else 1))
 
     def sample(self, rng: np.random.Generator, batch: int, length: int) -> Batch:

@@ -75,7 +75,7 @@ def test_later_inputs_do_not_change_earlier_answers() -> None:
 
 def test_refusals() -> None:
     make("echo:small").check_length(6)
-    with pytest.raises(RnnbenchError, match="task 'echo' needs length > delay, got length=15, delay=15."):
+    with pytest.raises(RnnbenchError, match=r"task 'echo' needs length > delay, got length=15, delay=15."):
         make("echo:medium").check_length(15)
     with pytest.raises(RnnbenchError, match="echo: delay=0"):
         resolve(TASKS, "echo[delay=0]")

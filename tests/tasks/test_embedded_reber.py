@@ -123,5 +123,5 @@ def test_the_inner_string_changes_nothing() -> None:
 def test_too_short_is_refused() -> None:
     task: Task = TASKS["embedded_reber"]()
     task.check_length(7)
-    with pytest.raises(RnnbenchError, match="task 'embedded_reber' needs length ≥ 7, got 6."):
+    with pytest.raises(RnnbenchError, match=r"task 'embedded_reber' needs length ≥ 7, got 6."):
         task.check_length(6)

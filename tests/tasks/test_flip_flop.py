@@ -100,7 +100,7 @@ def test_later_tokens_do_not_change_earlier_answers() -> None:
 
 def test_refusals() -> None:
     make().check_length(4)
-    with pytest.raises(RnnbenchError, match="task 'flip_flop' needs length ≥ 4, got 2."):
+    with pytest.raises(RnnbenchError, match=r"task 'flip_flop' needs length ≥ 4, got 2."):
         make().check_length(2)
-    with pytest.raises(RnnbenchError, match="needs an even length, .* got 7; take 6 or 8."):
+    with pytest.raises(RnnbenchError, match=r"needs an even length, .* got 7; take 6 or 8."):
         make().check_length(7)

@@ -76,7 +76,7 @@ def test_the_answer_ignores_what_is_fed_during_it() -> None:
 
 
 def test_refusals() -> None:
-    with pytest.raises(RnnbenchError, match="task 'memorization' needs length ≥ 1, got 0."):
+    with pytest.raises(RnnbenchError, match=r"task 'memorization' needs length ≥ 1, got 0."):
         make("memorization:5bit").check_length(0)
     with pytest.raises(RnnbenchError, match="memorization: positions=0"):
         resolve(TASKS, "memorization[positions=0]")

@@ -60,7 +60,7 @@ def test_2b_draws_its_distractors() -> None:
 
 @pytest.mark.parametrize("q", [1, 10, 50])
 def test_2c_has_b_and_e_and_a_suffix_of_random_length(q: int) -> None:
-    """b, x or y, q + k distractors, e: at least q + 3 steps before the wanted symbol; k is 9 on average, its variance 90."""
+    """b, x or y, q + k distractors, e; k is 9 on average, its variance 90."""
     found = words("2c,p=6", q, 4000)
     for fed, last in found:
         assert (fed[0], fed[1], fed[-1]) == ("b", last, "e")
@@ -111,7 +111,7 @@ def test_the_middle_changes_nothing() -> None:
 
 def test_refusals() -> None:
     make("2a").check_length(1)
-    with pytest.raises(RnnbenchError, match="task 'noise_free_lag' needs length ≥ 1, got 0."):
+    with pytest.raises(RnnbenchError, match=r"task 'noise_free_lag' needs length ≥ 1, got 0."):
         make("2a").check_length(0)
     with pytest.raises(RnnbenchError, match="noise_free_lag: p=1"):
         resolve(TASKS, "noise_free_lag[p=1]")

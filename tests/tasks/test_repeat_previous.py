@@ -46,6 +46,13 @@ def test_each_pack_holds_thirteen_of_a_suit(length: int) -> None:
     assert np.abs(first - 0.25).max() < 4.5 * np.sqrt(3 / 16 / 300)
 
 
+def test_decks_are_shuffled_together() -> None:
+    """Two decks apart would show 13 of each suit in the first 52 cards, always; 104 cards have 26 of each."""
+    suits = make("repeat_previous[decks=2]").sample(np.random.default_rng(3), 200, 104).inputs
+    assert (np.bincount(suits.ravel()) == 200 * 26).all()
+    assert np.mean([(np.bincount(row[:52], minlength=4) == 13).all() for row in suits]) < 0.1
+
+
 @pytest.mark.parametrize(("text", "length"), [("k=1", 10), ("k=3", 30), ("k=11", 80), ("k=3,decks=2", 30)])
 def test_memoryless_is_the_best_guess_from_the_present_card(text: str, length: int) -> None:
     task = make(f"repeat_previous[{text}]")
@@ -84,5 +91,5 @@ def test_later_cards_do_not_change_earlier_answers() -> None:
 
 def test_refusals() -> None:
     make("repeat_previous").check_length(4)
-    with pytest.raises(RnnbenchError, match="task 'repeat_previous' needs length ≥ k, got length=31, k=32."):
+    with pytest.raises(RnnbenchError, match=r"task 'repeat_previous' needs length ≥ k, got length=31, k=32."):
         make("repeat_previous:medium").check_length(31)

@@ -108,5 +108,5 @@ def test_the_last_symbol_and_the_length_do_not_tell() -> None:
 def test_too_short_is_refused() -> None:
     for preset in PRESETS:
         make(preset).check_length(10)
-        with pytest.raises(RnnbenchError, match="task 'temporal_order' needs length ≥ 10, got 9."):
+        with pytest.raises(RnnbenchError, match=r"task 'temporal_order' needs length ≥ 10, got 9."):
             make(preset).check_length(9)
