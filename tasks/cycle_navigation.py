@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import Field
 
 from rnnbench.registry import TASKS
-from rnnbench.task import Array, Classes
+from rnnbench.task import Array, Classes, Small
 
 from ._tape import Tape
 
@@ -30,6 +30,7 @@ class CycleNavigation(Tape):
     kind = "state tracking"
     guessing = "1/5"
     presets = {"chomsky": {"lengths": "uniform", "test_length": 100}}
+    small = Small(length=5)
     symbols = 3
 
     states: Annotated[int, Field(ge=2, le=1000)] = 5

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnbench.registry import TASKS
-from rnnbench.task import Array
+from rnnbench.task import Array, Small
 
 from ._tape import Tape
 
@@ -27,6 +27,7 @@ class EvenPairs(Tape):
     source = "Delétang et al. 2023, Even Pairs"
     kind = "formal language"
     presets = {"chomsky": {"lengths": "uniform", "test_length": 100}}
+    small = Small(length=5)
     symbols = 2
 
     def write(self, rng: np.random.Generator, lengths: Array) -> Array:

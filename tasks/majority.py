@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from rnnbench.registry import TASKS
-from rnnbench.task import Array, Batch, Tokens
+from rnnbench.task import Array, Batch, Small, Tokens
 
 from ._running import running
 from ._varied import VariedLength
@@ -30,6 +30,7 @@ class Majority(VariedLength):
     source = "Arora et al. 2024, zoology, circuits"
     kind = "state tracking"
     presets = {"cumulative": {"form": "cumulative"}}
+    small = Small(length=9)
 
     form: Literal["tape", "cumulative"] = "tape"
 

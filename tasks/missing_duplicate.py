@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnbench.registry import TASKS
-from rnnbench.task import Array
+from rnnbench.task import Array, Small
 
 from ._tape import Tape
 
@@ -29,6 +29,7 @@ class MissingDuplicate(Tape):
     kind = "formal language"
     minimum_length = 2
     presets = {"chomsky": {"lengths": "uniform", "test_length": 100}}
+    small = Small(length=4)
     symbols = 4
 
     def write(self, rng: np.random.Generator, lengths: Array) -> Array:

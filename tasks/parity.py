@@ -8,7 +8,7 @@ from pydantic import Field
 
 from rnnbench.errors import RnnbenchError
 from rnnbench.registry import TASKS
-from rnnbench.task import Array, Batch, Features, Tokens
+from rnnbench.task import Array, Batch, Features, Small, Tokens
 
 from ._running import running
 from ._varied import VariedLength
@@ -40,6 +40,7 @@ class Parity(VariedLength):
         "chomsky": {"lengths": "uniform", "test_length": 100},
     }
     preset_sources = {"bengio": "Bengio et al. 1994, Sec. V.E", "cumulative": "Arora et al. 2024, zoology, circuits"}
+    small = Small(length=4)
 
     form: Literal["tape", "cumulative", "signs"] = "tape"
     noise_bound: Annotated[float, Field(ge=0, lt=1)] = 0.0
