@@ -16,8 +16,8 @@ from rnnbench.registry import CELLS
 class LMU(Cell):
     """m' = Ā m + B̄ u with u = e_x x + e_h h + e_m m, and h' = tanh(W_x x + W_h h + W_m m').
 
-    m are the first ``order`` Legendre polynomials' weights of u's last ``theta`` steps. A and B are fixed, discretised by
-    zero-order hold for steps of one. The state has ``hidden + order`` numbers. There are no biases.
+    m are the weights of the first ``order`` Legendre polynomials for u's last ``theta`` steps. A and B are fixed,
+    discretised by zero-order hold for steps of one. The state has ``hidden + order`` numbers. There are no biases.
     """
 
     source = "Voelker et al. 2019, Sec. 2 and 2.2"

@@ -18,8 +18,8 @@ Radius = Annotated[float, Field(ge=0, le=1)]
 class LRU(Cell):
     """x' = Λ x + exp(γ_log) ⊙ B u, y = Re(C x') + D u, Λ = diag(exp(−exp(ν_log) + i exp(θ_log))), x complex.
 
-    Λ starts uniform on the ring between the radii ``r_min`` and ``r_max``, phases below ``max_phase``; γ_log so that noise
-    leaves |x| at about one. The layer's GELU is in it (``activation=none`` leaves it out); norm, skip and GLU are not. The
+    Λ starts uniform on the ring between the radii ``r_min`` and ``r_max``, phases below ``max_phase``; exp(γ_log) at
+    sqrt(1 − |Λ|²). The layer's GELU is in it (``activation=none`` leaves it out); norm, skip and GLU are not. The
     state holds ``hidden`` complex numbers, real and imaginary parts apart.
     """
 

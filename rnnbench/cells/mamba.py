@@ -17,8 +17,8 @@ from rnnbench.registry import CELLS
 class Mamba(Cell):
     """h' = exp(Δ A) h + Δ B u, y = (C h' + D u) silu(x W_z), with Δ = softplus(u W_Δ + b_Δ), B = u W_B, C = u W_C (S6).
 
-    u is silu of a causal convolution over the last ``convolution`` steps of x W_u (1 leaves the past out). So the block's
-    input projection, convolution and gate are in it; norm, skip and output projection are left to the read-out.
+    u is silu of a causal convolution over the last ``convolution`` steps of x W_u (1 leaves the past out). The block's
+    input projection, convolution and gate are in it; norm and skip are not, its output projection is the read-out.
     ``hidden`` is the block's inner width, and each unit has ``state`` numbers. W_Δ has rank ceil(hidden/16).
     """
 

@@ -16,9 +16,9 @@ from rnnbench.registry import CELLS
 class Orthogonal(Cell):
     """h' = σ(W h + T x), W = exp(A) D (expRNN) or (I + A)⁻¹ (I − A) D (scoRNN), A skew-symmetric.
 
-    σ is the modReLU sign(z) relu(|z| + b), or tanh of z + b. D is diagonal, ±1: the share ``negative`` of its entries is
-    -1, the others 1. A starts with rotations of pairs of units by angles s: U(-π, π) (``henaff``), or tan(t/2) with t
-    of U(0, π/2) (``cayley``); A's entries below the diagonal are the negatives of those above, which are learned.
+    σ is the modReLU sign(z) relu(|z| + b), or tanh of z + b. D is diagonal: the share ``negative`` of its entries is
+    -1, the others are 1. A's entries above the diagonal are learned. At the start A couples pairs of units only: by
+    U(±π) (``henaff``), or by tan(t/2) with t from U(0, π/2) (``cayley``).
     """
 
     source = "Lezcano-Casado & Martinez-Rubio 2019, Sec. 3; Cayley's parametrisation: Helfrich et al. 2018, Sec. 3"

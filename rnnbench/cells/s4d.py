@@ -16,8 +16,8 @@ from rnnbench.registry import CELLS
 class S4D(Cell):
     """x' = Ā x + B̄ v, y = 2 Re(C x') + D v, with Ā = exp(Δ A) and B̄ = (Ā − 1)/A: an SSM for each channel of v = u W.
 
-    Each channel's state are N = ``state`` numbers: N/2 complex ones, of which conjugates are implied, real and imaginary
-    parts apart. A_n starts at −1/2 + iπn (``lin``) or −1/2 + i N/π (N/(2n + 1) − 1) (``inv``), B is 1, its scale being
+    Each channel's state is N = ``state`` numbers: N/2 complex ones, conjugates being implied, real and imaginary parts
+    apart. A_n starts at −1/2 + iπn (``lin``) or −1/2 + i N/π (N/(2n + 1) − 1) (``inv``), B is 1, its scale being
     C's. The layer's GELU is in it (``activation=none`` leaves it out); norm, skip and mixing are not, but for u W.
     """
 

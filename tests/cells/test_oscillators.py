@@ -28,7 +28,7 @@ def test_cornn_equals_the_papers_equations(text: str) -> None:
 
 
 def test_cornn_without_force_is_a_damped_oscillator() -> None:
-    """Steps of a thousandth follow e^(−t/2) sin(√(γ − 1/4) t)/√(γ − 1/4), the solution of y'' = −γ y − y' from y' = 1."""
+    """Steps of a thousandth follow e^(−t/2) sin(2 t)/2, the solution of y'' = −4.25 y − y' from y = 0 and y' = 1."""
     cell = make("cornn[dt=0.001,gamma=4.25,epsilon=1]", 1, 1)
     with torch.no_grad():
         for parameter in cell.parameters():
