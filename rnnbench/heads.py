@@ -15,7 +15,7 @@ def head_width(cell: str, hidden: int, heads: int) -> int:
 
 
 def outer(k: Tensor, v: Tensor) -> Tensor:
-    """k vᵀ of each head: ``batch head key`` and ``batch head value`` to ``batch head key value``."""
+    """The product k vᵀ of each head: ``batch head key`` and ``batch head value`` to ``batch head key value``."""
     return k.unsqueeze(-1) * v.unsqueeze(-2)
 
 
@@ -31,7 +31,7 @@ def rms_norm(x: Tensor, epsilon: float = 1e-5) -> Tensor:
 
 def in_heads(x: Tensor, heads: int) -> Tensor:
     """``batch head·width`` to ``batch head width``."""
-    return x.unflatten(-1, (heads, x.shape[-1] // heads))
+    return torch.unflatten(x, -1, (heads, x.shape[-1] // heads))
 
 
 def unit(x: Tensor) -> Tensor:

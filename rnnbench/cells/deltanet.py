@@ -70,10 +70,10 @@ class DeltaNet(Cell):
 
     def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         """``x`` is ``batch feature``; the state is S, ``batch key·hidden``."""
-        q, k, v, beta, alpha = (x @ self.kernel + self.bias).split(self.widths, -1)
+        q, k, v, beta, alpha = torch.split(x @ self.kernel + self.bias, self.widths, -1)
         q, k, v = (in_heads(part, self.heads) for part in (q, k, v))
         q, k, v = (unit(q), unit(k), F.silu(v)) if self.features == "silu" else (dpfp(q), dpfp(k), v)
-        memory = state[0].unflatten(-1, (self.heads, self.key, self.width))
+        memory = torch.unflatten(state[0], -1, (self.heads, self.key, self.width))
         if self.a_log is not None:
             decay = torch.exp(-torch.exp(self.a_log) * F.softplus(alpha))
             memory = decay.unsqueeze(-1).unsqueeze(-1) * memory

@@ -54,10 +54,10 @@ class GLA(Cell):
 
     def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         """``x`` is ``batch feature``; the state is S, ``batch key·hidden``."""
-        q, k, alpha, v, r = (x @ self.kernel + self.bias).split(self.widths, -1)
+        q, k, alpha, v, r = torch.split(x @ self.kernel + self.bias, self.widths, -1)
         alpha = torch.exp(-F.softplus(-alpha) / self.tau)
         q, k, alpha, v = (in_heads(part, self.heads) for part in (q * self.key**-0.5, k, alpha, v))
-        memory = state[0].unflatten(-1, (self.heads, self.key, self.width))
+        memory = torch.unflatten(state[0], -1, (self.heads, self.key, self.width))
         memory = alpha.unsqueeze(-1) * memory + outer(k, v)
         o = read(memory, q)
         o = rms_norm(o) if self.norm == "rms" else o

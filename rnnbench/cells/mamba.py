@@ -65,7 +65,7 @@ class Mamba(Cell):
     def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         """``x`` is ``batch feature``; the state is as :meth:`initial_state` has it."""
         flat, *past = state
-        h = flat.unflatten(-1, (self.state, self.hidden))
+        h = torch.unflatten(flat, -1, (self.state, self.hidden))
         past = [*past, x @ self.w_u]
         u = F.silu(sum(w * part for w, part in zip(self.w_conv, past, strict=True)) + self.b_conv)
         delta = F.softplus(u @ self.w_down @ self.w_delta + self.b_delta)

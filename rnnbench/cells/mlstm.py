@@ -58,12 +58,12 @@ class MLSTM(Cell):
 
     def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         """``x`` is ``batch feature``; the state is as :meth:`initial_state` has it."""
-        q, k, v, o, i, f = (x @ self.kernel + self.bias).split(self.widths, -1)
+        q, k, v, o, i, f = torch.split(x @ self.kernel + self.bias, self.widths, -1)
         q, k, v, n = (in_heads(part, self.heads) for part in (q, k * self.key**-0.5, v, state[1]))
         kept = (f if self.forget == "exponential" else -F.softplus(-f)) + state[2]
         m = torch.maximum(kept, i)
         i, f = torch.exp(i - m).unsqueeze(-1), torch.exp(kept - m).unsqueeze(-1)
-        c = f.unsqueeze(-1) * state[0].unflatten(-1, (self.heads, self.key, self.width)) + outer(i * k, v)
+        c = f.unsqueeze(-1) * torch.unflatten(state[0], -1, (self.heads, self.key, self.width)) + outer(i * k, v)
         n = f * n + i * k
         scale = torch.maximum((n * q).sum(-1).abs(), torch.exp(-m)).unsqueeze(-1)
         h = torch.sigmoid(o) * (read(c, q) / scale).flatten(-2)

@@ -70,7 +70,7 @@ class S4D(Cell):
 
     def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         """``x`` (the paper's u) is ``batch feature``; the state is as :meth:`initial_state` has it."""
-        re, im = (part.unflatten(-1, (self.modes, self.hidden)) for part in state)
+        re, im = (torch.unflatten(part, -1, (self.modes, self.hidden)) for part in state)
         own, v = self.derived, x @ self.kernel
         each = v.unsqueeze(-2)
         re, im = (

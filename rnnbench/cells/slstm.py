@@ -18,8 +18,8 @@ class SLSTM(Cell):
     """c' = f c + i tanh(z), n' = f n + i, h' = σ(o) c'/n' with i = exp(ĩ), f = σ(f̃) or exp(f̃).
 
     To keep numbers small, m' = max(log f + m, ĩ); i and f are used as exp(ĩ − m') and exp(log f + m − m'): h stays
-    as it is. Gates stand in the order i, f, z, o of x W + h R + b; R mixes within each of ``heads`` heads only. The bias of
-    f starts evenly from 3 to 6, all else uniform in ±1/sqrt(hidden). The block around it (convolution, norm,
+    as it is. Gates stand in the order i, f, z, o of x W + h R + b; R mixes within each of ``heads`` heads only. The
+    bias of f starts evenly from 3 to 6, all else uniform in ±1/sqrt(hidden). The block around it (convolution, norm,
     projections) is left out.
     """
 

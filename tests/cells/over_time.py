@@ -24,7 +24,7 @@ def shaken(text: str, inputs: int, hidden: int, scale: float = 0.3) -> Cell:
     cell, rng = make(text, inputs, hidden), np.random.default_rng(7)
     with torch.no_grad():
         for parameter in cell.parameters():
-            parameter += torch.from_numpy(rng.normal(0, scale, size=tuple(parameter.shape)))
+            parameter.add_(torch.from_numpy(rng.normal(0, scale, size=tuple(parameter.shape))))
     return cell
 
 

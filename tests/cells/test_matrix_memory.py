@@ -83,7 +83,7 @@ def test_exponential_gates_do_not_overflow() -> None:
 
 
 def test_mlstm_by_hand() -> None:
-    """One unit, k = q = 1, v = 3, o large, f = 1/2, i = 1: C is 3, 4.5, 5.25, n is 1, 1.5, 1.75, and h their ratio, 3."""
+    """One unit, k = q = 1, v = 3, o large, f = 1/2, i = 1: C is 3, 4.5, 5.25, n is 1, 1.5, 1.75, h their ratio."""
     cell = make("mlstm[key=1]", 1, 1)
     with torch.no_grad():
         cell.get_parameter("kernel").zero_()
@@ -197,5 +197,7 @@ def test_heads_must_share_the_units(name: str) -> None:
 
 
 def test_dpfp_needs_an_even_key() -> None:
-    with pytest.raises(RnnbenchError, match="^deltanet: features=dpfp needs an even key of at least 4, got 3; choose"):
+    with pytest.raises(
+        RnnbenchError, match=r"^deltanet: features=dpfp needs an even key of at least 4, got 3; choose key=4\.$"
+    ):
         make("deltanet[features=dpfp,key=3]", 1, 6)
