@@ -25,8 +25,8 @@ VIEWS = frozenset(
     )
 )
 """Operations that only move numbers about."""
-KEYWORDS = frozenset({"alpha", "layout", "device", "pin_memory", "memory_format"})
-"""What may be given by name: ``alpha`` is heeded, the others decide nothing here."""
+KEYWORDS = frozenset({"alpha", "approximate", "layout", "device", "pin_memory", "memory_format"})
+"""What may be given by name: ``alpha`` and ``approximate`` are heeded, the others decide nothing here."""
 
 
 class NotLowered(Exception):
@@ -108,6 +108,23 @@ def _abs(a: Node) -> Node:
     zero = _number(a, 0)
     positive = apply("where", apply("eq", a, zero), zero, a)
     return apply("where", apply("lt", a, zero), apply("neg", a), positive)
+
+
+def _sign(a: Node) -> Node:
+    """Of NaN nought, as in torch; the gradient is nought."""
+    zero = _number(a, 0)
+    below = apply("where", apply("lt", a, zero), _number(a, -1), zero)
+    return apply("where", apply("gt", a, zero), _number(a, 1), below)
+
+
+def _gelu(lowering: Lowering, node: Traced) -> Node:
+    if node.kwargs.get("approximate") != "tanh":
+        raise NotLowered(f"{node.target} by the error function: only approximate='tanh' is supported")
+    (a,) = _arguments(lowering, node, 1)
+    cube = apply("mul", _number(a, 0.044715), apply("mul", a, apply("mul", a, a)))
+    inner = apply("mul", _number(a, math.sqrt(2 / math.pi)), apply("add", a, cube))
+    half = apply("mul", _number(a, 0.5), a)
+    return apply("mul", half, apply("add", _number(a, 1), apply("tanh", inner)))
 
 
 def _softplus(lowering: Lowering, node: Traced) -> Node:
@@ -229,6 +246,8 @@ OPERATIONS: dict[str, Rule] = {
     "relu": _of(1, _relu),
     "silu": _of(1, lambda a: apply("mul", a, apply("sigmoid", a))),
     "abs": _of(1, _abs),
+    "sign": _of(1, _sign),
+    "gelu": _gelu,
     "softplus": _softplus,
     "reciprocal": _of(1, lambda a: apply("div", _number(a, 1), a)),
     "rsqrt": _of(1, lambda a: apply("div", _number(a, 1), apply("sqrt", a))),

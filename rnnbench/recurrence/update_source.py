@@ -59,9 +59,11 @@ def update_source(kernel: Kernel, kind: Kind, rule: str) -> str:
 def parameter_places(lowered: Lowered, shapes: list[tuple[int, ...]]) -> list[int]:
     """Which of a cell's parameters, laid end to end, each of the kernel's weights is.
 
-    ``shapes`` are the parameters'. Raises NotLowered if a weight is computed rather than copied.
+    ``shapes`` are the parameters'. Raises NotLowered if a weight is computed rather than copied, or is no parameter.
     """
     for node in lowered.weights.graph.nodes:
+        if node.op == "get_attr":
+            raise NotLowered("a fixed tensor is read beside the parameters")
         if node.op == "call_function" and str(node.target).split(".")[1] not in VIEWS:
             raise NotLowered(f"{node.target} is computed from weights alone")
     numbers, start = [], 0

@@ -45,6 +45,8 @@ FORMS: dict[str, Callable[[Any, Any], Any]] = {
     "relu": lambda x, w: torch.relu(x),
     "silu": lambda x, w: nn.functional.silu(x),
     "abs": lambda x, w: x.abs() + torch.abs(x - w),
+    "sign": lambda x, w: torch.sign(x) * w + torch.sign(x - w) * x,
+    "gelu": lambda x, w: nn.functional.gelu(x, approximate="tanh"),
     "softplus": lambda x, w: nn.functional.softplus(x) + nn.functional.softplus(x, 2.0, 6.0),
     "hardsigmoid": lambda x, w: nn.functional.hardsigmoid(x),
     "maximum": lambda x, w: torch.maximum(x, w),
