@@ -101,6 +101,8 @@ def advance(m, t, factor, loss, model, work):
     shared = of_member(model.hyper, m, Real(t), model.hyper[m, 0] * factor)
     for p in range(len(g)):
         new[p] = rule(model.parameters[m, p], g[p], model.slots, m, p, shared)
+    for p in model.fixed:
+        new[p] = model.parameters[m, p]
     if why == 0 and not all_finite(new):
         why = 4
     if why > 0:
@@ -133,7 +135,8 @@ def train(first, rows, factors, data, model, sums, work):
         work.gradient[:] = ZERO
         run_forwards(shortest, data, True, work)
         work.cotangent[:] = ZERO
-        back_through_time(time, shortest, data.wanted, work, work.x)
+        if LEARNING:
+            back_through_time(time, shortest, data.wanted, work, work.x)
         tell(members, data.slots, asked, work, sums.tally)
         for m in range(members):
             if model.diverged_at[m] == 0:
