@@ -47,6 +47,8 @@ class Cell(nn.Module, ABC):
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     initialisation: ClassVar[frozenset[str]] = frozenset()
     """Parameters that decide only how weights start: members that differ in them share a population."""
+    later: ClassVar[frozenset[str]] = frozenset()
+    """Parameters that came with no new version: a trial's identity leaves them out while they have their defaults."""
     derived: Mapping[str, Tensor]
     """What :meth:`derive` returned, to be read in :meth:`step`."""
 
@@ -72,6 +74,11 @@ class Cell(nn.Module, ABC):
         bound = self.hidden**-0.5
         for parameter in self.parameters():
             assign(parameter, rng.uniform(-bound, bound, size=tuple(parameter.shape)))
+
+    @property
+    def fixed(self) -> frozenset[str]:
+        """Names of the parameters that are drawn and never trained: those made with ``requires_grad=False``."""
+        return frozenset(name for name, parameter in self.named_parameters() if not parameter.requires_grad)
 
     @property
     def state_size(self) -> int:

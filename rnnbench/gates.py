@@ -1,4 +1,4 @@
-"""What the gates of a cell are made of."""
+"""What the gates and candidates of a cell are made of."""
 
 from typing import Literal
 
@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 Gate = Literal["sigmoid", "hard_sigmoid"]
+Nonlinearity = Literal["tanh", "relu"]
 
 
 def hard_sigmoid(x: Tensor) -> Tensor:
@@ -16,3 +17,8 @@ def hard_sigmoid(x: Tensor) -> Tensor:
 def gate(name: Gate, x: Tensor) -> Tensor:
     """The gate nonlinearity ``name`` of ``x``."""
     return torch.sigmoid(x) if name == "sigmoid" else hard_sigmoid(x)
+
+
+def nonlinearity(name: Nonlinearity, x: Tensor) -> Tensor:
+    """Of ``x``, tanh or max(x, 0)."""
+    return torch.tanh(x) if name == "tanh" else torch.relu(x)

@@ -1,12 +1,19 @@
 """Initial weights as the libraries draw them, from a numpy Generator. Matrices are ``fan_in fan_out``."""
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
+
+from rnnbench.errors import RnnbenchError
 
 Array = NDArray[np.float64]
+GateBias = float | Literal["chrono"]
+"""What the bias of a gate starts at: a number, or a draw that suits a range of times."""
+Longest = Annotated[int, Field(ge=2)] | None
+"""The steps that a ``chrono`` bias is to span."""
 Initialiser = Literal["uniform", "glorot", "orthogonal", "orthogonal_svd"]
 
 
@@ -54,3 +61,25 @@ def draw(how: str, rng: np.random.Generator, shape: tuple[int, int], hidden: int
 def biases(rng: np.random.Generator, count: int, width: int, hidden: int, zeros: bool) -> Array:
     """``count width`` biases: zeros (Keras) or U(±1/sqrt(hidden)) (torch)."""
     return np.zeros((count, width)) if zeros else uniform(rng, count, width, hidden)
+
+
+def chrono(rng: np.random.Generator, units: int, longest: int | None) -> Array:
+    """Tallec & Ollivier 2018: log U[1, longest - 1], so that units forget within 1 to ``longest`` steps.
+
+    One unit gets the longest time, log(longest - 1), and draws nothing. Raises RnnbenchError without ``longest``.
+    """
+    if longest is None:
+        raise RnnbenchError("a chrono bias needs the steps to remember, got none: add longest=STEPS, such as 200.")
+    return np.log(np.full(1, longest - 1.0) if units == 1 else rng.uniform(1.0, longest - 1.0, size=units))
+
+
+def gate_bias(value: GateBias, rng: np.random.Generator, units: int, longest: int | None) -> float | Array:
+    """``value``, or its draw if it is ``chrono``."""
+    return chrono(rng, units, longest) if value == "chrono" else value
+
+
+def set_gate(drawn: Array, position: int, value: float | Array, hidden: int) -> None:
+    """Make ``value`` the whole bias of the gate at ``position`` in ``drawn``, ``count width``."""
+    here = slice(position * hidden, (position + 1) * hidden)
+    drawn[:, here] = 0.0
+    drawn[0, here] = value

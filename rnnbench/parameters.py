@@ -26,11 +26,13 @@ class Resolved:
     label: str
     """How a person writes it: only what differs from the defaults, presets by name."""
     version: str
+    unsaid: frozenset[str] = frozenset()
+    """Parameters that were added later and have their defaults."""
 
     @property
     def text(self) -> str:
-        """Canonical text with every parameter."""
-        return grammar.write(self.name, self.parameters)
+        """Canonical text with every parameter but the ``unsaid``: earlier trials keep their identity."""
+        return grammar.write(self.name, {k: v for k, v in self.parameters.items() if k not in self.unsaid})
 
 
 def resolve(registry: Registry[Any], text: str) -> Resolved:
@@ -56,7 +58,9 @@ def resolve(registry: Registry[Any], text: str) -> Resolved:
             f"{registry.kind} {call.name!r} needs a value for {missing[0]}: {call.name}[{missing[0]}=...]."
         )
     values = {key: _coerce(call.name, key, value, fields[key].annotation) for key, value in values.items()}
-    return Resolved(call.name, values, _label(call.name, like, given, values), registry.version(call.name))
+    unsaid = frozenset(key for key in getattr(kind, "later", ()) if values[key] == fields[key].default)
+    label = _label(call.name, like, given, values)
+    return Resolved(call.name, values, label, registry.version(call.name), unsaid)
 
 
 def parameters_of(kind: type) -> dict[str, inspect.Parameter]:
@@ -78,8 +82,8 @@ def _coerce(name: str, key: str, value: object, annotation: Any) -> Any:
     try:
         return TypeAdapter(annotation).validate_python(value)
     except ValidationError as error:
-        rule = error.errors()[0]["msg"]
-        raise RnnbenchError(f"{name}: {key}={value}: {rule[0].lower()}{rule[1:]}.") from None
+        rules = dict.fromkeys(f"{rule[0].lower()}{rule[1:]}" for rule in (item["msg"] for item in error.errors()))
+        raise RnnbenchError(f"{name}: {key}={value}: {', or '.join(rules)}.") from None
 
 
 def _label(name: str, like: str | None, given: Mapping[str, str], values: Mapping[str, Any]) -> str:

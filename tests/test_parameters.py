@@ -26,7 +26,7 @@ def test_what_stands_beside_a_preset_wins() -> None:
 @pytest.mark.parametrize(
     ("registry", "text", "message"),
     [
-        (CELLS, "lstn", "unknown cell 'lstn'. Did you mean 'lstm'? Known cells: gru, lstm, srnn."),
+        (CELLS, "lstn", f"unknown cell 'lstn'. Did you mean 'lstm'? Known cells: {', '.join(CELLS)}."),
         (TASKS, "laching", "unknown task 'laching'. Did you mean 'latching'? Known tasks: bit_relay, latching."),
         (
             CELLS,
@@ -44,7 +44,8 @@ def test_what_stands_beside_a_preset_wins() -> None:
         (
             CELLS,
             "gru:update_bias=big",
-            "gru: update_bias=big: input should be a valid number, unable to parse string as a number.",
+            "gru: update_bias=big: input should be a valid number, unable to parse string as a number, "
+            "or input should be 'chrono'.",
         ),
         (TASKS, "latching:noise=-1", "latching: noise=-1: input should be greater than or equal to 0."),
         (OPTIMISERS, "adam:beta1=1", "adam: beta1=1: input should be less than 1."),
@@ -54,3 +55,13 @@ def test_messages(registry: object, text: str, message: str) -> None:
     with pytest.raises(RnnbenchError) as error:
         resolve(registry, text)  # type: ignore[arg-type]
     assert str(error.value) == message
+
+
+def test_a_parameter_added_later_is_said_only_when_it_is_not_at_its_default() -> None:
+    before = "lstm[bias_init=uniform,biases=2,forget_bias=none,gate=sigmoid,input_bias=none,kernel_init=uniform,"
+    plain, chrono = resolve(CELLS, "lstm"), resolve(CELLS, "lstm[forget_bias=chrono,longest=200]")
+    assert plain.text == before + "recurrent_init=uniform]"
+    assert resolve(CELLS, "lstm[peephole=false]").text == plain.text
+    assert resolve(CELLS, "lstm[peephole=true]").text == before + "peephole=true,recurrent_init=uniform]"
+    assert "longest=200" in chrono.text
+    assert resolve(CELLS, chrono.text).parameters == chrono.parameters

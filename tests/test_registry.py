@@ -38,7 +38,8 @@ def write(folder: Path, name: str, text: str) -> Path:
 
 def test_built_ins_are_found_sorted() -> None:
     assert list(TASKS) == ["bit_relay", "latching"]
-    assert list(CELLS) == ["gru", "lstm", "srnn"]
+    assert list(CELLS) == sorted(CELLS)
+    assert {"esn", "gru", "lstm", "nbrc", "srnn"} <= set(CELLS)
     assert list(OPTIMISERS) == ["adam", "adamw", "momentum", "rmsprop", "sgd"]
 
 

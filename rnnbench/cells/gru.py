@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from rnnbench.cell import Cell, State, assign
 from rnnbench.gates import Gate, gate
-from rnnbench.initialise import Initialiser, biases, draw
+from rnnbench.initialise import GateBias, Initialiser, Longest, biases, draw, gate_bias, set_gate
 from rnnbench.registry import CELLS
 
 KERAS = {"kernel_init": "glorot", "bias_init": "zeros"}
@@ -19,10 +19,11 @@ class GRU(Cell):
     """h' = z h + (1 - z) n: the update gate z keeps the old state, the reset gate r hides it from the candidate n.
 
     ``reset_after`` applies r after the recurrent product (torch, Keras 3; two biases then stay apart), else before it
-    (Keras 2, one bias). Gates stand in the order r, z, n. ``update_bias`` sets the whole bias of z at the start.
+    (Keras 2, one bias). Gates stand in the order r, z, n. ``update_bias`` sets the whole bias of z at the start;
+    ``chrono`` draws it for times up to ``longest`` steps (Tallec & Ollivier 2018).
     """
 
-    source = "Cho et al. 2014, arXiv:1406.1078, Sec. 2.3; defaults of torch.nn.GRU, Keras 2.1.5 and Keras 3"
+    source = "Cho et al. 2014, Sec. 2.3; defaults of torch.nn.GRU, Keras 2.1.5 and Keras 3"
     kind = "gated"
     presets = {
         "torch": {},
@@ -35,7 +36,8 @@ class GRU(Cell):
         },
         "keras3": {**KERAS, "gate": "sigmoid", "recurrent_init": "orthogonal"},
     }
-    initialisation = frozenset({"kernel_init", "recurrent_init", "bias_init", "update_bias"})
+    initialisation = frozenset({"kernel_init", "recurrent_init", "bias_init", "update_bias", "longest"})
+    later = frozenset({"longest"})
 
     def __init__(
         self,
@@ -46,14 +48,15 @@ class GRU(Cell):
         kernel_init: Initialiser = "uniform",
         recurrent_init: Initialiser = "uniform",
         bias_init: Literal["zeros", "uniform"] = "uniform",
-        update_bias: float | None = None,
+        update_bias: GateBias | None = None,
+        longest: Longest = None,
         reset_after: bool = True,
         biases: Literal[1, 2] = 2,
     ) -> None:
         super().__init__(inputs, hidden)
         self.gate: Gate = gate
         self.kernel_init, self.recurrent_init, self.bias_init = kernel_init, recurrent_init, bias_init
-        self.update_bias, self.reset_after = update_bias, reset_after
+        self.update_bias, self.longest, self.reset_after = update_bias, longest, reset_after
         self.kernel = nn.Parameter(torch.empty(inputs, 3 * hidden))
         self.recurrent = nn.Parameter(torch.empty(hidden, 3 * hidden))
         self.bias = nn.ParameterList(torch.empty(3 * hidden) for _ in range(biases))
@@ -69,8 +72,7 @@ class GRU(Cell):
         assign(self.recurrent, np.concatenate([r, z, n], axis=1))
         drawn = biases(rng, len(self.bias), width, hidden, self.bias_init == "zeros")
         if self.update_bias is not None:
-            drawn[:, hidden : 2 * hidden] = 0.0
-            drawn[0, hidden : 2 * hidden] = self.update_bias
+            set_gate(drawn, 1, gate_bias(self.update_bias, rng, hidden, self.longest), hidden)
         for bias, values in zip(self.bias, drawn, strict=True):
             assign(bias, values)
 

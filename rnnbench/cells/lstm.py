@@ -7,8 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from rnnbench.cell import Cell, State, assign
+from rnnbench.errors import RnnbenchError
 from rnnbench.gates import Gate, gate
-from rnnbench.initialise import Initialiser, biases, draw
+from rnnbench.initialise import GateBias, Initialiser, Longest, biases, chrono, draw, set_gate
 from rnnbench.registry import CELLS
 
 KERAS = {"kernel_init": "glorot", "bias_init": "zeros", "forget_bias": 1.0, "biases": 1}
@@ -20,16 +21,19 @@ class LSTM(Cell):
 
     Gates stand in the order i, f, z, o (torch and Keras alike). ``forget_bias`` and ``input_bias`` set the whole bias
     of their gate at the start (None leaves what ``bias_init`` draws); Keras's unit forget bias is ``forget_bias=1``.
+    ``chrono`` biases fit times up to ``longest`` steps (f as drawn, i its negative). ``peephole`` lets i and f see c,
+    and o see c' (a weight a unit each); ``coupled`` writes what is forgotten, i = 1 - f, and has no input gate.
     """
 
-    source = "Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000; defaults of torch, Keras 2.1.5 and Keras 3"
+    source = "Hochreiter & Schmidhuber 1997, Sec. 4; forget gate of Gers et al. 2000, peepholes of Gers & Schmidhuber 2000, coupling of Greff et al. 2017"
     kind = "gated"
     presets = {
         "torch": {},
         "keras2": {**KERAS, "gate": "hard_sigmoid", "recurrent_init": "orthogonal_svd"},
         "keras3": {**KERAS, "gate": "sigmoid", "recurrent_init": "orthogonal"},
     }
-    initialisation = frozenset({"kernel_init", "recurrent_init", "bias_init", "forget_bias", "input_bias"})
+    initialisation = frozenset({"kernel_init", "recurrent_init", "bias_init", "forget_bias", "input_bias", "longest"})
+    later = frozenset({"longest", "peephole", "coupled"})
 
     def __init__(
         self,
@@ -40,34 +44,45 @@ class LSTM(Cell):
         kernel_init: Initialiser = "uniform",
         recurrent_init: Initialiser = "uniform",
         bias_init: Literal["zeros", "uniform"] = "uniform",
-        forget_bias: float | None = None,
-        input_bias: float | None = None,
+        forget_bias: GateBias | None = None,
+        input_bias: GateBias | None = None,
+        longest: Longest = None,
+        peephole: bool = False,
+        coupled: bool = False,
         biases: Literal[1, 2] = 2,
     ) -> None:
         super().__init__(inputs, hidden)
+        if coupled and input_bias is not None:
+            raise RnnbenchError(f"coupled gates have no input bias, got {input_bias}: leave it out.")
         self.gate: Gate = gate
         self.kernel_init, self.recurrent_init, self.bias_init = kernel_init, recurrent_init, bias_init
-        self.forget_bias, self.input_bias = forget_bias, input_bias
-        self.kernel = nn.Parameter(torch.empty(inputs, 4 * hidden))
-        self.recurrent = nn.Parameter(torch.empty(hidden, 4 * hidden))
-        self.bias = nn.ParameterList(torch.empty(4 * hidden) for _ in range(biases))
+        self.longest, self.gates = longest, "fzo" if coupled else "ifzo"
+        self.gate_biases: dict[str, GateBias | None] = {"i": input_bias, "f": forget_bias}
+        width = len(self.gates) * hidden
+        self.kernel = nn.Parameter(torch.empty(inputs, width))
+        self.recurrent = nn.Parameter(torch.empty(hidden, width))
+        self.bias = nn.ParameterList(torch.empty(width) for _ in range(biases))
+        self.peephole = nn.ParameterDict({g: torch.empty(hidden) for g in self.gates if peephole and g != "z"})
 
     def initial_state(self, batch: int) -> State:
         """``(h, c)``, both zero, ``batch hidden``."""
         return torch.zeros(batch, self.hidden), torch.zeros(batch, self.hidden)
 
     def reset_parameters(self, rng: np.random.Generator) -> None:
-        """Kernel, then recurrent matrix, then biases; gate biases overwrite what was drawn."""
-        hidden, width = self.hidden, 4 * self.hidden
+        """Kernel, recurrent matrix, biases, chrono times, peepholes; gate biases overwrite what was drawn."""
+        hidden, width = self.hidden, len(self.gates) * self.hidden
         assign(self.kernel, draw(self.kernel_init, rng, (self.inputs, width), hidden))
         assign(self.recurrent, draw(self.recurrent_init, rng, (hidden, width), hidden))
         drawn = biases(rng, len(self.bias), width, hidden, self.bias_init == "zeros")
-        for position, value in ((0, self.input_bias), (1, self.forget_bias)):
+        kept = chrono(rng, hidden, self.longest) if "chrono" in self.gate_biases.values() else np.zeros(hidden)
+        for name, value in self.gate_biases.items():
             if value is not None:
-                drawn[:, position * hidden : (position + 1) * hidden] = 0.0
-                drawn[0, position * hidden : (position + 1) * hidden] = value
+                chosen = value if value != "chrono" else kept if name == "f" else -kept
+                set_gate(drawn, self.gates.index(name), chosen, hidden)
         for bias, values in zip(self.bias, drawn, strict=True):
             assign(bias, values)
+        for weights in self.peephole.values():
+            assign(weights, draw("uniform", rng, (1, hidden), hidden)[0])
 
     def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         """``x`` is ``batch feature``; the state is ``(h, c)``, each ``batch hidden``."""
@@ -75,7 +90,12 @@ class LSTM(Cell):
         a = x @ self.kernel + h @ self.recurrent
         for bias in self.bias:
             a = a + bias
-        i, f, z, o = a.chunk(4, dim=-1)
-        c = gate(self.gate, f) * c + gate(self.gate, i) * torch.tanh(z)
-        h = gate(self.gate, o) * torch.tanh(c)
+        given = dict(zip(self.gates, a.chunk(len(self.gates), dim=-1), strict=True))
+        f = self._gate("f", given, c)
+        i = self._gate("i", given, c) if "i" in given else 1 - f
+        c = f * c + i * torch.tanh(given["z"])
+        h = self._gate("o", given, c) * torch.tanh(c)
         return h, (h, c)
+
+    def _gate(self, name: str, given: dict[str, Tensor], c: Tensor) -> Tensor:
+        return gate(self.gate, given[name] + c * self.peephole[name] if name in self.peephole else given[name])

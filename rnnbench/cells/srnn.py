@@ -19,7 +19,7 @@ class SRNN(Cell):
     which for one unit means exactly +1 or -1: the cell then starts on the edge of latching.
     """
 
-    source = "Elman 1990, Finding Structure in Time; defaults of torch.nn.RNN, Keras 2.1.5 and Keras 3"
+    source = "Elman 1990, Fig. 2; defaults of torch.nn.RNN, Keras 2.1.5 and Keras 3"
     kind = "vanilla"
     presets = {
         "torch": {},

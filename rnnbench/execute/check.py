@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from rnnbench.cell import Cell
-from rnnbench.errors import PluginError
+from rnnbench.errors import PluginError, RnnbenchError
 from rnnbench.streams import stream
 from rnnbench.train.sampling import sample
 from rnnbench.train.weights import input_width, make_cell
@@ -58,7 +58,7 @@ def check_cell(trial: Trial) -> str:
         cell.reset_parameters(stream("probe", trial.cell.text, trial.hidden))
         cell.derived = cell.derive()
         return _complaint(cell, input_width(task), trial)
-    except PluginError as error:
+    except RnnbenchError as error:
         return str(error)
     except Exception as error:  # a stranger's cell may fail in any way
         return f"cell {trial.cell.label!r} with hidden={trial.hidden} raises {_words(error)}"

@@ -91,9 +91,11 @@ def adjoint(step: Step) -> Adjoint:
                 padded = _pad(g, node.start - starts[which], step.states[which])
                 states[which] = apply("add", states[which], padded)
             case Weight():
-                gradients.append(Gradient(node.start, 0, node.stride, None, g))
+                if node.start not in step.fixed:
+                    gradients.append(Gradient(node.start, 0, node.stride, None, g))
             case Product():
-                gradients.append(Gradient(node.start, node.inner, node.outer, node.source, g))
+                if node.start not in step.fixed:
+                    gradients.append(Gradient(node.start, node.inner, node.outer, node.source, g))
                 back = product(g, node.source.width, node.start, node.outer, node.inner)
                 _add(cotangents, node.source, back)
             case Select():
@@ -160,6 +162,8 @@ def _parts(y: Apply, g: Node) -> Iterator[Node]:
             yield from (apply("mul", g, apply("mul", b, lowered)), apply("mul", g, of_exponent))
         case "where":
             yield from (zero, apply("where", a, g, zero), apply("where", a, zero, g))
+        case "detach":
+            yield zero
         case function if function in COMPARISONS:
             yield from (zero, zero)
         case _:

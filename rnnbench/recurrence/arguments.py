@@ -44,6 +44,8 @@ class Model(NamedTuple):
     """int64 ``member``; 0 while it is well."""
     cause: Array
     """int64 ``member``."""
+    fixed: Array
+    """int64: the parameters that are not trained."""
 
 
 class Sums(NamedTuple):

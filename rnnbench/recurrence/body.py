@@ -170,6 +170,8 @@ class Body:
             return f"{parts[0]} {INFIX[function]} {parts[1]}"
         if function == "neg":
             return f"-{parts[0]}"
+        if function == "detach":
+            return parts[0]
         return f"{function}({', '.join(parts)})"
 
     def _index(self, place: Place, unit: str) -> str:

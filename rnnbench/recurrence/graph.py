@@ -20,10 +20,10 @@ from dataclasses import dataclass
 
 FUNCTIONS = {
     "neg": 1, "add": 2, "sub": 2, "mul": 2, "div": 2,
-    "tanh": 1, "sigmoid": 1, "exp": 1, "log": 1, "log1p": 1, "sqrt": 1, "sin": 1, "cos": 1, "power": 2,
+    "tanh": 1, "sigmoid": 1, "exp": 1, "log": 1, "log1p": 1, "sqrt": 1, "sin": 1, "cos": 1, "power": 2, "detach": 1,
     "lt": 2, "le": 2, "gt": 2, "ge": 2, "eq": 2, "where": 3,
 }  # fmt: skip
-"""Pointwise functions and how many arguments each takes."""
+"""Pointwise functions and how many arguments each takes; ``detach`` is its argument, without a derivative."""
 COMPARISONS = frozenset({"lt", "le", "gt", "ge", "eq"})
 
 
@@ -189,3 +189,5 @@ class Step:
     """Numbers of all weights of a member together."""
     output: Node
     new_states: tuple[Node, ...]
+    fixed: frozenset[int] = frozenset()
+    """Which of those numbers no gradient is wanted of."""

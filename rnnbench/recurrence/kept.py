@@ -39,5 +39,5 @@ def is_cheap(node: Node) -> bool:
     if not isinstance(node, Apply):
         return False
     with_constant = any(isinstance(argument, Constant) for argument in node.arguments)
-    return node.function in COMPARISONS or node.function in ("neg", "where") or (
+    return node.function in COMPARISONS or node.function in ("neg", "where", "detach") or (
         node.function in ("add", "sub", "mul") and with_constant)  # fmt: skip

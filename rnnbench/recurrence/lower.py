@@ -78,6 +78,7 @@ class Lowering:
         self._values: dict[Traced, Any] = {}
         self._outside: dict[Traced, int] = {}
         self._total = 0
+        self._detached: set[Traced] = set()
         places = [node for node in traced.graph.nodes if node.op == "placeholder"]
         self._given = places[:weights]
         x, *states = places[weights:]
@@ -108,7 +109,7 @@ class Lowering:
         if (deep := depth((output, *new))) > DEEPEST:
             raise NotLowered(f"its step is a chain of {deep} operations, more than {DEEPEST}")
         x = next(value for value in self._values.values() if isinstance(value, Leaf) and value.array == "inputs")
-        step = Step(x.width, tuple(self._states), self._total, output, tuple(new))
+        step = Step(x.width, tuple(self._states), self._total, output, tuple(new), self._fixed())
         outside = tuple(tuple(node.meta["val"].shape) for node in self._outside)
         return Lowered(step, self._outside_graph(), outside)
 
@@ -117,6 +118,13 @@ class Lowering:
             raise NotLowered(f"{node.target} is random")
         if any(source in self._values for source in node.all_input_nodes):
             self._values[node] = self._lowered(node)
+        elif "aten.detach" in str(node.target) or all(source in self._detached for source in node.all_input_nodes):
+            self._detached.add(node)
+
+    def _fixed(self) -> frozenset[int]:
+        """The kernel's weights that PyTorch has detached."""
+        starts = ((start, node) for node, start in self._outside.items() if node in self._detached)
+        return frozenset(place for start, node in starts for place in range(start, start + node.meta["val"].numel()))
 
     def _returned(self, node: Traced) -> Node:
         with _named(node):

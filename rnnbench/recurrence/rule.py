@@ -99,6 +99,8 @@ def _scalar(function: str, parts: Sequence[str]) -> str:
     match function:
         case "neg":
             return f"-{parts[0]}"
+        case "detach":
+            return parts[0]
         case "power":
             return f"{parts[0]} ** {parts[1]}"
         case "where":

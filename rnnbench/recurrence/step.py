@@ -118,10 +118,14 @@ class _Method(nn.Module):
 
 
 def call(cell: Cell, method: str, parameters: Weights, derived: Mapping[str, Tensor], *arguments: Any) -> Any:
-    """``method`` of ``cell`` with other weights under it, traceable by autograd, vmap and make_fx."""
+    """``method`` of ``cell`` with other weights under it, traceable by autograd, vmap and make_fx.
+
+    What is fixed is detached, so that no kernel computes its gradient.
+    """
     earlier, cell.derived = cell.derived, derived
+    fixed = cell.fixed
     try:
-        weights = {f"cell.{name}": value for name, value in parameters.items()}
+        weights = {f"cell.{name}": value.detach() if name in fixed else value for name, value in parameters.items()}
         return functional_call(_Method(cell, method), weights, arguments)
     finally:
         cell.derived = earlier

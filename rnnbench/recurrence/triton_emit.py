@@ -12,7 +12,7 @@ from rnnbench.recurrence.graph import COMPARISONS, Apply, Constant, Leaf, Node, 
 from rnnbench.recurrence.triton_layout import Block, Chip, Table, Tiles
 
 TEXTS = {
-    "neg": "-{0}", "add": "{0} + {1}", "sub": "{0} - {1}", "mul": "{0} * {1}", "div": "{0} / {1}",
+    "neg": "-{0}", "detach": "{0}", "add": "{0} + {1}", "sub": "{0} - {1}", "mul": "{0} * {1}", "div": "{0} / {1}",
     "tanh": "tanh({0})", "sigmoid": "sigmoid({0})", "log1p": "log1p({0})", "where": "tl.where({0}, {1}, {2})",
     "lt": "{0} < {1}", "le": "{0} <= {1}", "gt": "{0} > {1}", "ge": "{0} >= {1}", "eq": "{0} == {1}",
     **{name: f"tl.{name}({{0}})" for name in ("exp", "log", "sqrt", "sin", "cos")},

@@ -1,5 +1,6 @@
 """The numba source of whole updates: a cell's kernel, read-out and loss, and an optimiser's rule in one module."""
 
+import operator
 from dataclasses import dataclass
 
 import torch
@@ -49,6 +50,7 @@ def update_source(kernel: Kernel, kind: Kind, rule: str) -> str:
         "ANSWERS": kind.answers,
         "WANTED": 1 if kind.classes else kind.answers,
         "LOSS_LIMIT": kind.loss_limit,
+        "LEARNING": bool(kernel.adjoint.gradients),
     }
     place = "place" if kernel.shape.rows.alone else "place * CHUNKS + l"
     more = MORE.format(rule=rule, place=place, number="double" if kernel.double else "single")
@@ -64,7 +66,9 @@ def parameter_places(lowered: Lowered, shapes: list[tuple[int, ...]]) -> list[in
     for node in lowered.weights.graph.nodes:
         if node.op == "get_attr":
             raise NotLowered("a fixed tensor is read beside the parameters")
-        if node.op == "call_function" and str(node.target).split(".")[1] not in VIEWS:
+        if node.op != "call_function" or node.target is operator.getitem:
+            continue
+        if str(node.target).split(".")[1] not in (*VIEWS, "detach"):
             raise NotLowered(f"{node.target} is computed from weights alone")
     numbers, start = [], 0
     for shape in shapes:

@@ -18,9 +18,12 @@ CAUSES = ("", "loss is not finite", f"loss exceeds {LOSS_LIMIT:.0e} times its fi
 
 
 class TileOptimiser(torch.optim.Optimizer):
-    """Steps the rows of one tensor ``member parameter``; a sick row stops and harms no other."""
+    """Steps the rows of one tensor ``member parameter``; a sick row stops and harms no other.
 
-    def __init__(self, flat: Tensor, trials: Sequence[Trial]) -> None:
+    The parameters ``fixed`` stay as they are, whatever a rule (weight decay, say) would do to them.
+    """
+
+    def __init__(self, flat: Tensor, trials: Sequence[Trial], fixed: Sequence[int] = ()) -> None:
         super().__init__([flat], {})
         self.flat, self._protocol = flat, trials[0].protocol
         self.rule: Optimiser = OPTIMISERS[trials[0].optimiser.name](**trials[0].optimiser.parameters)
@@ -38,6 +41,7 @@ class TileOptimiser(torch.optim.Optimizer):
         """Per member: the update at which it fell out; 0 while it is well."""
         self.cause = torch.zeros_like(self.diverged_at)
         """Index into CAUSES."""
+        self._fixed = torch.tensor(fixed, dtype=torch.int64, device=flat.device)
 
     @torch.no_grad()
     def advance(self, update: int, loss: Tensor) -> None:
@@ -48,6 +52,8 @@ class TileOptimiser(torch.optim.Optimizer):
         rate = self.hyper["learning_rate"] * self.factor(update)
         clipped = self._clip(gradient)
         new = self.rule.update(flat, clipped, self._slots, update, {**self.hyper, "learning_rate": rate})
+        if len(self._fixed):
+            new = new.index_copy(1, self._fixed, flat[:, self._fixed])
         cause = torch.where(new.isfinite().all(1), 0, 4)
         cause = torch.where(gradient.isfinite().all(1), cause, 3)
         cause = torch.where(loss > LOSS_LIMIT * self._first_loss, 2, cause)
@@ -73,6 +79,7 @@ class TileOptimiser(torch.optim.Optimizer):
             self._first_loss.numpy()[group],
             self.diverged_at.numpy()[group],
             self.cause.numpy()[group],
+            self._fixed.numpy(),
         )
 
     def _clip(self, gradient: Tensor) -> Tensor:

@@ -92,7 +92,7 @@ def _row(
         "success": False,
         "updates": trial.protocol.total_updates,
         "updates_to_success": _first_success(record, member, seen, task.success),
-        "parameters": tile.layout.total,
+        "parameters": tile.layout.total - len(tile.layout.fixed),
         "state_size": tile.state_size,
         "wall_seconds": around.wall_seconds / around.population,
         "population": around.population,

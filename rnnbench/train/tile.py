@@ -53,9 +53,8 @@ class Tile(nn.Module):
     def prepare(self, sources: dict[DataKey, DataSource], threads: int = 1) -> TileOptimiser:
         """Once the weights lie on their device: feed, kernels and optimiser."""
         device = self.flat.device
-        self._cell.requires_grad_(True)
         self._feed = Feed(self.task, self.trials, self.size, sources, device, self._dtype)
-        optimiser = TileOptimiser(self.flat, self.trials)
+        optimiser = TileOptimiser(self.flat, self.trials, self.layout.fixed)
         mixed = self.trials[0].precision == "bf16-mixed"
         shape = (self._wanted, self._cell, self.size)
         self._train = make_kernel(*shape, self.trials[0].protocol.batch, device.type, mixed=mixed)

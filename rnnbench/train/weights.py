@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import accumulate
 
 import numpy as np
 import torch
@@ -55,6 +56,14 @@ class Layout:
         self.shapes: dict[str, tuple[int, ...]] = shapes
         self.sizes = [math.prod(shape) for shape in shapes.values()]
         self.total = sum(self.sizes)
+        fixed, ends = {CELL + name for name in cell.fixed}, accumulate(self.sizes)
+        self.fixed = [
+            place
+            for name, size, end in zip(shapes, self.sizes, ends, strict=True)
+            if name in fixed
+            for place in range(end - size, end)
+        ]
+        """Places of the row that are not trained."""
 
     def cut(self, flat: Tensor) -> tuple[Weights, Weights]:
         """``member parameter`` to the cell's weights and the others, each ``member ...`` and contiguous."""

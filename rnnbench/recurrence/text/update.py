@@ -101,6 +101,8 @@ def advance(m, t, factor, loss, model, work):
     shared = of_member(model.hyper, m, Real(t), model.hyper[m, 0] * factor)
     for p in range(len(g)):
         new[p] = rule(model.parameters[m, p], g[p], model.slots, m, p, shared)
+    for p in model.fixed:
+        new[p] = model.parameters[m, p]
     if why == 0 and not all_finite(new):
         why = 4
     if why > 0:
@@ -162,7 +164,8 @@ def run(training, first, rows, factors, data, model, sums, work):
         tell(members, data.slots, asked, work, sums.tally)
         if training:
             work.cotangent[:] = ZERO
-            back_through_time(time, shortest, data.wanted, work, work.x)
+            if LEARNING:
+                back_through_time(time, shortest, data.wanted, work, work.x)
             learn(members, first + number, factors[number], data, asked, model, work)
         else:
             tell_classes(members, data.slots, work, sums)
