@@ -25,7 +25,10 @@ class LSTM(Cell):
     and o see c' (a weight a unit each); ``coupled`` writes what is forgotten, i = 1 - f, and has no input gate.
     """
 
-    source = "Hochreiter & Schmidhuber 1997, Sec. 4; forget gate of Gers et al. 2000, peepholes of Gers & Schmidhuber 2000, coupling of Greff et al. 2017"
+    source = (
+        "Hochreiter & Schmidhuber 1997, Sec. 4; forget gate of Gers et al. 2000, peepholes of Gers & Schmidhuber 2000, "
+        "coupling of Greff et al. 2017"
+    )
     kind = "gated"
     presets = {
         "torch": {},

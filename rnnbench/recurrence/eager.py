@@ -1,11 +1,11 @@
 """The reference kernel: plain PyTorch operations over a tile of members, on any device."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
 
-from rnnbench.cell import Cell
+from rnnbench.cell import Cell, State
 from rnnbench.recurrence.step import MemberStep, Weights
 
 
@@ -34,11 +34,31 @@ class EagerKernel:
         ``inputs`` is ``time member batch feature``, ``lengths`` int64 ``member batch``, none below ``shortest``: a
         sequence that has ended keeps its state, so padding can neither change nor overflow it.
         """
-        derived = self._step.derive(parameters)
-        state = self._step.initial_state(parameters, inputs)
         outputs: dict[int, Tensor] = {}
         keep = set(wanted)
-        for time in range(max(keep) + 1):
+        for time, output, _ in self.steps(parameters, inputs[: max(keep) + 1], lengths, shortest):
+            if time in keep:
+                outputs[time] = output
+        return outputs
+
+    def steps(
+        self,
+        parameters: Weights,
+        inputs: Tensor,
+        lengths: Tensor,
+        shortest: int,
+        start: tuple[int, State] | None = None,
+        *,
+        apart: bool = False,
+    ) -> Iterator[tuple[int, Tensor, State]]:
+        """Number, output and new state of every step.
+
+        ``start`` is another first step than 0 and the state before it. ``apart`` copies each part of a state, so that
+        a gradient with respect to one part does not reach through another of the same step.
+        """
+        derived = self._step.derive(parameters)
+        first, state = start if start is not None else (0, self._step.initial_state(parameters, inputs))
+        for time in range(first, len(inputs)):
             output, new = self._step(parameters, derived, inputs[time], state)
             if time >= shortest:
                 going = lengths > time
@@ -46,7 +66,11 @@ class EagerKernel:
                     torch.where(going.view(*going.shape, *[1] * (after.dim() - 2)), after, before)
                     for after, before in zip(new, state, strict=True)
                 )
-            state = new
-            if time in keep:
-                outputs[time] = output
-        return outputs
+            state = tuple(_apart(part) for part in new) if apart else new
+            yield time, output, state
+
+
+def _apart(part: Tensor) -> Tensor:
+    """A copy that a gradient can be asked for, even where no weight has a say in it."""
+    copy = part.clone()
+    return copy if copy.requires_grad or not torch.is_grad_enabled() else copy.requires_grad_()

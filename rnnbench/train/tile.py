@@ -9,15 +9,15 @@ from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from rnnbench.data_key import DataKey
 from rnnbench.recurrence.choose import Kernel, make_kernel
 from rnnbench.recurrence.numba_kernel import NumbaKernel
 from rnnbench.recurrence.operations import NotLowered
 from rnnbench.streams import stream
-from rnnbench.task import Purpose, Tokens
+from rnnbench.task import Purpose
 from rnnbench.train.data import DataSource
+from rnnbench.train.encode import encode
 from rnnbench.train.feed import Feed, TileBatch
 from rnnbench.train.fused import FusedTile, Parts
 from rnnbench.train.optimise import TileOptimiser
@@ -113,18 +113,9 @@ class Tile(nn.Module):
 
     def _forward(self, batch: TileBatch, kernel: Kernel, by_class: bool) -> tuple[Tensor, Tally]:
         cell, others = self.layout.cut(self.flat)
-        inputs = self._encode(batch.inputs, others.get("embedding"))
+        inputs = encode(self.task, batch.inputs, others.get("embedding"), self._dtype)
         outputs = kernel(cell, inputs, batch.lengths, batch.shortest, batch.steps)
         return loss_and_tally(self.task, others, outputs, batch, by_class)
-
-    def _encode(self, inputs: Tensor, embedding: Tensor | None) -> Tensor:
-        """Features as they are; tokens ``time member batch`` as one-hot or embedded ``time member batch width``."""
-        if not isinstance(self.task.inputs, Tokens):
-            return inputs
-        if embedding is None:
-            return F.one_hot(inputs, self.task.inputs.vocabulary).to(self._dtype)
-        rows = inputs + torch.arange(self.size, device=inputs.device)[:, None] * self.task.inputs.vocabulary
-        return embedding.flatten(0, 1)[rows]
 
 
 Before = Callable[[Tile, range], None]
