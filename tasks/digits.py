@@ -91,8 +91,8 @@ def _split(purpose: Purpose) -> tuple[Array, Array]:
     """Images ``image pixel`` and their classes. Raises RnnbenchError without scikit-learn."""
     try:
         from sklearn.datasets import load_digits
-    except ImportError:
-        raise RnnbenchError("task 'digits' needs scikit-learn, not installed: pip install 'rnnbench[data]'.") from None
+    except ImportError as error:
+        raise RnnbenchError(f"task 'digits' needs scikit-learn ({error}): pip install 'rnnbench[data]'.") from None
     pixels, classes = load_digits(return_X_y=True)
     place = np.array([np.count_nonzero(classes[:row] == label) for row, label in enumerate(classes)]) % 10
     rows = {"train": place < 7, "validation": place == 7, "test": place > 7}[purpose]
