@@ -111,7 +111,7 @@ def test_missing_files_are_named_with_their_folder(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        (FILES[0], idx(np.zeros((TRAIN, 28, 28)))[:-1], "is no whole IDX file of unsigned bytes (shape (41, 28, 28), 32159"),
+        (FILES[0], idx(np.zeros((TRAIN, 28, 28)))[:-1], "of unsigned bytes (shape (41, 28, 28), 32159"),
         (FILES[0], idx(np.zeros((TRAIN, 28, 28))) + b"0", "is no whole IDX file of unsigned bytes"),
         (FILES[0], b"", "is no whole IDX file of unsigned bytes (shape (), 0 bytes)"),
         (FILES[0], b"<html>not found</html>", "is no whole IDX file of unsigned bytes"),
