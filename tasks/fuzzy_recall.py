@@ -70,7 +70,7 @@ class FuzzyRecall(Task):
         most = (length + 1 - longest) // (shortest + 1) + 1
         keys = self._runs(rng, (batch, most), shortest, self.key_tokens, self._keys)
         values = self._runs(rng, (batch, most), 1, self.value_tokens, self.answer.count)
-        names = (1 + keys) @ (self.vocabulary ** np.arange(self.key_tokens))
+        names = keys @ (self.vocabulary ** np.arange(self.key_tokens))
         firsts = first_sight(names)
         values = np.take_along_axis(values, firsts[:, :, None], axis=1)
         runs = np.concatenate([keys, np.where(values < 0, -1, self._keys + values)], axis=2)

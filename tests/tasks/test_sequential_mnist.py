@@ -119,6 +119,7 @@ def test_missing_files_are_named_with_their_folder(folder: Path) -> None:
         (FILES[0], bytes([0, 0, 8, 3, 0, 0]), "is no whole IDX file of unsigned bytes"),
         (FILES[0], gzip.compress(idx(np.zeros((TRAIN, 28, 28))))[:-9], "cannot be read: "),
         (FILES[0], b"\x1f\x8b nonsense that is no gzip", "cannot be read: "),
+        (FILES[0], gzip.compress(b"")[:10] + b"\xff" * 20, "cannot be read: "),
         (FILES[0], idx(np.zeros((TRAIN, 28, 27))), "holds no MNIST: "),
         (FILES[0], idx(np.zeros((TRAIN - 1, 28, 28))), "got images (40, 28, 28) and labels (41,)."),
         (f"{FILES[3]}.gz", gzip.compress(idx(np.full(TEST, 10))), "holds no MNIST: "),
