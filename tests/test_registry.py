@@ -78,7 +78,8 @@ def test_the_version_of_a_plug_in_is_its_source(tmp_path: Path) -> None:
         ("x = 1", '--plugin {name} registers nothing: decorate a class with @TASKS.register("name") '
                   'or @CELLS.register("name").'),
         (GOOD.format(name="latching"),
-         "task 'latching' is defined twice: in {latching} and in {path}; rename one of them."),
+         "task 'latching' is defined twice: in rnnbench itself ({latching}) and in the file {path}; "
+         "rename one of them."),
         (GOOD.format(name="boom") + "raise ValueError('boom')", "plug-in {path} cannot be imported: ValueError: boom"),
         (GOOD.format(name="needs") + "import nowhere_to_be_found",
          "plug-in {path} cannot be imported: ModuleNotFoundError: No module named 'nowhere_to_be_found'"),

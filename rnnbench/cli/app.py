@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from rnnbench.cli.bench import bench
+from rnnbench.cli.check import check
 from rnnbench.cli.export import export
 from rnnbench.cli.listing import list_names
 from rnnbench.cli.report import report
@@ -46,6 +47,7 @@ app.command("list")(list_names)
 app.command()(show)
 app.command()(export)
 app.command()(bench)
+app.command()(check)
 
 
 def main() -> None:
