@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from rnnbench import grammar
-from rnnbench.check.finding import Failure, Outcome, examine, raised
-from rnnbench.errors import RnnbenchError, UnknownName
-from rnnbench.parameters import parameters_of
+from rnnbench.check.finding import Outcome, examine, raised
+from rnnbench.errors import PluginError, RnnbenchError, UnknownName
 from rnnbench.registry import CELLS, TASKS, Entry, Registry, add_plugin
 
 REGISTRIES = (TASKS, CELLS)
@@ -78,7 +77,6 @@ def _refuse(text: str) -> list[Subject]:
 
 def outcomes(registry: Registry[Any], text: str) -> Iterator[Outcome]:
     """Every check of one subject. What cannot even be made fails a check named ``construction``."""
-    registry[grammar.parse(text).name]
     made: Any
     checks: Any
     try:
@@ -93,14 +91,9 @@ def outcomes(registry: Registry[Any], text: str) -> Iterator[Outcome]:
 
             made, checks = CellSubject(text), CELL_CHECKS
     except Exception as error:  # a stranger's constructor may fail in any way
-        if isinstance(error, RnnbenchError) and grammar.parse(text).arguments.keys() - {"like"}:
+        mistyped = isinstance(error, RnnbenchError) and not isinstance(error, PluginError)
+        if mistyped and grammar.parse(text).arguments:
             raise
-        yield Outcome(registry.kind, text, "construction", "It can be made.", _unmade(registry, text, error), 0.0)
+        yield Outcome(registry.kind, text, "construction", "It can be imported and made.", raised(error), 0.0)
         return
     yield from examine(made, checks)
-
-
-def _unmade(registry: Registry[Any], text: str, error: Exception) -> Failure:
-    kind = registry[grammar.parse(text).name]
-    defaults = {key: field.default for key, field in parameters_of(kind).items()}
-    return raised(error, {"parameters": defaults})

@@ -60,15 +60,17 @@ def disagreement(table: Table, declared: float, classes: int) -> str:
 
 
 def chance(subject: TaskSubject) -> Finding:
-    """The best constant guess scores ``chance``."""
-    batch = subject.batch(subject.length, subject.many(subject.length))
+    """The best constant guess scores ``chance``, or no better than ``memoryless`` where it depends on the length."""
+    batch = subject.statistic()
     classes = subject.task.answer.count if isinstance(subject.task.answer, Classes) else 0
     table, declared = guess(batch, np.zeros(batch.scored.shape, dtype=np.int64), classes), subject.task.chance
-    if not disagreement(table, declared, classes):
+    problem, known = disagreement(table, declared, classes), subject.task.memoryless(subject.length)
+    if not problem or (problem == "better" and known is not None and disagreement(table, known, classes) != "better"):
         return None
     return Failure(
         "wrong chance",
-        f"the best constant guess scores {table.new:.4g} on new sequences, `chance` says {declared:.4g}.",
+        f"the best constant guess scores {table.new:.4g}, `chance` says {declared:.4g}; what depends on the length is "
+        "told by `memoryless`.",
         {"seed": 0, "length": subject.length, "sequences": len(batch), "measured": table.new, "declared": declared},
     )
 
@@ -98,7 +100,7 @@ def balance(subject: TaskSubject) -> Finding:
     if len(declared) != task.answer.count or abs(sum(declared) - 1) > 1e-6:
         message = f"`class_balance` must be {task.answer.count} shares that add up to 1, got {declared}."
         return Failure("wrong balance", message)
-    batch = task.sample(stream("check", 0), subject.many(small.length), small.length)
+    batch = task.draw(stream("check", 0), subject.many(small.length), small.length, "test")
     asked = batch.scored.sum(axis=1).astype(np.float64)
     for answer, share in enumerate(declared):
         times = by_sequence(batch.targets == answer, batch.scored)
@@ -114,7 +116,7 @@ def memoryless(subject: TaskSubject) -> Finding:
     declared = subject.task.memoryless(subject.length)
     if declared is None:
         return None
-    batch = subject.batch(subject.length, subject.many(subject.length))
+    batch = subject.statistic()
     present = _present(batch)
     if present is None:
         return Note("inputs are real numbers: no table of them is made")

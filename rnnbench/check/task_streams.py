@@ -11,6 +11,8 @@ from rnnbench.task import Batch, Purpose
 
 DRAWS, ROWS = 48, 48
 """Draws for each purpose, and sequences in each: a generator that is narrower than its seed repeats between draws."""
+MANY = 40_000
+"""Sequences that repeat none if there are a thousand million to draw from, more likely than not."""
 LONGEST = 130
 """Steps beyond which no more entropy is looked for."""
 
@@ -18,14 +20,13 @@ LONGEST = 130
 def streams(subject: TaskSubject) -> Finding:
     """Training and test share no sequence, unless the task has so few that they must."""
     length = next(iter(_lengths(subject)))
-    for length in _lengths(subject):
-        count = min(4000, subject.many(length))
-        repeats = count - len(np.unique(_rows(subject.batch(length, count, seed=3)), axis=0))
-        if not repeats:
-            break
     own = subject.task.own_splits
-    if repeats and not own:
-        return Note(f"skipped: about {max(1, count * count // (2 * repeats)):,} distinct sequences of length {length}")
+    for length in _lengths(subject):
+        few = _distinct(subject, length, min(4000, subject.many(length)))
+        if few is None:
+            break
+    if few is not None and not own:
+        return Note(f"skipped: about {few:,} distinct sequences of length {length}")
     seen: dict[bytes, int] = {}
     for draw in range(DRAWS):
         seen.update((row.tobytes(), draw) for row in _rows(_draw(subject, length, "train", draw)))
@@ -33,6 +34,9 @@ def streams(subject: TaskSubject) -> Finding:
         batch = _draw(subject, length, "test", draw)
         for row, sequence in enumerate(_rows(batch)):
             if sequence.tobytes() in seen:
+                few = None if own else _distinct(subject, length, MANY)
+                if few is not None:
+                    return Note(f"skipped: about {few:,} distinct sequences of length {length}")
                 return Failure(
                     "train/test collision",
                     "a test sequence was in the training data; draw from `rng` itself, not from a generator seeded "
@@ -41,6 +45,13 @@ def streams(subject: TaskSubject) -> Finding:
                     | {"sequence": told(batch.inputs[row])},
                 )  # fmt: skip
     return None
+
+
+def _distinct(subject: TaskSubject, length: int, count: int) -> int | None:
+    """About how many sequences there are, by those that one draw of ``count`` repeats; None if it repeats none."""
+    rows = _rows(subject.task.sample(stream("check", 3), count, length))
+    repeats = count - len(np.unique(rows))
+    return max(1, count * count // (2 * repeats)) if repeats else None
 
 
 def _lengths(subject: TaskSubject) -> Iterator[int]:

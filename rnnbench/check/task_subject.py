@@ -35,7 +35,7 @@ class TaskSubject:
         self.preset = "like" in grammar.parse(text).arguments
         self.task: Task = self.cls(**self.resolved.parameters)
         self.path: Path = TASKS.entry(self.resolved.name).path
-        self._batches: dict[tuple[int, int, int], Batch] = {}
+        self._batches: dict[tuple[int, int, Purpose], Batch] = {}
 
     @cached_property
     def shortest(self) -> int:
@@ -75,12 +75,16 @@ class TaskSubject:
         """How many sequences a statistic at ``length`` is made of."""
         return max(500, min(MANY, NUMBERS // max(1, self.task.steps(length))))
 
-    def batch(self, length: int, count: int, seed: int = 0) -> Batch:
-        """The first ``count`` sequences of ``seed``; kept, so that checks share them."""
-        key = (length, count, seed)
+    def batch(self, length: int, count: int, purpose: Purpose = "train") -> Batch:
+        """The first ``count`` sequences of seed 0; kept, so that checks share them."""
+        key = (length, count, purpose)
         if key not in self._batches:
-            self._batches[key] = self.task.sample(stream("check", seed), count, length)
+            self._batches[key] = self.task.draw(stream("check", 0), count, length, purpose)
         return self._batches[key]
+
+    def statistic(self) -> Batch:
+        """Many sequences as a test has them: what a score is compared with is measured on these."""
+        return self.batch(self.length, self.many(self.length), "test")
 
     def example(self, batch: Batch, row: int, length: int, seed: int = 0, **more: Any) -> dict[str, Any]:
         """A sequence of ``batch`` for a person to look at."""

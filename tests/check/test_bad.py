@@ -17,7 +17,7 @@ PLANTED: dict[str, tuple[str, str, dict[str, Any]]] = {
     "wrong_oracle": ("oracle", "wrong oracle", {"seed": 0, "length": 2, "step": 1}),
     "collision": ("streams", "train/test collision", {"length": 10}),
     "wrong_chance": ("chance", "wrong chance", {"declared": 0.5}),
-    "ignored_length": ("length", "ignored length", {"longest sequences": [10, 10, 10]}),
+    "ignored_length": ("length", "ignored length", {"lengths": [1, 10, 21], "mean steps": [10.0, 10.0, 10.0]}),
     "ignored_parameter": ("parameters", "silently ignored parameter", {"parameter": "noise", "value": 0.1}),
     "leak_across_batch": ("rows", "state leaking across the batch", {"inputs": 1, "hidden": 1, "row": 0}),
     "undeclared_state": ("state", "undeclared state", {"steps_so_far before": 0, "after": 3}),

@@ -6,7 +6,7 @@ import pytest
 from rnnbench.streams import stream
 from tests.tasks import noisy_bits as bits
 
-EXAMPLES = {(1, 0, 1, 0): 1, (1, 0, -1, 0): 0, (-1, 0, 1, 0): 0, (-1, 0, -1, 0): 1}
+EXAMPLES: bits.Examples = {(1, 0, 1, 0): 1, (1, 0, -1, 0): 0, (-1, 0, 1, 0): 0, (-1, 0, -1, 0): 1}
 """What the docstring shows, all cases, worked by hand at length 4."""
 
 

@@ -7,7 +7,7 @@ from rnnbench.streams import stream
 from tests.tasks import noisy_bits as bits
 
 TEXTS = ["latching", "latching[like=2018]"]
-EXAMPLES = {(1, 0, 0, 0): 1, (-1, 0, 0, 0): 0}
+EXAMPLES: bits.Examples = {(1, 0, 0, 0): 1, (-1, 0, 0, 0): 0}
 """What the docstring shows, all cases, worked by hand at length 4."""
 
 
