@@ -18,7 +18,7 @@ LAYERS = [
     {"study_file", "cells", "optimisers", "population", "recurrence", "store"},
     {"train", "stats"},
     {"execute", "report", "explain", "bench", "check"},
-    {"cli", "__main__"},
+    {"cli", "starters", "__main__"},
 ]
 """From the ground up: a module imports from its own layer or from below."""
 TASK_MAY = {"rnnbench.task", "rnnbench.registry", "rnnbench.errors"}

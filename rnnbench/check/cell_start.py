@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from rnnbench.check.cell_subject import CellSubject, normal, start
-from rnnbench.check.finding import Failure, Finding, Note
+from rnnbench.check.finding import Failure, Finding, Note, raised
 from rnnbench.check.variation import other_values
 from rnnbench.errors import RnnbenchError
 from rnnbench.parameters import parameters_of
@@ -67,13 +67,16 @@ def initialisation(subject: CellSubject) -> Finding:
         for value in other_values(field.annotation, subject.resolved.parameters[name]):
             try:
                 same = _steps_alike(subject, {name: value})
+                starts = _starts_alike(subject, {name: value})
             except RnnbenchError:
                 continue
+            except Exception as error:  # a stranger's code may fail in any way
+                return raised(error, {name: value})
             if concerns_start and not same:
                 example = {"parameter": name, "value": subject.resolved.parameters[name], "other value": value}
                 message = f"`initialisation` names {name!r}, but equal weights step differently with another value."
                 return Failure("wrong initialisation", message, example)
-            if not concerns_start and same and not _starts_alike(subject, {name: value}):
+            if not concerns_start and same and not starts:
                 late.append(name)
     if late:
         return Note(f"{', '.join(dict.fromkeys(late))}: some values change only the start; could be `initialisation`")
@@ -91,6 +94,8 @@ def parameters(subject: CellSubject) -> Finding:
                     differs = differs or not _alike(subject, dict(base), {**base, name: value})
                 except RnnbenchError:
                     continue
+                except Exception as error:  # a stranger's code may fail in any way
+                    return raised(error, {**base, name: value})
                 tried.append(value)
         if not tried:
             unknown.append(name)

@@ -119,7 +119,7 @@ def attempt(check: Check[S], subject: S) -> Finding:
 
 
 def raised(error: Exception, example: Mapping[str, Any] | None = None) -> Failure:
-    """An exception as a failure, with the line that raised it."""
+    """An exception as a failure, with the line that raised it; what is refused is refused in a RnnbenchError."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if "site-packages" not in frame.filename] or frames
     first = (str(error).splitlines() or [""])[0]

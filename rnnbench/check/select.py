@@ -14,6 +14,11 @@ Subject = tuple[Registry[Any], str]
 """A registry, and a name in it with or without parameters."""
 
 
+def check(*words: str | Path) -> list[Outcome]:
+    """Every check of what ``words`` name, as ``rnnbench check`` asks it. Raises RnnbenchError for what is unknown."""
+    return [outcome for subject in select([str(word) for word in words]) for outcome in outcomes(*subject)]
+
+
 def built_in() -> list[Subject]:
     """Every task and cell of rnnbench's own, by default and by each of its presets."""
     return [text for registry in REGISTRIES for text in every(registry, lambda entry: entry.builtin)]

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rnnbench.check.finding import Failure, Finding, Note, raised
-from rnnbench.check.task_subject import TaskSubject, possible_from
+from rnnbench.check.task_subject import TaskSubject, digest, possible_from
 from rnnbench.check.variation import other_values
 from rnnbench.errors import RnnbenchError
 from rnnbench.parameters import parameters_of
 from rnnbench.streams import stream
-from rnnbench.task import Task
+from rnnbench.task import Purpose, Task
 from rnnbench.train.sampling import complaint_about
 
 COUNT = 64
@@ -78,7 +78,7 @@ def _differs(subject: TaskSubject, one: Mapping[str, Any], other: Mapping[str, A
             batch = task.sample(stream("check", 0), COUNT, length)
             if complaint := complaint_about(task, batch, COUNT):
                 return Failure("broken batch", complaint, {**values, "seed": 0, "length": length})
-            prints.append((*(array.tobytes() for array in vars(batch).values()), *_facts(task, length)))
+            prints.append((*_drawn(task, length), *_facts(task, length)))
         if prints[0] != prints[1]:
             return True
     return False if lengths else None
@@ -94,6 +94,12 @@ def _shared_lengths(subject: TaskSubject, tasks: list[Task]) -> list[int]:
         if length is not None and all(possible_from(task, length) == length for task in tasks):
             found.append(length)
     return found
+
+
+def _drawn(task: Task, length: int) -> list[str]:
+    """Digests of what is drawn for each purpose."""
+    purposes: tuple[Purpose, ...] = ("train", "validation", "test")
+    return [digest(task, 0, COUNT, length, purpose) for purpose in purposes]
 
 
 def _facts(task: Task, length: int) -> tuple[object, ...]:

@@ -35,7 +35,7 @@ class TaskSubject:
         self.preset = "like" in grammar.parse(text).arguments
         self.task: Task = self.cls(**self.resolved.parameters)
         self.path: Path = TASKS.entry(self.resolved.name).path
-        self._batches: dict[tuple[int, int, Purpose], Batch] = {}
+        self._batches: dict[tuple[int, int, Purpose | None], Batch] = {}
 
     @cached_property
     def shortest(self) -> int:
@@ -75,11 +75,13 @@ class TaskSubject:
         """How many sequences a statistic at ``length`` is made of."""
         return max(500, min(MANY, NUMBERS // max(1, self.task.steps(length))))
 
-    def batch(self, length: int, count: int, purpose: Purpose = "train") -> Batch:
-        """The first ``count`` sequences of seed 0; kept, so that checks share them."""
+    def batch(self, length: int, count: int, purpose: Purpose | None = None) -> Batch:
+        """The first ``count`` sequences of seed 0, by ``sample`` or for a purpose; kept, so that checks share them."""
         key = (length, count, purpose)
         if key not in self._batches:
-            self._batches[key] = self.task.draw(stream("check", 0), count, length, purpose)
+            rng = stream("check", 0)
+            drawn = self.task.draw(rng, count, length, purpose) if purpose else self.task.sample(rng, count, length)
+            self._batches[key] = drawn
         return self._batches[key]
 
     def statistic(self) -> Batch:

@@ -10,6 +10,7 @@ from rnnbench.cli.bench import bench
 from rnnbench.cli.check import check
 from rnnbench.cli.export import export
 from rnnbench.cli.listing import list_names
+from rnnbench.cli.new import new
 from rnnbench.cli.report import report
 from rnnbench.cli.run import run
 from rnnbench.cli.show import show
@@ -48,6 +49,7 @@ app.command()(show)
 app.command()(export)
 app.command()(bench)
 app.command()(check)
+app.command()(new)
 
 
 def main() -> None:
