@@ -8,6 +8,7 @@ from torch import Tensor
 
 from rnnbench import grammar
 from rnnbench.cell import Cell, State
+from rnnbench.check.task_subject import of_its_kind
 from rnnbench.errors import RnnbenchError
 from rnnbench.parameters import resolve
 from rnnbench.recurrence.step import Weights
@@ -26,6 +27,7 @@ class CellSubject:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        of_its_kind(CELLS, text, Cell)
         self.resolved = resolve(CELLS, text)
         self.cls: type[Cell] = CELLS[self.resolved.name]
         self.preset = "like" in grammar.parse(text).arguments

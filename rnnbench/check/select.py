@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnbench import grammar
-from rnnbench.check.finding import Outcome, examine, raised
+from rnnbench.check.finding import Failure, Outcome, examine, raised
 from rnnbench.errors import PluginError, RnnbenchError, UnknownName
 from rnnbench.registry import CELLS, TASKS, Entry, Registry, add_plugin
 
@@ -97,8 +97,10 @@ def outcomes(registry: Registry[Any], text: str) -> Iterator[Outcome]:
             made, checks = CellSubject(text), CELL_CHECKS
     except Exception as error:  # a stranger's constructor may fail in any way
         mistyped = isinstance(error, RnnbenchError) and not isinstance(error, PluginError)
-        if mistyped and grammar.parse(text).arguments:
+        if mistyped and grammar.parse(text).arguments.keys() - {"like"}:
             raise
-        yield Outcome(registry.kind, text, "construction", "It can be imported and made.", raised(error), 0.0)
+        known = isinstance(error, RnnbenchError)
+        finding = Failure("cannot be made", str(error)) if known else raised(error)
+        yield Outcome(registry.kind, text, "construction", "It can be imported and made.", finding, 0.0)
         return
     yield from examine(made, checks)

@@ -19,7 +19,7 @@ def parameters(subject: TaskSubject) -> Finding:
     """Every parameter changes samples, steps, answers or levels; a value that is refused is refused in one line."""
     silent, unknown = [], []
     for name, field in parameters_of(subject.cls).items():
-        verdict = _effect(subject, name, field.annotation)
+        verdict = _refusal(subject, name, field.annotation) or _effect(subject, name, field.annotation)
         if isinstance(verdict, Failure):
             return verdict
         if verdict is None:
@@ -35,6 +35,20 @@ def parameters(subject: TaskSubject) -> Finding:
             | {"seed": 0, "length": subject.length},
         )
     return Note(f"no other value of {', '.join(unknown)} could be guessed") if unknown else None
+
+
+def _refusal(subject: TaskSubject, name: str, annotation: Any) -> Failure | None:
+    """What is wrong with how another value of ``name`` is refused, if it is."""
+    for value in other_values(annotation, subject.resolved.parameters[name]):
+        values = {**subject.resolved.parameters, name: value}
+        try:
+            subject.cls(**values).check_length(subject.length)
+        except RnnbenchError as refusal:
+            if len(str(refusal).splitlines()) != 1:
+                return Failure("wordy refusal", "a refusal is one line.", {**values, "said": str(refusal)})
+        except Exception as error:  # a stranger's code may fail in any way
+            return raised(error, values)
+    return None
 
 
 def _effect(subject: TaskSubject, name: str, annotation: Any) -> bool | Failure | None:
@@ -65,12 +79,8 @@ def _differs(subject: TaskSubject, one: Mapping[str, Any], other: Mapping[str, A
     for values in (one, other):
         try:
             made.append(subject.cls(**values))
-        except RnnbenchError as refusal:
-            if len(str(refusal).splitlines()) != 1:
-                return Failure("wordy refusal", "a refusal is one line.", {**values, "said": str(refusal)})
+        except RnnbenchError:
             return None
-        except Exception as error:  # a stranger's code may fail in any way
-            return raised(error, values)
     lengths = _shared_lengths(subject, made)
     for length in lengths:
         prints = []

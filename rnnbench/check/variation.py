@@ -31,7 +31,8 @@ def _candidates(annotation: Any, value: Any) -> list[Any]:
     if origin is typing.Annotated:
         return _candidates(arguments[0], value)
     if arguments and (origin is typing.Union or type(None) in arguments):
-        return [candidate for part in arguments for candidate in _candidates(part, value)]
+        parts = sorted(arguments, key=lambda part: part is not type(None))
+        return [candidate for part in parts for candidate in _candidates(part, value)]
     if annotation is bool:
         return [True, False]
     if annotation is type(None):

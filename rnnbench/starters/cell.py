@@ -19,8 +19,9 @@ class MyCell(Cell):
     # Its family: vanilla, gated, bistable, orthogonal, oscillator, state space, matrix memory, fixed, other.
     kind = "vanilla"
 
-    # Parameters, `my_cell:a=0.5` on the command line, stand after the asterisk. The annotation says which values there
-    # are. Those that only decide how weights start are named in a class attribute `initialisation = frozenset({...})`.
+    # Parameters, `my_cell:a=0.5` on the command line, stand after the asterisk. The annotation says
+    # which values there are. Those that only decide how weights start are named in a class attribute
+    # `initialisation = frozenset({...})`.
     def __init__(self, inputs: int, hidden: int, *, a: Annotated[float, Field(ge=0, lt=1)] = 0.9) -> None:
         super().__init__(inputs, hidden)
         self.a = a
