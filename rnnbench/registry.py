@@ -12,7 +12,7 @@ import importlib.metadata
 import importlib.util
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -39,6 +39,15 @@ class Entry:
     guessing: str = ""
     """A task's chance level as its author wrote it, from the class attribute ``guessing``."""
     presets: tuple[str, ...] = ()
+    distribution: str = ""
+    """The installed package that registers it by entry point."""
+
+    @property
+    def origin(self) -> str:
+        """Where it comes from, in words: built in, a distribution, or a plug-in file."""
+        if self.builtin:
+            return f"rnnbench itself ({self.path})"
+        return f"the package {self.distribution} ({self.path})" if self.distribution else f"the file {self.path}"
 
 
 class Registry(Generic[T]):
@@ -98,17 +107,26 @@ class Registry(Generic[T]):
             return str(getattr(self[name], "version", 1))
         return "sha256:" + hashlib.sha256(entry.path.read_bytes()).hexdigest()[:16]
 
-    def add_file(self, path: Path, module: str, builtin: bool) -> list[str]:
-        """Note every class that ``path`` registers here; returns the names. Imports nothing."""
-        found = list(_declared(path, self._variable, module, builtin))
-        for entry in found:
+    def add_file(self, path: Path, module: str, builtin: bool, distribution: str = "") -> list[str]:
+        """Note every class that ``path`` registers here; returns the names. Imports nothing.
+
+        Raises PluginError, naming both origins, when a name is taken. A file that is known already is left as it is.
+        """
+        found = [
+            replace(entry, distribution=distribution) for entry in _declared(path, self._variable, module, builtin)
+        ]
+        names = [entry.name for entry in found]
+        for number, entry in enumerate(found):
             earlier = self._entries.get(entry.name)
+            if entry.name in names[:number]:
+                raise PluginError(f"{self.kind} {entry.name!r} is defined twice in {entry.origin}; rename one of them.")
             if earlier is not None and earlier.path != entry.path:
                 raise PluginError(
-                    f"{self.kind} {entry.name!r} is defined twice: in {earlier.path} and in {path}; rename one of them."
+                    f"{self.kind} {entry.name!r} is defined twice: in {earlier.origin} and in {entry.origin}; "
+                    "rename one of them."
                 )
-            self._entries[entry.name] = entry
-        return [entry.name for entry in found]
+        self._entries.update({entry.name: entry for entry in found if entry.name not in self._entries})
+        return names
 
     def _scan(self) -> None:
         if self._scanned:
@@ -123,7 +141,8 @@ class Registry(Generic[T]):
             raise PluginError(f"no built-in {self.kind} found in {self._package}: the installation is incomplete.")
         for point in importlib.metadata.entry_points(group=f"rnnbench.{self.kind}s"):
             origin = _module_path(point.module)
-            if self.add_file(origin, point.module, builtin=False):
+            distribution = getattr(getattr(point, "dist", None), "name", "")
+            if self.add_file(origin, point.module, builtin=False, distribution=distribution):
                 continue
             raise PluginError(
                 f"entry point {point.name!r} ({point.value}) registers no {self.kind}: "

@@ -79,7 +79,8 @@ def test_the_version_of_a_plug_in_is_its_source(tmp_path: Path) -> None:
         ("x = 1", '--plugin {name} registers nothing: decorate a class with @TASKS.register("name") '
                   'or @CELLS.register("name").'),
         (GOOD.format(name="latching"),
-         "task 'latching' is defined twice: in {latching} and in {path}; rename one of them."),
+         "task 'latching' is defined twice: in rnnbench itself ({latching}) and in the file {path}; "
+         "rename one of them."),
         (GOOD.format(name="boom") + "raise ValueError('boom')", "plug-in {path} cannot be imported: ValueError: boom"),
         (GOOD.format(name="needs") + "import nowhere_to_be_found",
          "plug-in {path} cannot be imported: ModuleNotFoundError: No module named 'nowhere_to_be_found'"),
@@ -98,8 +99,14 @@ def test_a_missing_file(tmp_path: Path) -> None:
     assert str(error.value) == f"plug-in {tmp_path / 'none.py'} cannot be read: No such file or directory."
 
 
+class Distribution:
+    name = "memory-zoo"
+
+
 class Point:
     """An entry point of some other distribution."""
+
+    dist = Distribution()
 
     def __init__(self, name: str, module: str) -> None:
         self.name, self.module, self.value = name, module, module
@@ -138,3 +145,45 @@ def test_entry_points_that_register_nothing(tmp_path: Path, points: Any, module:
     with pytest.raises(PluginError) as error:
         list(points(Point("x", module)))
     assert str(error.value) == message
+
+
+def test_names_that_clash_name_both_origins(tmp_path: Path, points: Any) -> None:
+    """A built-in, a package and a file in every pairing."""
+    latching = TASKS.entry("latching").path
+    inside = write(tmp_path, "zoo_inside", GOOD.format(name="latching"))
+    with pytest.raises(PluginError) as error:
+        list(points(Point("latching", "zoo_inside")))
+    assert str(error.value) == (
+        f"task 'latching' is defined twice: in rnnbench itself ({latching}) and in the package memory-zoo ({inside}); "
+        "rename one of them."
+    )
+    zoo, mine, again = (write(tmp_path, name, GOOD.format(name="newt")) for name in ("zoo", "mine", "again"))
+    registry = points(Point("newt", "zoo"))
+    list(registry)
+    with pytest.raises(PluginError) as error:
+        registry.add_file(mine, "mine", builtin=False)
+    assert str(error.value) == (
+        f"task 'newt' is defined twice: in the package memory-zoo ({zoo}) and in the file {mine}; rename one of them."
+    )
+    assert registry.entry("newt").path == zoo
+    add_plugin(mine)
+    with pytest.raises(PluginError) as error:
+        add_plugin(again)
+    assert str(error.value) == (
+        f"task 'newt' is defined twice: in the file {mine} and in the file {again}; rename one of them."
+    )
+
+
+def test_a_name_twice_in_one_file(tmp_path: Path) -> None:
+    path = write(tmp_path, "double", GOOD.format(name="twin") + GOOD.format(name="twin"))
+    with pytest.raises(PluginError) as error:
+        add_plugin(path)
+    assert str(error.value) == f"task 'twin' is defined twice in the file {path}; rename one of them."
+    assert "twin" not in TASKS
+
+
+def test_a_built_in_file_given_as_a_plug_in_stays_built_in() -> None:
+    path = TASKS.entry("latching").path
+    assert add_plugin(path) == ["latching"]
+    assert TASKS.entry("latching").builtin
+    assert TASKS.version("latching") == "1"

@@ -8,8 +8,10 @@ from typing import Annotated, NoReturn
 import typer
 
 from rnnbench.cli.bench import bench
+from rnnbench.cli.check import check
 from rnnbench.cli.export import export
 from rnnbench.cli.listing import list_names
+from rnnbench.cli.new import new
 from rnnbench.cli.report import report
 from rnnbench.cli.run import INTERRUPTED, run
 from rnnbench.cli.show import show
@@ -45,6 +47,8 @@ app.command("list")(list_names)
 app.command()(show)
 app.command()(export)
 app.command()(bench)
+app.command()(check)
+app.command()(new)
 
 
 def main() -> NoReturn:

@@ -22,3 +22,8 @@ def cells(incomplete: str) -> list[str]:
 def shown(incomplete: str) -> list[str]:
     """Everything that ``show`` knows by name."""
     return [name for name in (*TASKS, *CELLS, *OPTIMISERS, *shipped()) if name.startswith(incomplete)]
+
+
+def checked(incomplete: str) -> list[str]:
+    """What ``check`` takes by name."""
+    return [name for name in (*TASKS, *CELLS) if name.startswith(incomplete)]

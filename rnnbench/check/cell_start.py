@@ -1,0 +1,152 @@
+"""The start: every parameter drawn, from the generator that is given."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from rnnbench.check.cell_subject import CellSubject, normal, start
+from rnnbench.check.finding import Failure, Finding, Note, raised
+from rnnbench.check.variation import other_values
+from rnnbench.errors import RnnbenchError
+from rnnbench.parameters import parameters_of
+from rnnbench.streams import stream
+
+BATCH = 4
+
+
+def reset(subject: CellSubject) -> Finding:
+    """``reset_parameters`` draws every parameter from its generator alone."""
+    for shape in subject.shapes:
+        example: dict[str, Any] = {"inputs": shape[0], "hidden": shape[1], "seed": 0}
+        first, second = _drawn(subject, shape, float("nan"), noise=1), _drawn(subject, shape, 7.0, noise=2)
+        for name, value in first.items():
+            if not bool(value.isfinite().all()):
+                return Failure("parameter not drawn", f"reset_parameters leaves {name!r} as it was.", example)
+            if not torch.equal(value, second[name]):
+                message = f"{name!r} differs at the same seed: it depends on what was there or on a global generator."
+                values = {"one": float(value.flatten()[0]), "other": float(second[name].flatten()[0])}
+                return Failure("impure start", message, example | values)
+        untouched = torch.get_rng_state()
+        subject.bare(shape).reset_parameters(stream("check", 0))
+        if not torch.equal(untouched, torch.get_rng_state()):
+            torch.set_rng_state(untouched)
+            return Failure("global randomness", "building or drawing moves torch's global generator.", example)
+        third = _drawn(subject, shape, 7.0, noise=1, seed=1)
+        if first and all(torch.equal(value, third[name]) for name, value in first.items()) and shape[1] > 1:
+            return Failure("ignored seed", "two seeds start with the same weights.", example | {"other seed": 1})
+        single = subject.ready(shape, torch.float32)
+        for name, value in single.named_parameters():
+            if not torch.equal(value.detach(), first[name].float()):
+                return Failure("impure start", f"{name!r} drawn in float32 is not the float64 draw rounded.", example)
+    return None
+
+
+def _drawn(
+    subject: CellSubject, shape: tuple[int, int], before: float, *, noise: int, seed: int = 0
+) -> dict[str, Tensor]:
+    """Parameters as drawn over ``before``, with torch's global generator set to ``noise`` meanwhile."""
+    kept = torch.get_rng_state()
+    torch.manual_seed(noise)
+    try:
+        cell = subject.bare(shape)
+        with torch.no_grad():
+            for parameter in cell.parameters():
+                parameter.fill_(before)
+        cell.reset_parameters(stream("check", seed))
+    finally:
+        torch.set_rng_state(kept)
+    return {name: value.detach().clone() for name, value in cell.named_parameters()}
+
+
+def initialisation(subject: CellSubject) -> Finding:
+    """What ``initialisation`` names changes only how weights start: equal weights then step alike."""
+    late = []
+    for name, field in parameters_of(subject.cls).items():
+        concerns_start = name in subject.cls.initialisation
+        for value in other_values(field.annotation, subject.resolved.parameters[name]):
+            try:
+                same = _steps_alike(subject, {name: value})
+                starts = _starts_alike(subject, {name: value})
+            except RnnbenchError:
+                continue
+            except Exception as error:  # a stranger's code may fail in any way
+                return raised(error, {name: value})
+            if concerns_start and not same:
+                example = {"parameter": name, "value": subject.resolved.parameters[name], "other value": value}
+                message = f"`initialisation` names {name!r}, but equal weights step differently with another value."
+                return Failure("wrong initialisation", message, example)
+            if not concerns_start and same and not starts:
+                late.append(name)
+    if late:
+        return Note(f"{', '.join(dict.fromkeys(late))}: some values change only the start; could be `initialisation`")
+    return None
+
+
+def parameters(subject: CellSubject) -> Finding:
+    """Every parameter changes the step, the weights or their start."""
+    unknown = []
+    for name, field in parameters_of(subject.cls).items():
+        values, differs, tried = other_values(field.annotation, subject.resolved.parameters[name]), False, []
+        for base in ({}, *subject.cls.presets.values()):
+            for value in values:
+                try:
+                    differs = differs or not _alike(subject, dict(base), {**base, name: value})
+                except RnnbenchError:
+                    continue
+                except Exception as error:  # a stranger's code may fail in any way
+                    return raised(error, {**base, name: value})
+                tried.append(value)
+        if not tried:
+            unknown.append(name)
+        elif not differs:
+            return Failure(
+                "silently ignored parameter",
+                f"no value of {name!r} changes a step, the weights or their start; use it or remove it.",
+                {"parameter": name, "value": subject.resolved.parameters[name], "tried": tried, "seed": 0},
+            )
+    return Note(f"no other value of {', '.join(unknown)} could be guessed") if unknown else None
+
+
+def _alike(subject: CellSubject, one: dict[str, Any], other: dict[str, Any]) -> bool:
+    return _steps_alike(subject, other, one) and _starts_alike(subject, other, one)
+
+
+def _steps_alike(subject: CellSubject, changed: dict[str, Any], base: dict[str, Any] | None = None) -> bool:
+    """Whether parameters have the same shapes and, with equal weights, the same step from the same state."""
+    inputs, hidden = subject.shape
+    results = []
+    for values in (base or {}, changed):
+        cell = subject.cls(inputs, hidden, **{**subject.resolved.parameters, **values}).double()
+        cell.reset_parameters(stream("check", 0))  # for what is held beside the parameters
+        with torch.no_grad():
+            for number, parameter in enumerate(cell.parameters()):
+                parameter.copy_(0.5 * normal(number, *parameter.shape).abs() + 0.05)
+        cell.derived = cell.derive()
+        x = normal(9, BATCH, inputs)
+        state, outputs = start(cell, BATCH, x), []
+        for _ in range(3):
+            output, state = cell.step(x, state)
+            outputs += [output.detach(), *(part.detach() for part in state)]
+        results.append(([(name, tuple(p.shape)) for name, p in cell.named_parameters()], outputs))
+    (names, ours), (other_names, theirs) = results
+    return (
+        names == other_names
+        and len(ours) == len(theirs)
+        and all(
+            a.shape == b.shape and torch.equal(a.nan_to_num(7.0), b.nan_to_num(7.0))
+            for a, b in zip(ours, theirs, strict=True)
+        )
+    )
+
+
+def _starts_alike(subject: CellSubject, changed: dict[str, Any], base: dict[str, Any] | None = None) -> bool:
+    """Whether drawing from the same seed gives the same weights."""
+    drawn = []
+    for values in (base or {}, changed):
+        cell = subject.cls(*subject.shape, **{**subject.resolved.parameters, **values}).double()
+        cell.reset_parameters(stream("check", 0))
+        drawn.append([parameter.detach() for parameter in cell.parameters()])
+    return len(drawn[0]) == len(drawn[1]) and all(
+        a.shape == b.shape and torch.equal(a, b) for a, b in zip(*drawn, strict=True)
+    )

@@ -1,0 +1,76 @@
+"""Streams: training and test sequences never meet."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from rnnbench.check.finding import Failure, Finding, Note
+from rnnbench.check.task_subject import TaskSubject, possible_from, told
+from rnnbench.streams import stream
+from rnnbench.task import Batch, Purpose
+
+DRAWS, ROWS = 48, 48
+"""Draws for each purpose, and sequences in each: a generator that is narrower than its seed repeats between draws."""
+MANY = 40_000
+"""Sequences that repeat none if there are a thousand million to draw from, more likely than not."""
+LONGEST = 130
+"""Steps beyond which no more entropy is looked for."""
+
+
+def streams(subject: TaskSubject) -> Finding:
+    """Training and test share no sequence, unless the task has so few that they must."""
+    length = next(iter(_lengths(subject)))
+    own = subject.task.own_splits
+    for length in _lengths(subject):
+        few = _distinct(subject, length, min(4000, subject.many(length)))
+        if few is None:
+            break
+    if few is not None and not own:
+        return Note(f"skipped: about {few:,} distinct sequences of length {length}")
+    seen: dict[bytes, int] = {}
+    for draw in range(DRAWS):
+        seen.update((row.tobytes(), draw) for row in _rows(_draw(subject, length, "train", draw)))
+    for draw in range(DRAWS):
+        batch = _draw(subject, length, "test", draw)
+        for row, sequence in enumerate(_rows(batch)):
+            if sequence.tobytes() in seen:
+                few = None if own else _distinct(subject, length, MANY)
+                if few is not None:
+                    return Note(f"skipped: about {few:,} distinct sequences of length {length}")
+                return Failure(
+                    "train/test collision",
+                    "a test sequence was in the training data; draw from `rng` itself, not from a generator seeded "
+                    "with one of its numbers." if not own else "a test sequence was in the training data.",
+                    {"training draw": seen[sequence.tobytes()], "test draw": draw, "length": length}
+                    | {"sequence": told(batch.inputs[row])},
+                )  # fmt: skip
+    return None
+
+
+def _distinct(subject: TaskSubject, length: int, count: int) -> int | None:
+    """About how many sequences there are, by those that one draw of ``count`` repeats; None if it repeats none."""
+    rows = _rows(subject.task.sample(stream("check", 3), count, length))
+    repeats = count - len(np.unique(rows))
+    return max(1, count * count // (2 * repeats)) if repeats else None
+
+
+def _lengths(subject: TaskSubject) -> Iterator[int]:
+    yield subject.length
+    start = 2 * subject.length
+    while start <= LONGEST:
+        found = possible_from(subject.task, start)
+        if found is None:
+            return
+        yield found
+        start = 2 * found
+
+
+def _rows(batch: Batch) -> np.ndarray[tuple[int, ...], np.dtype[np.void]]:
+    """A sequence as one item, to be compared as a whole."""
+    flat = np.ascontiguousarray(batch.inputs.reshape(len(batch), -1))
+    return flat.view(np.dtype((np.void, flat.dtype.itemsize * flat.shape[1]))).ravel()
+
+
+def _draw(subject: TaskSubject, length: int, purpose: Purpose, number: int) -> Batch:
+    batch: Batch = subject.task.draw(stream("check", purpose, number), ROWS, length, purpose)
+    return batch

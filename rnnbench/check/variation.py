@@ -1,0 +1,45 @@
+"""Other values that a parameter may take, from its annotation."""
+
+import typing
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+TRIED = 8
+"""Values of a parameter that are tried, at most."""
+
+
+def other_values(annotation: Any, value: Any) -> list[Any]:
+    """Valid values of ``annotation`` other than ``value``; none where none can be guessed (text, say)."""
+    adapter = TypeAdapter(annotation)
+    found: list[Any] = []
+    for candidate in _candidates(annotation, value):
+        try:
+            valid = adapter.validate_python(candidate)
+        except ValidationError:
+            continue
+        if valid != value and valid not in found:
+            found.append(valid)
+    return found[:TRIED]
+
+
+def _candidates(annotation: Any, value: Any) -> list[Any]:
+    arguments = typing.get_args(annotation)
+    origin = typing.get_origin(annotation)
+    if origin is typing.Literal:
+        return list(arguments)
+    if origin is typing.Annotated:
+        return _candidates(arguments[0], value)
+    if arguments and (origin is typing.Union or type(None) in arguments):
+        parts = sorted(arguments, key=lambda part: part is not type(None))
+        return [candidate for part in parts for candidate in _candidates(part, value)]
+    if annotation is bool:
+        return [True, False]
+    if annotation is type(None):
+        return [None]
+    number = value if isinstance(value, int | float) else 2
+    if annotation is int:
+        return [number + 1, number - 1, 2 * number, number // 2, number + 2, number + 3, 3, 2, 1, 0]
+    if annotation is float:
+        return [number * 2.0, number / 2.0, number + 0.3, number - 0.3, 0.5, 0.9, 0.1, 1.0, 2.0, 0.0]
+    return []

@@ -1,0 +1,24 @@
+"""What every cell owes: the checks of ``rnnbench check``, for each cell and preset."""
+
+from functools import cache
+
+import pytest
+
+from rnnbench.check.cell_subject import CellSubject
+from rnnbench.check.cells import CELL_CHECKS
+from rnnbench.check.finding import Failure
+from rnnbench.registry import CELLS
+from tests.contract.cases import cases
+
+CHECKS = {check.name: check for check in CELL_CHECKS}
+
+
+@cache
+def subject(text: str) -> CellSubject:
+    return CellSubject(text)
+
+
+@pytest.mark.parametrize(("text", "check"), cases(CELLS, CELL_CHECKS))
+def test_cell(text: str, check: str) -> None:
+    finding = CHECKS[check].look(subject(text))
+    assert not isinstance(finding, Failure), f"{text}, {check}: {finding}"
