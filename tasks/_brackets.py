@@ -34,8 +34,8 @@ def balanced(words: Array, lengths: Array, kinds: int) -> Array:
     for step in range(words.shape[1]):
         token, here = words[:, step], step < lengths
         opens, closes = here & (token < kinds), here & (token >= kinds)
-        # Below the first level there is nothing, -1, which no bracket closes.
-        sound &= ~closes | (np.where(depth > 0, stack[rows, depth - 1], -1) == token - kinds)
+        # Below the first level lies the last column, which is never reached: -1, and no bracket closes it.
+        sound &= ~closes | (stack[rows, depth - 1] == token - kinds)
         stack[rows[opens], depth[opens]] = token[opens]
         depth = np.maximum(depth + opens - closes, 0)
     return np.asarray(sound & (depth == 0))
@@ -58,6 +58,6 @@ def exchanged(rng: np.random.Generator, words: Array, lengths: Array, kinds: int
 def resampled(rng: np.random.Generator, words: Array, lengths: Array, kinds: int, share: float) -> Array:
     """A ``share`` of the tokens of each word, rounded down, is drawn anew from all brackets; some stay balanced."""
     beyond = np.arange(words.shape[1]) >= lengths[:, None]
-    order = (rng.random(words.shape) + beyond).argsort(axis=1).argsort(axis=1)
+    order = (rng.random(words.shape) + beyond).argsort(axis=1)  # a permutation of the places before each end
     count = (lengths * share).astype(np.int64)
     return np.where(order < count[:, None], rng.integers(0, 2 * kinds, size=words.shape), words)

@@ -125,7 +125,8 @@ def test_every_wrong_exchange_is_equally_frequent() -> None:
     assert as_often([word for word, answer in read_tapes(batch, 2) if answer == (0,)], odds)
 
 
-def test_cogscale_words_exactly() -> None:
+@pytest.mark.parametrize(("lengths", "longest"), [("fixed", 6), ("uniform", 9)])
+def test_cogscale_words_exactly(lengths: str, longest: int) -> None:
     """At length 6 two places, a third rounded down, are drawn anew: the odds of every word."""
     odds: dict[Word, float] = defaultdict(float)
     for walk, p in walks(6, 5).items():
@@ -137,8 +138,9 @@ def test_cogscale_words_exactly() -> None:
                 for place, token in zip(places, new, strict=True):
                     changed[place] = token
                 odds[tuple(changed)] += p / 2 / 15 / 4
-    batch = draw("bracket_matching[like=cogscale]", 12000, 6)
-    read = read_tapes(batch, 2)
+    batch = draw(f"bracket_matching[like=cogscale,lengths={lengths}]", 12000, longest)
+    read = [one for one in read_tapes(batch, 2) if len(one[0]) == 6]
+    assert len(read) > 2000
     assert as_often([word for word, _ in read], odds)
     balanced = sum(p for word, p in odds.items() if sound(word, 1))
     assert as_often([answer for _, answer in read], {(1,): balanced, (0,): 1 - balanced})
