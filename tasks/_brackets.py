@@ -1,5 +1,7 @@
 """Words of brackets: opening ones are tokens 0..kinds - 1, each is closed by the token ``kinds`` greater."""
 
+import functools
+
 import numpy as np
 
 from rnnbench.task import Array
@@ -34,8 +36,8 @@ def balanced(words: Array, lengths: Array, kinds: int) -> Array:
     for step in range(words.shape[1]):
         token, here = words[:, step], step < lengths
         opens, closes = here & (token < kinds), here & (token >= kinds)
-        # Below the first level there is nothing, -1, which no bracket closes.
-        sound &= ~closes | (np.where(depth > 0, stack[rows, depth - 1], -1) == token - kinds)
+        # Below the first level lies the last column, which is never reached: -1, and no bracket closes it.
+        sound &= ~closes | (stack[rows, depth - 1] == token - kinds)
         stack[rows[opens], depth[opens]] = token[opens]
         depth = np.maximum(depth + opens - closes, 0)
     return np.asarray(sound & (depth == 0))
@@ -58,6 +60,27 @@ def exchanged(rng: np.random.Generator, words: Array, lengths: Array, kinds: int
 def resampled(rng: np.random.Generator, words: Array, lengths: Array, kinds: int, share: float) -> Array:
     """A ``share`` of the tokens of each word, rounded down, is drawn anew from all brackets; some stay balanced."""
     beyond = np.arange(words.shape[1]) >= lengths[:, None]
-    order = (rng.random(words.shape) + beyond).argsort(axis=1).argsort(axis=1)
+    order = (rng.random(words.shape) + beyond).argsort(axis=1)  # a permutation of the places before each end
     count = (lengths * share).astype(np.int64)
     return np.where(order < count[:, None], rng.integers(0, 2 * kinds, size=words.shape), words)
+
+
+@functools.cache
+def still_balanced(length: int, deepest: int, count: int) -> float:
+    """How often a word of one kind stays balanced when ``count`` of its places are drawn anew.
+
+    Step by step, over how many brackets are open before the change, how many after it and how many places were drawn.
+    """
+    odds = np.zeros((deepest + 2, length // 2 + 2, count + 1))
+    odds[0, 0, 0] = 1.0
+    depth, used = np.arange(deepest + 2), np.arange(count + 1)
+    for left in range(length, 0, -1):
+        opens = np.where(depth == 0, 1.0, np.where((left > depth) & (depth < deepest), 0.5, 0.0))[:, None, None]
+        anew, after = (count - used) / left, np.zeros_like(odds)
+        for way, here in ((1, odds * opens), (-1, odds * (1 - opens))):
+            drawn = np.roll(here * anew, 1, axis=2) / 2
+            changed = np.roll(here * (1 - anew), way, axis=1) + np.roll(drawn, 1, axis=1) + np.roll(drawn, -1, axis=1)
+            after += np.roll(changed, way, axis=0)
+        after[:, -1] = 0.0  # none was open and one closed, or more are open than steps remain
+        odds = after
+    return float(odds[0, 0, count])

@@ -61,8 +61,8 @@ class Tape(VariedLength):
         return Batch.at(tape, np.where(scored, _at(self.read(words, lengths), place - start), 0), scored, spans)
 
     def solve(self, inputs: Array) -> Array:
-        """Answers ``batch time``: what stands before the first blank is the word."""
-        lengths = (inputs == self.symbols).argmax(axis=1)
+        """Answers ``batch time``: what stands before the first blank is the word, which is not shorter than allowed."""
+        lengths = (inputs == self.symbols).argmax(axis=1).clip(self.minimum_length)
         place = np.arange(inputs.shape[1]) - lengths[:, None]
         return _at(self.read(inputs[:, : lengths.max()], lengths), place)
 

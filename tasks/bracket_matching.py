@@ -9,8 +9,11 @@ from pydantic import Field
 from rnnbench.registry import TASKS
 from rnnbench.task import Array, Small
 
-from ._brackets import balanced, balanced_words, exchanged, resampled
+from ._brackets import balanced, balanced_words, exchanged, resampled, still_balanced
 from ._tape import Tape
+
+RESAMPLED = 0.35
+"""The share of places that are drawn anew."""
 
 
 @TASKS.register("bracket_matching")
@@ -28,8 +31,8 @@ class BracketMatching(Tape):
     ``max_depth``, and else as a coin says. With probability 1/2 the word is changed: two of its symbols change places,
     drawn again until it is not balanced (``change=exchange``: counting the symbols of each kind does not help, order
     does); or 35 % of its places, rounded down, get a uniform bracket, and the word may well stay balanced
-    (``change=resample``: class 1 is then more frequent than chance says; with ``cogscale`` 0.61 of the words at length
-    10, 0.55 at 20 and 0.52 at 50, measured).
+    (``change=resample``: class 1 is then more frequent than chance says; with ``cogscale`` it has 0.61 of the words
+    at length 10, 0.55 at 20 and 0.52 at 50).
 
     ``cogscale``: one kind, resampled; published are lengths 50, 100 and 300 at a depth of 5, 10 and 30. There the
     answer is wanted one step after the blank.
@@ -62,7 +65,7 @@ class BracketMatching(Tape):
         if self.change == "exchange":
             words[rows] = exchanged(rng, words[rows], lengths[rows], self.kinds)
         else:
-            words[rows] = resampled(rng, words[rows], lengths[rows], self.kinds, 0.35)
+            words[rows] = resampled(rng, words[rows], lengths[rows], self.kinds, RESAMPLED)
         return words
 
     def read(self, words: Array, lengths: Array) -> Array:
@@ -70,5 +73,11 @@ class BracketMatching(Tape):
         return balanced(words, lengths, self.kinds)[:, None]
 
     def odds(self, length: int) -> Array | None:
-        """One half by construction; not known in closed form if a changed word may stay balanced."""
-        return np.array([[0.5, 0.5]]) if self.change == "exchange" else None
+        """One half by construction, where no changed word stays balanced; not known for several kinds resampled."""
+        if self.change == "exchange":
+            return np.array([[0.5, 0.5]])
+        if self.kinds > 1:
+            return None
+        deepest = min(self.max_depth or length, length // 2)
+        balanced = 0.5 + 0.5 * still_balanced(length, deepest, int(length * RESAMPLED))
+        return np.array([[1 - balanced, balanced]])

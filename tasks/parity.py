@@ -40,7 +40,7 @@ class Parity(VariedLength):
         "chomsky": {"lengths": "uniform", "test_length": 100},
     }
     preset_sources = {"bengio": "Bengio et al. 1994, Sec. V.E", "cumulative": "Arora et al. 2024, zoology, circuits"}
-    small = Small(length=4)
+    small = Small(length=3)
 
     form: Literal["tape", "cumulative", "signs"] = "tape"
     noise_bound: Annotated[float, Field(ge=0, lt=1)] = 0.0

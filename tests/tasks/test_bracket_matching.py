@@ -125,7 +125,8 @@ def test_every_wrong_exchange_is_equally_frequent() -> None:
     assert as_often([word for word, answer in read_tapes(batch, 2) if answer == (0,)], odds)
 
 
-def test_cogscale_words_exactly() -> None:
+@pytest.mark.parametrize(("lengths", "longest"), [("fixed", 6), ("uniform", 9)])
+def test_cogscale_words_exactly(lengths: str, longest: int) -> None:
     """At length 6 two places, a third rounded down, are drawn anew: the odds of every word."""
     odds: dict[Word, float] = defaultdict(float)
     for walk, p in walks(6, 5).items():
@@ -137,20 +138,32 @@ def test_cogscale_words_exactly() -> None:
                 for place, token in zip(places, new, strict=True):
                     changed[place] = token
                 odds[tuple(changed)] += p / 2 / 15 / 4
-    batch = draw("bracket_matching[like=cogscale]", 12000, 6)
-    read = read_tapes(batch, 2)
+    batch = draw(f"bracket_matching[like=cogscale,lengths={lengths}]", 12000, longest)
+    read = [one for one in read_tapes(batch, 2) if len(one[0]) == 6]
+    assert len(read) > 2000
     assert as_often([word for word, _ in read], odds)
     balanced = sum(p for word, p in odds.items() if sound(word, 1))
     assert as_often([answer for _, answer in read], {(1,): balanced, (0,): 1 - balanced})
     task = make("bracket_matching[like=cogscale]")
-    assert (task.chance, task.memoryless(6), task.class_balance) == (0.5, None, None)
+    assert task.chance == 0.5
+    assert task.memoryless(6) == pytest.approx(balanced, abs=1e-12)
+    assert task.class_balance == pytest.approx((1 - balanced, balanced), abs=1e-12)
 
 
 @pytest.mark.parametrize(("length", "share"), [(10, 0.61), (20, 0.55), (50, 0.52)])
 def test_the_docstring_tells_the_balance_of_cogscale(length: int, share: float) -> None:
+    task = make("bracket_matching[like=cogscale]")
+    exact = task.memoryless(length)
+    assert exact is not None
+    assert exact == pytest.approx(share, abs=0.005)
+    assert f"{share}" in (type(task).__doc__ or "")
     batch = draw("bracket_matching[like=cogscale]", 10000, length)
-    assert f"{share}" in (type(make("bracket_matching")).__doc__ or "")
-    assert float(batch.targets[batch.scored].mean()) == pytest.approx(share, abs=0.025)
+    assert as_often(batch.targets[batch.scored].tolist(), {1: exact, 0: 1 - exact})
+
+
+def test_what_is_not_known_is_not_told() -> None:
+    task = make("bracket_matching[change=resample,kinds=2]")
+    assert (task.chance, task.memoryless(6), task.class_balance) == (0.5, None, None)
 
 
 def test_too_short_is_refused() -> None:

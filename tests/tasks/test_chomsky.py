@@ -160,6 +160,15 @@ def test_without_a_length_of_its_own_the_test_is_like_training() -> None:
     assert task.steps(9) == 18
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_tape_without_a_word_is_answered_somehow(name: str) -> None:
+    task = make(name)
+    for token in (0, DEFINITIONS[name][0]):
+        answers = task.solve(np.full((2, 6), token))
+        assert answers is not None
+        assert answers.shape == (2, 6)
+
+
 def test_refusals() -> None:
     with pytest.raises(RnnbenchError) as refusal:
         make("missing_duplicate").check_length(1)

@@ -123,3 +123,4 @@ def test_tokens_have_no_noise() -> None:
         make("parity[noise_bound=0.1]").check_length(5)
     assert str(refusal.value) == "task 'parity' has noise only with form=signs, got noise_bound=0.1, form=tape."
     make("parity[form=signs,noise_bound=0.1]").check_length(1)
+    make("parity").check_length(1)
