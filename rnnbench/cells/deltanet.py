@@ -19,18 +19,14 @@ class DeltaNet(Cell):
     """S' = α S + β k (v − α Sᵀ k)ᵀ, y = norm(S'ᵀ q), β = σ(β̃), α = 1 or, ``gated``, exp(−exp(A) softplus(α̃)).
 
     q, k, v and a head's β̃ and α̃ are affine in x (the papers' are linear). ``features=silu``: q, k and v pass through
-    silu, q and k have length one; ``dpfp``: r = relu([k, −k]), q and k become r_i r_(i+1) with sum one. S has
-    ``key · hidden`` numbers, whatever ``heads``. ``norm`` is each head's root mean square; its gain is left to the
-    read-out. The layer's convolutions, output gate and projection are left out.
+    silu, q and k have length one; ``dpfp``: r = relu([k, −k]), q and k become r_i r_(i+1) with sum one (Schlag's, with
+    ``norm=none``; a query may then find exactly nothing). S has ``key · hidden`` numbers, whatever ``heads``. ``norm``
+    is each head's root mean square; its gain is left to the read-out, convolutions and output gate are left out.
     """
 
     source = "Schlag et al. 2021, Sec. 4.2 and 5; Yang et al. 2024b, Sec. 3; gate: Yang et al. 2025, Sec. 3"
     kind = "matrix memory"
-    presets = {
-        "yang2024": {},
-        "schlag2021": {"features": "dpfp", "norm": "none"},
-        "yang2025": {"gated": True},
-    }
+    presets = {"yang2024": {}, "yang2025": {"gated": True}}
 
     def __init__(
         self,

@@ -18,12 +18,13 @@ class GLA(Cell):
     """S' = Diag(α) S + kᵀ v, o = q S' / sqrt(key), y = silu(r) ⊙ norm(o), with α = σ(α̃)^(1/τ) for each row of S.
 
     q, k, v, α̃ and r are affine in x (the paper's q, k and v are linear, and its α̃ has rank 16). S has ``key · hidden``
-    numbers, whatever ``heads``. ``norm`` is each head's root mean square, as in the authors' code, or none; its gain
-    and the output projection are left to the read-out.
+    numbers, whatever ``heads``. ``norm`` is none, or each head's root mean square as in the authors' code, steep where
+    q S' is near nought; its gain and the output projection are left to the read-out.
     """
 
     source = "Yang et al. 2024a, Sec. 4.2 and 4.4"
     kind = "matrix memory"
+    presets = {"plain": {}, "paper": {"norm": "rms"}}
 
     def __init__(
         self,
@@ -33,7 +34,7 @@ class GLA(Cell):
         heads: Annotated[int, Field(ge=1)] = 1,
         key: Annotated[int, Field(ge=1)] = 4,
         tau: Annotated[float, Field(gt=0)] = 16.0,
-        norm: Literal["rms", "none"] = "rms",
+        norm: Literal["rms", "none"] = "none",
     ) -> None:
         super().__init__(inputs, hidden)
         self.heads, self.key, self.tau, self.norm = heads, key, tau, norm

@@ -95,7 +95,7 @@ def test_mlstm_by_hand() -> None:
     np.testing.assert_allclose(outputs(cell, x).ravel(), [0.3, 0.45, 0.525], rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("text", ["gla[key=3]", "gla[heads=2,key=3,tau=4]", "gla[key=3,norm=none]"])
+@pytest.mark.parametrize("text", ["gla[key=3]", "gla[like=paper,heads=2,key=3,tau=4]", "gla[like=paper,key=3]"])
 def test_gla_equals_gated_attention_in_parallel(text: str) -> None:
     """o_t = sum over s of ((q_t ⊙ product of α after s) · k_s) v_s: no state."""
     cell, x = shaken(text, 2, HIDDEN, 1.0), noise(TIME, BATCH, 2)
@@ -111,7 +111,7 @@ def test_gla_equals_gated_attention_in_parallel(text: str) -> None:
                 for s in range(t + 1):
                     gates = np.prod(alpha[s + 1 : t + 1, row, keys], axis=0)
                     o += (q[t, row, keys] * gates) @ k[s, row, keys] / np.sqrt(3) * v[s, row, here]
-                y = silu(r[t, row, here]) * (o if "none" in text else rms(o))
+                y = silu(r[t, row, here]) * (rms(o) if "paper" in text else o)
                 np.testing.assert_allclose(made[t, row, here], y, rtol=0, atol=1e-11)
 
 
@@ -183,7 +183,7 @@ def test_start() -> None:
         ("mlstm[heads=2,key=5]", 5 * 6 + 2 * 5 + 2),
         ("gla[heads=3,key=5]", 5 * 6),
         ("deltanet[heads=2,key=5]", 5 * 6),
-        ("deltanet[like=schlag2021]", 4 * 6),
+        ("deltanet[features=dpfp,key=8]", 8 * 6),
     ],
 )
 def test_states_are_counted(text: str, size: int) -> None:
