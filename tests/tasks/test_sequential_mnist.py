@@ -117,12 +117,12 @@ def test_missing_files_are_named_with_their_folder(folder: Path) -> None:
         (FILES[0], b"<html>not found</html>", "is no whole IDX file of unsigned bytes"),
         (FILES[0], bytes([0, 0, 13, 1, 0, 0, 0, 0]), "is no whole IDX file of unsigned bytes"),
         (FILES[0], bytes([0, 0, 8, 3, 0, 0]), "is no whole IDX file of unsigned bytes"),
-        (FILES[0], gzip.compress(idx(np.zeros((TRAIN, 28, 28))))[:-9], "cannot be read: "),
+        (FILES[0], gzip.compress(idx(np.zeros((TRAIN, 28, 28))), mtime=0)[:-9], "cannot be read: "),
         (FILES[0], b"\x1f\x8b nonsense that is no gzip", "cannot be read: "),
-        (FILES[0], gzip.compress(b"")[:10] + b"\xff" * 20, "cannot be read: "),
+        (FILES[0], gzip.compress(b"", mtime=0)[:10] + b"\xff" * 20, "cannot be read: "),
         (FILES[0], idx(np.zeros((TRAIN, 28, 27))), "holds no MNIST: "),
         (FILES[0], idx(np.zeros((TRAIN - 1, 28, 28))), "got images (40, 28, 28) and labels (41,)."),
-        (f"{FILES[3]}.gz", gzip.compress(idx(np.full(TEST, 10))), "holds no MNIST: "),
+        (f"{FILES[3]}.gz", gzip.compress(idx(np.full(TEST, 10)), mtime=0), "holds no MNIST: "),
     ],
 )  # fmt: skip
 def test_broken_files_are_one_line(folder: Path, name: str, content: bytes, message: str) -> None:
