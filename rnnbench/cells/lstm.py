@@ -21,14 +21,12 @@ class LSTM(Cell):
 
     Gates stand in the order i, f, z, o (torch and Keras alike). ``forget_bias`` and ``input_bias`` set the whole bias
     of their gate at the start (None leaves what ``bias_init`` draws); Keras's unit forget bias is ``forget_bias=1``.
-    ``chrono`` biases fit times up to ``longest`` steps (f as drawn, i its negative). ``peephole`` lets i and f see c,
-    and o see c' (a weight a unit each); ``coupled`` writes what is forgotten, i = 1 - f, and has no input gate.
+    ``chrono`` (Tallec & Ollivier 2018) draws them for times up to ``longest`` steps, i's the negative of f's.
+    ``peephole`` (Gers & Schmidhuber 2000): a weight a unit lets i and f see c, and o see c'. ``coupled`` (Greff et al.
+    2017): i = 1 - f, and no input gate.
     """
 
-    source = (
-        "Hochreiter & Schmidhuber 1997, Sec. 4; forget gate of Gers et al. 2000, peepholes of Gers & Schmidhuber 2000, "
-        "coupling of Greff et al. 2017"
-    )
+    source = "Hochreiter & Schmidhuber 1997, Sec. 4; forget gate of Gers et al. 2000; defaults of torch and Keras"
     kind = "gated"
     presets = {
         "torch": {},

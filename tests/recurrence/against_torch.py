@@ -13,8 +13,10 @@ from tests.recurrence.interpreter import Array, joined, run
 
 def compare(cell: Cell, inputs: Tensor, state: Sequence[Tensor], tolerance: float = 1e-10) -> None:
     """Values and gradients of everything; ``inputs`` is ``time batch feature``. Errors are relative to the largest."""
-    leaves = [*cell.parameters(), inputs.clone().requires_grad_(), *(part.clone().requires_grad_() for part in state)]
-    parameters, (x, *start) = leaves[: -1 - len(state)], leaves[-1 - len(state) :]
+    parameters = list(cell.parameters())
+    trained = [parameter for parameter in parameters if parameter.requires_grad]
+    leaves = [*trained, inputs.clone().requires_grad_(), *(part.clone().requires_grad_() for part in state)]
+    x, *start = leaves[len(trained) :]
     after, outputs = tuple(start), []
     for now in x:
         output, after = cell.step(now, after)
@@ -32,14 +34,15 @@ def compare(cell: Cell, inputs: Tensor, state: Sequence[Tensor], tolerance: floa
     last = joined([scale.numpy() for scale in scales[1:]])
     initial = joined([part.detach().numpy() for part in start])
     got = run(lowered.step, flat.detach().numpy(), x.detach().permute(0, 2, 1).numpy(), initial, given, last)
-    own = _gradients((flat * torch.from_numpy(got.weights)).sum(), parameters)
+    own = _gradients((flat * torch.from_numpy(got.weights)).sum(), trained) if trained else []
     pairs: dict[str, tuple[Array, Array]] = {
         "outputs": (got.outputs, made[0].detach().permute(0, 2, 1).numpy()),
         "states": (got.states, joined([part.detach().numpy() for part in after])),
-        "gradient of inputs": (got.inputs, gradients[len(parameters)].permute(0, 2, 1).numpy()),
+        "gradient of inputs": (got.inputs, gradients[len(trained)].permute(0, 2, 1).numpy()),
         "gradient of the initial state": (got.initial, joined([g.numpy() for g in gradients[-len(state) :]])),
     }
-    for (name, _), a, b in zip(cell.named_parameters(), own, gradients, strict=False):
+    names = [name for name, parameter in cell.named_parameters() if parameter.requires_grad]
+    for name, a, b in zip(names, own, gradients, strict=False):
         pairs[f"gradient of {name}"] = (a.numpy(), b.numpy())
     for name, (value, exact) in pairs.items():
         assert np.isfinite(exact).all(), f"{name}: PyTorch's own is not finite"

@@ -12,7 +12,7 @@ from rnnbench.recurrence.graph import Apply, Constant, Leaf, Node, Product, Sele
 
 Array = NDArray[np.float64]
 NUMPY: Mapping[str, Any] = {
-    "neg": np.negative, "add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide,
+    "neg": np.negative, "detach": np.positive, "add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide,
     "tanh": np.tanh, "sigmoid": lambda a: 1 / (1 + np.exp(-a)), "exp": np.exp, "log": np.log, "log1p": np.log1p,
     "sqrt": np.sqrt, "sin": np.sin, "cos": np.cos, "lt": np.less, "le": np.less_equal, "gt": np.greater,
     "ge": np.greater_equal, "eq": np.equal, "where": np.where, "power": np.power,

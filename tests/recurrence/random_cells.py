@@ -30,7 +30,7 @@ POINTWISE = (
     *("torch.zeros_like({a}) + 0.5 * {a}", "torch.ones_like({a}) - {a}", "torch.clamp({a}, {b})"),
     *("{a} + {b}", "{a} - {b}", "{a} * {b}", "{a} / (1.5 + torch.cos({b}))", "torch.rsub({a}, {b})"),
     *("torch.maximum({a}, {b})", "torch.minimum({a}, {b})", "torch.where({a} > {b}, {a}, -{b})"),
-    *("torch.square({a})", "torch.add({a}, {b}, alpha=0.5)", "torch.rsub({a}, {b}, alpha=2)"),
+    *("torch.square({a})", "{a} * {b}.detach()", "torch.add({a}, {b}, alpha=0.5)", "torch.rsub({a}, {b}, alpha=2)"),
     *("torch.where({a} < 0.1, {a}, 0.3)", "({a} <= {b}) * {b}", "torch.where({a} == {b}, {b}, 0.5 * {a})"),
     *("torch.where({a} >= {b}, {b} * {a}, {a})", "torch.clamp({a}, 0.3 * {a} - 0.1, 0.2 + 0.4 * {a} ** 2)"),
 )

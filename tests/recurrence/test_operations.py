@@ -21,6 +21,7 @@ POINTS = (-30.0, -3.0, -1.0, -0.3, 0.0, 0.3, 1.0, 2.0, 3.0, 20.0, 21.0, -0.0)
 POSITIVE = (0.01, 0.3, 0.5, 1.0, 2.0, 20.0)
 FORMS: dict[str, Callable[[Any, Any], Any]] = {
     "neg": lambda x, w: -x,
+    "detach": lambda x, w: x.detach() * x * w + torch.tanh(x) + (x - torch.tanh(x)).detach() + x * w.detach() ** 2,
     "tanh": lambda x, w: torch.tanh(x),
     "sigmoid": lambda x, w: torch.sigmoid(x),
     "exp": lambda x, w: torch.exp(x / 10),
@@ -128,11 +129,33 @@ class Formula(Cell):
         return self.form(x, self.w), (0.5 * state[0] + x * self.w,)
 
 
+class Holding(Cell):
+    """A product with weights that are detached, and one with weights that are not, of a state that is in part."""
+
+    name, source = "holding", "a test"
+
+    def __init__(self, inputs: int, hidden: int) -> None:
+        super().__init__(inputs, hidden)
+        self.w = nn.Parameter(torch.linspace(-1, 1, inputs * hidden, dtype=torch.float64).view(inputs, hidden))
+        self.u = nn.Parameter(torch.linspace(0.5, -0.7, hidden * hidden, dtype=torch.float64).view(hidden, hidden))
+
+    def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        (h,) = state
+        h = torch.tanh(x @ self.w + h @ self.u.detach() + (h.detach() @ self.u)[:, :1])
+        return h, (h,)
+
+
 @pytest.mark.parametrize("name", FORMS)
 def test_operation_equals_autograd(name: str) -> None:
     points = Points.of(name)
     cell = Formula(FORMS[name], points.w)
     compare(cell, points.x.unsqueeze(0), [torch.ones_like(points.x)], ROUGH.get(name, 1e-10))
+
+
+def test_detached_weights_and_states() -> None:
+    cell, rng = Holding(2, 3), np.random.default_rng(0)
+    compare(cell, torch.from_numpy(rng.normal(size=(4, 5, 2))), [torch.from_numpy(rng.normal(size=(5, 3)))])
+    assert lower(cell).step.fixed == frozenset(range(6, 15)), "the second of three: w, u detached, u"
 
 
 @pytest.mark.parametrize("name", FORMS)

@@ -39,7 +39,12 @@ FULL = [point for point in pairwise(0, GRID) if (point["text"], point["hidden"])
 
 
 SHAPES = [(2, 5, 7, 2, 2), (3, 5, 7, 2, 1), (8, 1, 3, 2, 2), (3, 33, 3, 1, 1)]
-LARGER = [("srnn:torch", 1, 33, 7, 2, 1), ("gru:keras2", 16, 16, 3, 2, 2), ("halves", 33, 5, 3, 1, 1)]
+LARGER = [
+    ("esn", 3, 5, 7, 2, 2),
+    ("srnn:torch", 1, 33, 7, 2, 1),
+    ("gru:keras2", 16, 16, 3, 2, 2),
+    ("halves", 33, 5, 3, 1, 1),
+]
 SMALL = [*((text, *shape) for text, shape in zip(TEXTS, itertools.cycle(SHAPES), strict=False)), *LARGER]
 SAMPLE = FULL if "RNNBENCH_FULL" in os.environ else [dict(zip(GRID, point, strict=True)) for point in SMALL]
 Ask = Callable[..., Any]
