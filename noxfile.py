@@ -1,6 +1,7 @@
 """Chores. Sessions run in the environment that nox is called from: pip install -c constraints.txt -e '.[dev]'."""
 
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -64,6 +65,25 @@ def package(session: nox.Session) -> None:
         with session.chdir(folder):
             session.run(f"{fresh}/rnnbench", "list", "tasks", external=True)
             session.run(f"{fresh}/rnnbench", "run", "quick", "--report", external=True)
+
+
+@nox.session
+def plugin(session: nox.Session) -> None:
+    """Install rnnbench and the example package of tests/third_party into a fresh environment, and use it elsewhere."""
+    constraints = str(ROOT / "constraints.txt")
+    with tempfile.TemporaryDirectory() as folder:
+        python(session, "-m", "pip", "wheel", "-q", "--no-deps", "--wheel-dir", folder, str(ROOT))
+        (wheel,) = Path(folder).glob("rnnbench-*.whl")
+        python(session, "-m", "venv", f"{folder}/venv")
+        fresh = f"{folder}/venv/bin"
+        example = shutil.copytree(ROOT / "tests" / "third_party", f"{folder}/example")  # a build leaves files behind
+        session.run(f"{fresh}/pip", "install", "-q", "-c", constraints, str(wheel), str(example), external=True)
+        with session.chdir(folder):
+            for kind in ("tasks", "cells"):
+                session.run(f"{fresh}/rnnbench", "list", kind, external=True)
+            session.run(f"{fresh}/rnnbench", "check", "rnnbench-memory-zoo", external=True)
+            words = ["--task", "count_ones", "--cell", "leaky,gru", "--length", "5", "--repeats", "2"]
+            session.run(f"{fresh}/rnnbench", "run", *words, "--report", external=True)
 
 
 @nox.session

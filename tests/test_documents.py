@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from rnnbench.check import check
 from rnnbench.cli.request import Request
+from rnnbench.cli.verdict import print_verdict
 from rnnbench.registry import CELLS, OPTIMISERS, TASKS, add_plugin
 from rnnbench.report import write_report
+from rnnbench.starters import starter
 from rnnbench.studies import shipped
 
 ROOT = Path(__file__).parents[1]
@@ -53,10 +56,48 @@ def test_the_commands_of_the_readme_are_understood() -> None:
 
 
 def test_links_of_the_documents_lead_somewhere() -> None:
-    for document in ("README.md", "CONTRIBUTING.md"):
+    for document in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/plugins.md"):
         text = (ROOT / document).read_text(encoding="utf-8")
         for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
-            assert (ROOT / target).exists(), f"{document} links to {target}"
+            assert ((ROOT / document).parent / target).exists(), f"{document} links to {target}"
+
+
+def test_the_walk_through_plug_ins_goes_as_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The starter, changed as docs/plugins.md says, fails and passes as its terminal says; seconds aside."""
+    text = (ROOT / "docs" / "plugins.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    wrong = starter("task", "recall_second", "recall_second")[0]
+    for before, after in (
+        ("return Batch.at_end(tokens, tokens[:, 0])", "return Batch.at_end(tokens, tokens[:, 1])"),
+        ("return np.asarray(inputs[:, 0])", "return np.asarray(inputs[:, 1])"),
+    ):
+        assert wrong.count(before) == 1
+        assert after in text
+        wrong = wrong.replace(before, after)
+    right = wrong.replace("small = Small(length=5)", "small = Small(length=5)\n    minimum_length = 2")
+    right = right.replace("1.0 if length == 1 else", "1.0 if length == 2 else")
+    assert "minimum_length = 2\n" in text
+    assert "`return 1.0 if length == 2 else self.chance`" in text
+    path = tmp_path / "recall_second.py"
+    path.write_text(wrong)
+    print_verdict(check(path), verbose=False)
+    failing = _without_seconds(capsys.readouterr().out)
+    assert failing in _without_seconds(text)
+    TASKS._entries.pop("recall_second")
+    TASKS._classes.pop("recall_second")
+    path.write_text(right)
+    print_verdict(check(path), verbose=False)
+    passing = _without_seconds(capsys.readouterr().out)
+    assert "all passed" in passing
+    assert passing in _without_seconds(text)
+
+
+def _without_seconds(text: str) -> str:
+    lines = (re.sub(r"\d+\.\d+", "", line).rstrip() for line in text.splitlines())
+    return "\n".join(lines).strip()
 
 
 @pytest.mark.parametrize("folder", REPORTS, ids=lambda folder: folder.name)

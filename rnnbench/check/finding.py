@@ -4,6 +4,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 
@@ -123,5 +124,11 @@ def raised(error: Exception, example: Mapping[str, Any] | None = None) -> Failur
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if "site-packages" not in frame.filename] or frames
     first = (str(error).splitlines() or [""])[0]
-    where = {"raised in": f"{own[-1].filename}:{own[-1].lineno}"} if own else {}
+    where = {"raised in": f"{_near(own[-1].filename)}:{own[-1].lineno}"} if own else {}
     return Failure("exception", f"{type(error).__name__}: {first}", {**(example or {}), **where})
+
+
+def _near(file: str) -> str:
+    """A file as seen from the working directory, if it lies there."""
+    here = Path.cwd()
+    return str(Path(file).relative_to(here)) if Path(file).is_relative_to(here) else file

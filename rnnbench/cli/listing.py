@@ -67,7 +67,7 @@ def _details(row: dict[str, Any]) -> list[str]:
 def _entries(registry: Registry[Any]) -> Iterable[dict[str, Any]]:
     for name in registry:
         entry = registry.entry(name)
-        origin = "" if entry.builtin else f"from {entry.path}"
+        origin = "" if entry.builtin else f"from {entry.origin}"
         yield {
             "name": name,
             "summary": entry.summary,

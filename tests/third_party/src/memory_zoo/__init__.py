@@ -1,0 +1,1 @@
+"""A task and a cell for rnnbench, from outside of it."""
