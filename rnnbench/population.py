@@ -69,7 +69,7 @@ def activation_bytes(trial: Trial, members: int) -> int:
     """Bytes that ``members`` like ``trial`` keep for the backward pass. Lengths are rounded up to a power of two."""
     width = 8 if trial.precision == "64" else 4
     time = 1 << math.ceil(math.log2(trial.steps))
-    return members * trial.protocol.batch * trial.hidden * time * ACTIVATIONS * width
+    return members * trial.protocol.batch * trial.hidden * time * trial.stacking.activations(ACTIVATIONS) * width
 
 
 def data_bytes(trial: Trial) -> int:

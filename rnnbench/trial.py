@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from rnnbench.parameters import Resolved
+from rnnbench.parameters import Resolved, split
 from rnnbench.protocol import Protocol
 from rnnbench.registry import CELLS, TASKS
+from rnnbench.stacking import Stacking
 from rnnbench.task import Task
 
 Precision = Literal["32", "64", "bf16-mixed"]
@@ -71,6 +72,11 @@ class Trial:
     def steps(self) -> int:
         """Steps of its longest sequence."""
         return self.make_task().steps(self.length)
+
+    @cached_property
+    def stacking(self) -> Stacking:
+        """How many layers its cell has, and what between; one and nothing if it is no stack."""
+        return split(CELLS[self.cell.name], self.cell.parameters)[1] or Stacking()
 
     def cell_step_parameters(self) -> Mapping[str, Any]:
         """The cell's parameters that decide its equations, those of initialisation left out."""

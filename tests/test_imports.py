@@ -12,7 +12,8 @@ ROOT = Path(rnnbench.__file__).parent
 LAYERS = [
     {"errors", "grammar"},
     {"registry"},
-    {"task", "cell", "optimiser", "gates", "initialise", "parameters", "protocol", "streams", "studies", "provenance"},
+    {"task", "cell", "stack", "stacking", "norm", "optimiser", "gates", "initialise"}
+    | {"parameters", "protocol", "streams", "studies", "provenance"},
     {"trial"},
     {"study", "data_key"},
     {"study_file", "cells", "optimisers", "population", "recurrence", "store"},

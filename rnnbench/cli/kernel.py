@@ -16,6 +16,7 @@ def print_kernel(text: str, hidden: int) -> None:
     from rnnbench.parameters import resolve
     from rnnbench.recurrence.numba_kernel import NumbaKernel
     from rnnbench.recurrence.operations import NotLowered
+    from rnnbench.stack import build
     from rnnbench.streams import stream
 
     if (name := parse(text).name) not in CELLS:
@@ -23,7 +24,7 @@ def print_kernel(text: str, hidden: int) -> None:
     if hidden < 1:
         raise RnnbenchError(f"--hidden must be at least 1, got {hidden}.")
     resolved = resolve(CELLS, text)
-    cell = CELLS[resolved.name](1, hidden, **resolved.parameters)
+    cell = build(CELLS[resolved.name], 1, hidden, resolved.parameters)
     cell.reset_parameters(stream("template"))
     try:
         print(NumbaKernel(cell, 1, BATCH).source(), end="")

@@ -38,12 +38,13 @@ def estimate_seconds(planned: Sequence[Population], options: Options) -> float:
 
 def _seconds(population: Population, options: Options) -> float:
     first = population.trials[0]
+    layers = first.stacking.layers
     if compiles(options.kernel, options.accelerator, first.hidden) and first.precision != "bf16-mixed":
-        weights = 4 * first.hidden * (first.hidden + 2)
+        weights = layers * 4 * first.hidden * (first.hidden + 2)
         a_step = SECONDS_PER_WEIGHT * weights * first.protocol.batch
         update = sum(SECONDS_PER_UPDATE + a_step * trial.length for trial in population.trials)
     else:
         tiles = sorted((trial.length for trial in population.trials), reverse=True)[:: population.tile]
         numbers = population.tile * first.protocol.batch * first.hidden
-        update = (SECONDS_PER_STEP + SECONDS_PER_NUMBER * numbers) * sum(tiles)
+        update = layers * (SECONDS_PER_STEP + SECONDS_PER_NUMBER * numbers) * sum(tiles)
     return update * first.protocol.total_updates

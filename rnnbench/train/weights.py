@@ -12,6 +12,7 @@ from rnnbench.errors import PluginError
 from rnnbench.initialise import glorot, uniform
 from rnnbench.recurrence.step import Weights
 from rnnbench.registry import CELLS
+from rnnbench.stack import build
 from rnnbench.streams import stream
 from rnnbench.task import Classes, Task, Tokens
 from rnnbench.trial import Trial
@@ -34,7 +35,7 @@ def answer_width(task: Task) -> int:
 def make_cell(trial: Trial, task: Task, dtype: torch.dtype) -> Cell:
     """The trial's cell, its parameters not yet drawn. Raises PluginError when it cannot be built."""
     try:
-        cell: Cell = CELLS[trial.cell.name](input_width(task), trial.hidden, **trial.cell.parameters)
+        cell = build(CELLS[trial.cell.name], input_width(task), trial.hidden, trial.cell.parameters)
     except Exception as error:  # a stranger's constructor may fail in any way
         first = (str(error).splitlines() or [""])[0]
         raise PluginError(
