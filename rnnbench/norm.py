@@ -21,7 +21,7 @@ class Norm(nn.Module):
     def __init__(self, kind: Literal["layer", "rms"], width: int) -> None:
         super().__init__()
         if kind == "layer" and width < 2:
-            raise RnnbenchError(f"layer normalisation of {width} unit leaves nothing: use norm=rms or more units")
+            raise RnnbenchError(f"layer normalisation of {width} unit leaves nothing: use norm=rms or more units.")
         self.gain = nn.Parameter(torch.empty(width))
         self.bias = nn.Parameter(torch.empty(width)) if kind == "layer" else None
 

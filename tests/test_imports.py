@@ -12,9 +12,9 @@ ROOT = Path(rnnbench.__file__).parent
 LAYERS = [
     {"errors", "grammar"},
     {"registry"},
-    {"task", "cell", "stack", "stacking", "norm", "optimiser", "gates", "initialise"}
-    | {"parameters", "protocol", "streams", "studies", "provenance"},
-    {"trial"},
+    {"task", "cell", "stack", "stacking", "norm", "shapes", "optimiser", "gates", "initialise"}
+    | {"parameters", "protocol", "budget", "streams", "studies", "provenance"},
+    {"trial", "match"},
     {"study", "data_key"},
     {"study_file", "cells", "optimisers", "population", "recurrence", "store"},
     {"train", "stats"},

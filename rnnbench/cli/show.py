@@ -102,7 +102,7 @@ def _show_study(name: str) -> None:
         if text.strip():
             print(f"{head}{' '.join(text.split())}\n")
     print(f"source: {study.source}\n")
-    for key in ("tasks", "cells", "hidden", "lengths", "repeats", "seed", "precision"):
+    for key in ("tasks", "cells", "match" if study.match else "hidden", "lengths", "repeats", "seed", "precision"):
         print(f"  {key} = {json.dumps(getattr(study, key))}")
     for key, value in study.protocol.items():
         print(f"  protocol.{key} = {json.dumps(value)}")

@@ -7,9 +7,10 @@ import torch
 
 from rnnbench.cell import Cell
 from rnnbench.errors import PluginError
+from rnnbench.shapes import input_width
 from rnnbench.streams import stream
 from rnnbench.train.sampling import sample
-from rnnbench.train.weights import input_width, make_cell
+from rnnbench.train.weights import make_cell
 from rnnbench.trial import Trial
 
 PROBE = 4
