@@ -12,12 +12,13 @@ SPARSE = 256
 """Sizes tried upwards where a cell cannot have any number of units (heads divide it, say)."""
 
 
-def matched(cell: Resolved, task: Task, budget: Budget) -> int:
+def matched(cell: Resolved, task: Task, budget: Budget, length: int) -> int:
     """The number of units with which ``cell`` on ``task`` comes nearest to ``budget``; the smaller of two as near.
 
-    Found by bisection, what a cell has growing with its units. Raises RnnbenchError where no size reaches the budget.
+    Found by bisection, what a cell has growing with its units; a state that grows with the sequence is that at
+    ``length``. Raises RnnbenchError where no size reaches the budget.
     """
-    sizes = _Sizes(cell, task, budget)
+    sizes = _Sizes(cell, task, budget, task.steps(length))
     low, high = 0, 1
     while not sizes.enough(high):
         low, high = high, 2 * high
@@ -31,8 +32,8 @@ def matched(cell: Resolved, task: Task, budget: Budget) -> int:
 class _Sizes:
     """What a cell has of the budget's kind at each number of units."""
 
-    def __init__(self, cell: Resolved, task: Task, budget: Budget) -> None:
-        self._cell, self._task, self._budget = cell, task, budget
+    def __init__(self, cell: Resolved, task: Task, budget: Budget, steps: int) -> None:
+        self._cell, self._task, self._budget, self._steps = cell, task, budget, steps
         self._known: dict[int, int | None] = {0: None}
         self._reason = ""
 
@@ -65,7 +66,7 @@ class _Sizes:
             with torch.device("meta"):  # shapes without numbers: a cell of thousands of units takes no time
                 made = build(CELLS[self._cell.name], input_width(self._task), hidden, self._cell.parameters)
                 parameters = sum(math.prod(shape) for shape in shapes_of(made, self._task).values())
-                has = parameters if self._budget.what == "params" else made.state_size
+                has = parameters if self._budget.what == "params" else made.state_at(self._steps)
         except Exception as error:  # a stranger's constructor may fail in any way
             self._reason = (str(error).splitlines() or [type(error).__name__])[0]
             return None

@@ -79,10 +79,10 @@ def parameters_of(kind: type) -> dict[str, inspect.Parameter]:
     }
 
 
-def stacking_of(registry: Registry[Any], kind: type) -> dict[str, inspect.Parameter]:
+def stacking_of(registry: Registry[Any], kind: Any) -> dict[str, inspect.Parameter]:
     """What a cell takes of :class:`Stacking` beside its own parameters."""
     own = parameters_of(kind)
-    if registry is not CELLS or "layers" in own:
+    if registry is not CELLS or "layers" in own or not kind.by_step:
         return {}
     return {key: field for key, field in parameters_of(Stacking).items() if key not in own}
 

@@ -1,6 +1,6 @@
 """The shapes of a model's trained tensors: those of its cell, and of what stands before and after it."""
 
-from rnnbench.cell import Cell
+from rnnbench.cell import Model
 from rnnbench.task import Classes, Task, Tokens
 
 CELL = "cell."
@@ -19,7 +19,7 @@ def answer_width(task: Task) -> int:
     return task.answer.count if isinstance(task.answer, Classes) else task.answer.width
 
 
-def shapes_of(cell: Cell, task: Task) -> Shapes:
+def shapes_of(cell: Model, task: Task) -> Shapes:
     """By name, in the order in which a member's row holds them: cell, read-out, its bias, embedding."""
     shapes: Shapes = {CELL + name: tuple(parameter.shape) for name, parameter in cell.named_parameters()}
     shapes["readout"] = (cell.hidden, answer_width(task))

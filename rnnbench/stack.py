@@ -7,17 +7,20 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from rnnbench.cell import Cell, State, assign
+from rnnbench.cell import Cell, Model, State, assign
 from rnnbench.initialise import uniform
 from rnnbench.norm import Norm
 from rnnbench.parameters import split
 from rnnbench.stacking import Stacking
 
 
-def build(kind: type[Cell], inputs: int, hidden: int, parameters: Mapping[str, Any]) -> Cell:
+def build(kind: type[Model], inputs: int, hidden: int, parameters: Mapping[str, Any]) -> Model:
     """The cell with its ``parameters``, or a stack of it where those of :class:`Stacking` are among them."""
     own, stacking = split(kind, parameters)
-    return kind(inputs, hidden, **own) if stacking is None else Stack(kind, inputs, hidden, stacking, own)
+    if stacking is None:
+        return kind(inputs, hidden, **own)
+    assert issubclass(kind, Cell), "only cells have the parameters of a stack"
+    return Stack(kind, inputs, hidden, stacking, own)
 
 
 class Stack(Cell):

@@ -123,10 +123,13 @@ class Study(BaseModel):
         return list({trial.id: trial for trial in trials}.values())
 
     def sizes(self, task: Resolved, cell: Resolved) -> list[int]:
-        """The numbers of units that ``cell`` has on ``task``: those named, or the one nearest to the budget."""
+        """The numbers of units that ``cell`` has on ``task``: those named, or the one nearest to the budget.
+
+        A state that grows with the sequence is matched at the longest length.
+        """
         if self.match is None:
             return sorted(set(self.hidden))
-        return [matched(cell, TASKS[task.name](**task.parameters), Budget.parse(self.match))]
+        return [matched(cell, TASKS[task.name](**task.parameters), Budget.parse(self.match), max(self.lengths))]
 
 
 def _check_lengths(tasks: list[Resolved], lengths: list[int]) -> None:

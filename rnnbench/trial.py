@@ -78,6 +78,17 @@ class Trial:
         """How many layers its cell has, and what between; one and nothing if it is no stack."""
         return split(CELLS[self.cell.name], self.cell.parameters)[1] or Stacking()
 
+    @property
+    def by_step(self) -> bool:
+        """Whether its model goes step by step."""
+        return bool(CELLS[self.cell.name].by_step)
+
+    def activations(self, steps: int, of_cell: int) -> int:
+        """Numbers kept for the backward pass of one sequence; a cell keeps ``of_cell`` for each unit and step."""
+        if self.by_step:
+            return steps * self.hidden * self.stacking.activations(of_cell)
+        return int(CELLS[self.cell.name].activations(self.hidden, steps, self.cell.parameters))
+
     def cell_step_parameters(self) -> Mapping[str, Any]:
         """The cell's parameters that decide its equations, those of initialisation left out."""
         only_start = CELLS[self.cell.name].initialisation

@@ -12,8 +12,8 @@ ROOT = Path(rnnbench.__file__).parent
 LAYERS = [
     {"errors", "grammar"},
     {"registry"},
-    {"task", "cell", "stack", "stacking", "norm", "shapes", "optimiser", "gates", "initialise"}
-    | {"parameters", "protocol", "budget", "streams", "studies", "provenance"},
+    {"task", "cell", "stack", "stacking", "norm", "shapes", "sequence_model", "transformer_layer", "optimiser"}
+    | {"gates", "initialise", "parameters", "protocol", "budget", "streams", "studies", "provenance"},
     {"trial", "match"},
     {"study", "data_key"},
     {"study_file", "cells", "optimisers", "population", "recurrence", "store"},

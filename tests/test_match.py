@@ -71,9 +71,9 @@ def test_nearest_by_brute_force(text: str, amount: int) -> None:
     parameters, state = FORMULAS[text]
     for task, inputs, beside in ((LATCHING, 1, 0), (Embedded(), 5, 9 * 5)):
         wanted = min(range(1, 200), key=lambda h: abs(parameters(inputs, h) + 2 * h + 2 + beside - amount))
-        assert matched(cell, task, Budget("params", amount)) == wanted
+        assert matched(cell, task, Budget("params", amount), 3) == wanted
     wanted = min(range(1, 13_000), key=lambda h: abs(state(h) - amount))
-    assert matched(cell, LATCHING, Budget("state", amount)) == wanted
+    assert matched(cell, LATCHING, Budget("state", amount), 3) == wanted
 
 
 class Odd(Cell):
@@ -105,13 +105,13 @@ def odd(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], Resolved]:
 
 @pytest.mark.parametrize(("amount", "units"), [(1, 4), (9, 4), (11, 16), (17, 16), (1001, 1000), (4, 4), (15, 16)])
 def test_sizes_that_cannot_be_had_are_passed_over(odd: Callable[[bool], Resolved], amount: int, units: int) -> None:
-    assert matched(odd(False), LATCHING, Budget("state", amount)) == units
+    assert matched(odd(False), LATCHING, Budget("state", amount), 3) == units
     assert Odd.made < 150
 
 
 def test_a_budget_out_of_reach_is_refused(odd: Callable[[bool], Resolved]) -> None:
     with pytest.raises(RnnbenchError, match=r"no size of odd has state=64: with \d+ units it has 3\. Leave it out"):
-        matched(odd(True), LATCHING, Budget("state", 64))
+        matched(odd(True), LATCHING, Budget("state", 64), 3)
 
 
 def study(**changes: object) -> Study:
@@ -152,9 +152,9 @@ def test_operations_by_hand(inputs: int, hidden: int) -> None:
     pointwise = {"srnn": 1 + 2 + 1, "lstm": 4 * (1 + 2) + 3 + 2 + 4}
     for name, gates in (("srnn", 1), ("lstm", 4)):
         cell: Cell = CELLS[name](inputs, hidden)
-        assert operations(cell) == gates * hidden * (inputs + hidden) + pointwise[name] * hidden
+        assert operations(cell, 1) == gates * hidden * (inputs + hidden) + pointwise[name] * hidden
         stacked = build(CELLS[name], inputs, hidden, {"layers": 2})
-        assert operations(stacked) == (operations(cell) or 0) + (operations(CELLS[name](hidden, hidden)) or 0)
+        assert operations(stacked, 1) == (operations(cell, 1) or 0) + (operations(CELLS[name](hidden, hidden), 1) or 0)
 
 
 class Decaying(Cell):
@@ -172,8 +172,8 @@ class Decaying(Cell):
 
 
 def test_only_what_is_done_at_every_step_is_counted() -> None:
-    assert operations(Decaying(5, 40)) == 40 + 4 + 40
-    assert operations(Decaying(5, 7, looks=True)) is None
+    assert operations(Decaying(5, 40), 1) == 40 + 4 + 40
+    assert operations(Decaying(5, 7, looks=True), 1) is None
 
 
 def test_a_store_from_before_operations(tmp_path: Path) -> None:

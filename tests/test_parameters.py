@@ -26,7 +26,7 @@ def test_what_stands_beside_a_preset_wins() -> None:
 @pytest.mark.parametrize(
     ("registry", "text", "message"),
     [
-        (CELLS, "lstn", "unknown cell 'lstn'. Did you mean 'lstm'? Known cells: gru, lstm, srnn."),
+        (CELLS, "lstn", "unknown cell 'lstn'. Did you mean 'lstm'? Known cells: gru, lstm, srnn, transformer."),
         (TASKS, "laching", "unknown task 'laching'. Did you mean 'latching'? Known tasks: bit_relay, latching."),
         (
             CELLS,

@@ -38,7 +38,7 @@ def write(folder: Path, name: str, text: str) -> Path:
 
 def test_built_ins_are_found_sorted() -> None:
     assert list(TASKS) == ["bit_relay", "latching"]
-    assert list(CELLS) == ["gru", "lstm", "srnn"]
+    assert list(CELLS) == ["gru", "lstm", "srnn", "transformer"]
     assert list(OPTIMISERS) == ["adam", "adamw", "momentum", "rmsprop", "sgd"]
 
 

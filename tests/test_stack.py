@@ -37,6 +37,7 @@ STEPS, BATCH = 6, 4
 def make(text: str, inputs: int, hidden: int) -> Cell:
     resolved = resolve(CELLS, text)
     cell = build(CELLS[resolved.name], inputs, hidden, resolved.parameters).double()
+    assert isinstance(cell, Cell)
     cell.reset_parameters(np.random.default_rng(0))
     cell.derived = cell.derive()
     return cell

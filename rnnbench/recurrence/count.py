@@ -10,9 +10,10 @@ from typing import Any
 from torch.fx import GraphModule
 from torch.fx import Node as Traced
 
-from rnnbench.cell import Cell
+from rnnbench.cell import Cell, Model
 from rnnbench.recurrence.lower import trace
 from rnnbench.recurrence.operations import VIEWS, NotLowered
+from rnnbench.sequence_model import SequenceModel
 
 PRODUCTS = frozenset({"mm", "bmm", "addmm", "baddbmm", "dot", "mv"})
 SUMS = frozenset({"sum", "mean", "amax", "amin", "cumsum", "logsumexp"})
@@ -20,8 +21,11 @@ MOVES = VIEWS | {"getitem", "cat", "stack", "copy", "detach", "flip", "roll", "i
 MAKES = frozenset({"zeros", "ones", "full", "zeros_like", "ones_like", "full_like", "new_zeros", "empty", "arange"})
 
 
-def operations(cell: Cell) -> int | None:
-    """Operations of one step for one sequence; None for a cell that cannot be traced."""
+def operations(cell: Model, steps: int) -> int | None:
+    """Operations of one of ``steps`` steps for one sequence; None for a cell that cannot be traced."""
+    if isinstance(cell, SequenceModel):
+        return cell.operations(steps)
+    assert isinstance(cell, Cell), "a model is one or the other"
     try:
         traced, weights, batch = trace(cell)
     except NotLowered:

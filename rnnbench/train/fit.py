@@ -5,6 +5,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import pytorch_lightning
@@ -64,16 +65,15 @@ def fit(
 
 
 def _counter(trial: Trial) -> Callable[[int], int | None]:
-    """Counts the operations of a step of the trial's cell; whatever the length, they are counted once."""
+    """Counts the operations of a step of the trial's cell at a number of steps; of most cells once for all."""
     cell = make_cell(trial, trial.make_task(), torch.float32)
     cell.reset_parameters(stream("template"))
-    counted = operations(cell)
 
-    def count(steps: int) -> int | None:
-        del steps
-        return counted
+    @cache
+    def counted(steps: int) -> int | None:
+        return operations(cell, steps)
 
-    return count
+    return lambda steps: counted(1 if cell.by_step else steps)
 
 
 def make_tiles(trials: Sequence[Trial], device: str, kernel: str = "auto") -> list[Tile]:

@@ -96,7 +96,7 @@ def _row(
         "updates": trial.protocol.total_updates,
         "updates_to_success": _first_success(record, member, seen, task.success),
         "parameters": tile.layout.total,
-        "state_size": tile.state_size,
+        "state_size": tile.state_at(trial.steps),
         "operations": around.operations(trial.steps),
         "wall_seconds": around.wall_seconds / around.population,
         "population": around.population,

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rnnbench.cell import Cell
+from rnnbench.cell import Model
 from rnnbench.errors import PluginError, RnnbenchError
 from rnnbench.initialise import glorot, uniform
 from rnnbench.recurrence.step import Weights
@@ -19,7 +19,7 @@ from rnnbench.task import Task
 from rnnbench.trial import Trial
 
 
-def make_cell(trial: Trial, task: Task, dtype: torch.dtype) -> Cell:
+def make_cell(trial: Trial, task: Task, dtype: torch.dtype) -> Model:
     """The trial's cell, its parameters not yet drawn. Raises PluginError when it cannot be built."""
     try:
         cell = build(CELLS[trial.cell.name], input_width(task), trial.hidden, trial.cell.parameters)
@@ -36,7 +36,7 @@ def make_cell(trial: Trial, task: Task, dtype: torch.dtype) -> Cell:
 class Layout:
     """Where each named tensor lies in a member's row: the cell's parameters, read-out, its bias, embedding."""
 
-    def __init__(self, cell: Cell, task: Task) -> None:
+    def __init__(self, cell: Model, task: Task) -> None:
         self.shapes = shapes_of(cell, task)
         self.sizes = [math.prod(shape) for shape in self.shapes.values()]
         self.total = sum(self.sizes)

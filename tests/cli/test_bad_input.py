@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.conftest import SMALL, Command
 
-CELLS = "Known cells: gru, lstm, srnn."
+CELLS = "Known cells: gru, lstm, srnn, transformer."
 LENGTH = "a length is a number or first:last:step such as 10:200:10, got "
 
 MISTAKES: dict[str, tuple[list[str], str]] = {
@@ -51,7 +51,7 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
                      "the folder of the store none/x.sqlite does not exist; create it first."),
     "show": (["show", "lstn"],
              "unknown name 'lstn'. Did you mean 'lstm'? Known names: adam, adamw, bit-relay, bit_relay, "
-             "gru, latching, latching-2018, lstm, momentum, quick, rmsprop, sgd, srnn."),
+             "gru, latching, latching-2018, lstm, momentum, quick, rmsprop, sgd, srnn, transformer."),
     "show length": (["show", "bit_relay", "--length", "1"], "task 'bit_relay' needs length ≥ 2, got 1."),
     "bench cell": (["bench", "--cell", "lstn"], f"unknown cell 'lstn'. Did you mean 'lstm'? {CELLS}"),
     "bench kernel": (["bench", "--kernel", "nunba"],
