@@ -30,13 +30,16 @@ from torch import Tensor, nn
 
 State = tuple[Tensor, ...]
 Kind = Literal[
-    "vanilla", "gated", "bistable", "orthogonal", "oscillator", "state space", "matrix memory", "fixed", "other"
-]
+    "vanilla", "gated", "bistable", "orthogonal", "oscillator", "state space", "matrix memory", "fixed", "attention",
+    "other",
+]  # fmt: skip
 
 
-class Cell(nn.Module, ABC):
-    """A recurrent cell of ``hidden`` units that reads ``inputs`` features a step."""
+class Model(nn.Module, ABC):
+    """What cells and :class:`rnnbench.sequence_model.SequenceModel` have alike."""
 
+    by_step: ClassVar[bool] = True
+    """Whether it goes step by step, with a state."""
     name: ClassVar[str]
     source: ClassVar[str]
     """Paper and where in it: ``Authors year, section``; the part before the comma heads a section of the docs."""
@@ -49,12 +52,35 @@ class Cell(nn.Module, ABC):
     """Parameters that decide only how weights start: members that differ in them share a population."""
     later: ClassVar[frozenset[str]] = frozenset()
     """Parameters that came with no new version: a trial's identity leaves them out while they have their defaults."""
-    derived: Mapping[str, Tensor]
-    """What :meth:`derive` returned, to be read in :meth:`step`."""
 
     def __init__(self, inputs: int, hidden: int) -> None:
         super().__init__()
         self.inputs, self.hidden = inputs, hidden
+
+    def reset_parameters(self, rng: np.random.Generator) -> None:
+        """Draw every parameter anew from ``rng``; uniform in ±1/sqrt(hidden), as in torch, by default."""
+        bound = self.hidden**-0.5
+        for parameter in self.parameters():
+            assign(parameter, rng.uniform(-bound, bound, size=tuple(parameter.shape)))
+
+    @property
+    def fixed(self) -> frozenset[str]:
+        """Names of the parameters that are drawn and never trained: those made with ``requires_grad=False``."""
+        return frozenset(name for name, parameter in self.named_parameters() if not parameter.requires_grad)
+
+    @abstractmethod
+    def state_at(self, steps: int) -> int:
+        """Floats that must be kept of one sequence after ``steps`` steps to go on."""
+
+
+class Cell(Model):
+    """A recurrent cell of ``hidden`` units that reads ``inputs`` features a step."""
+
+    derived: Mapping[str, Tensor]
+    """What :meth:`derive` returned, to be read in :meth:`step`."""
+
+    def __init__(self, inputs: int, hidden: int) -> None:
+        super().__init__(inputs, hidden)
         self.derived = {}
 
     def initial_state(self, batch: int) -> State:
@@ -69,21 +95,15 @@ class Cell(nn.Module, ABC):
         """Weights computed from parameters once an update, before the time loop, under autograd."""
         return {}
 
-    def reset_parameters(self, rng: np.random.Generator) -> None:
-        """Draw every parameter anew from ``rng``; uniform in ±1/sqrt(hidden), as in torch, by default."""
-        bound = self.hidden**-0.5
-        for parameter in self.parameters():
-            assign(parameter, rng.uniform(-bound, bound, size=tuple(parameter.shape)))
-
-    @property
-    def fixed(self) -> frozenset[str]:
-        """Names of the parameters that are drawn and never trained: those made with ``requires_grad=False``."""
-        return frozenset(name for name, parameter in self.named_parameters() if not parameter.requires_grad)
-
     @property
     def state_size(self) -> int:
         """Floats that the state holds for one sequence."""
         return sum(part[0].numel() for part in self.initial_state(1))
+
+    def state_at(self, steps: int) -> int:
+        """The same however long the sequence."""
+        del steps
+        return self.state_size
 
 
 def assign(parameter: Tensor, values: Any) -> None:

@@ -1,7 +1,8 @@
 """From the text of a call to checked parameters of a registered class.
 
 A class's parameters are the keyword-only arguments of its constructor (for a dataclass: its fields). ``presets``
-on the class are named sets of them, chosen by ``like=NAME``; what is written beside ``like`` wins.
+on the class are named sets of them, chosen by ``like=NAME``; what is written beside ``like`` wins. Cells have those of
+:class:`rnnbench.stacking.Stacking` too, which stand in the canonical text only where there is a stack.
 """
 
 import inspect
@@ -14,7 +15,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from rnnbench import grammar
 from rnnbench.errors import RnnbenchError, UnknownName
-from rnnbench.registry import Registry
+from rnnbench.registry import CELLS, Registry
+from rnnbench.stacking import Stacking
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ def resolve(registry: Registry[Any], text: str) -> Resolved:
     """Check ``text`` against the registry. Raises UnknownName or RnnbenchError naming the parameter and its rule."""
     call = grammar.parse(text)
     kind = registry[call.name]
-    fields = parameters_of(kind)
+    stacking = stacking_of(registry, kind)
+    fields = parameters_of(kind) | stacking
     given = dict(call.arguments)
     values = {key: field.default for key, field in fields.items()}
     presets = getattr(kind, "presets", {})
@@ -58,9 +61,14 @@ def resolve(registry: Registry[Any], text: str) -> Resolved:
             f"{registry.kind} {call.name!r} needs a value for {missing[0]}: {call.name}[{missing[0]}=...]."
         )
     values = {key: _coerce(call.name, key, value, fields[key].annotation) for key, value in values.items()}
-    unsaid = frozenset(key for key in getattr(kind, "later", ()) if values[key] == fields[key].default)
+    version = registry.version(call.name)
     label = _label(call.name, like, given, values)
-    return Resolved(call.name, values, label, registry.version(call.name), unsaid)
+    unsaid = frozenset(key for key in getattr(kind, "later", ()) if values[key] == fields[key].default)
+    if all(values[key] == field.default for key, field in stacking.items()):
+        values = {key: value for key, value in values.items() if key not in stacking}
+    elif stacking:
+        version = f"{version}, stack {Stacking.version}"
+    return Resolved(call.name, values, label, version, unsaid)
 
 
 def parameters_of(kind: type) -> dict[str, inspect.Parameter]:
@@ -72,6 +80,21 @@ def parameters_of(kind: type) -> dict[str, inspect.Parameter]:
         for name, parameter in signature.parameters.items()
         if parameter.kind is inspect.Parameter.KEYWORD_ONLY
     }
+
+
+def stacking_of(registry: Registry[Any], kind: Any) -> dict[str, inspect.Parameter]:
+    """What a cell takes of :class:`Stacking` beside its own parameters."""
+    own = parameters_of(kind)
+    if registry is not CELLS or "layers" in own or not kind.by_step:
+        return {}
+    return {key: field for key, field in parameters_of(Stacking).items() if key not in own}
+
+
+def split(kind: type, parameters: Mapping[str, Any]) -> tuple[dict[str, Any], Stacking | None]:
+    """The cell ``kind``'s own parameters, and the stack that the others describe; None where there are no others."""
+    own = parameters_of(kind)
+    rest = {key: value for key, value in parameters.items() if key not in own}
+    return {key: value for key, value in parameters.items() if key in own}, Stacking(**rest) if rest else None
 
 
 def _coerce(name: str, key: str, value: object, annotation: Any) -> Any:

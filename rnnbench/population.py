@@ -57,7 +57,7 @@ class Population:
 def tile_size(trial: Trial) -> int:
     """Rows of the tile that ``trial`` is computed in on a CPU. Depends on the trial alone, never on its company."""
     numbers = trial.protocol.batch * trial.hidden
-    if numbers > WIDEST_MEMBER:
+    if numbers > WIDEST_MEMBER or not trial.by_step:
         return 1
     size: int = max(VECTOR, 1 << int(math.log2(TILE_NUMBERS / numbers)))
     while size > VECTOR and activation_bytes(trial, size) > TILE_MEMORY:
@@ -68,8 +68,9 @@ def tile_size(trial: Trial) -> int:
 def activation_bytes(trial: Trial, members: int) -> int:
     """Bytes that ``members`` like ``trial`` keep for the backward pass. Lengths are rounded up to a power of two."""
     width = 8 if trial.precision == "64" else 4
-    time = 1 << math.ceil(math.log2(trial.steps))
-    return members * trial.protocol.batch * trial.hidden * time * ACTIVATIONS * width
+    return (
+        members * trial.protocol.batch * trial.activations(1 << math.ceil(math.log2(trial.steps)), ACTIVATIONS) * width
+    )
 
 
 def data_bytes(trial: Trial) -> int:

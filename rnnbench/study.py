@@ -5,9 +5,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, field_validator, model_validator
 
+from rnnbench.budget import Budget
 from rnnbench.errors import RnnbenchError, UnknownName
+from rnnbench.match import matched
 from rnnbench.parameters import Resolved, resolve
 from rnnbench.protocol import Protocol
 from rnnbench.registry import CELLS, OPTIMISERS, TASKS
@@ -32,6 +34,8 @@ class Study(BaseModel):
     tasks: NonEmptyStrings
     cells: NonEmptyStrings
     hidden: Annotated[list[PositiveInt], Field(min_length=1)] = [1]
+    match: str | None = None
+    """A budget such as ``params=10k`` or ``state=64`` that sets ``hidden`` for each cell and task; see Budget."""
     lengths: Annotated[list[PositiveInt], Field(min_length=1)]
     repeats: PositiveInt = 10
     seed: Annotated[int, Field(ge=0)] = 0
@@ -48,6 +52,22 @@ class Study(BaseModel):
             return [length for item in value for length in (expand_lengths(item) if isinstance(item, str) else [item])]
         except RnnbenchError as error:
             raise ValueError(str(error)) from None
+
+    @field_validator("match")
+    @classmethod
+    def _readable(cls, value: str | None) -> str | None:
+        try:
+            if value is not None:
+                Budget.parse(value)
+        except RnnbenchError as error:
+            raise ValueError(str(error)) from None
+        return value
+
+    @model_validator(mode="after")
+    def _one_size(self) -> "Study":
+        if self.match is not None and "hidden" in self.model_fields_set:
+            raise ValueError(f"give either hidden or match, got hidden={self.hidden} and match={self.match}")
+        return self
 
     @field_validator("protocol")
     @classmethod
@@ -90,16 +110,26 @@ class Study(BaseModel):
         """
         tasks = [resolve(TASKS, text) for text in dict.fromkeys(self.tasks)]
         cells = [resolve(CELLS, text) for text in dict.fromkeys(self.cells)]
-        lengths, sizes = sorted(set(self.lengths)), sorted(set(self.hidden))
+        lengths = sorted(set(self.lengths))
         protocols = [(protocol, resolve(OPTIMISERS, protocol.optimiser)) for protocol in self.protocols()]
         _check_lengths(tasks, lengths)
         seeds = range(self.seed, self.seed + self.repeats)
-        grid = itertools.product(tasks, cells, sizes, protocols, lengths, seeds)
         trials = (
             Trial(task, cell, hidden, length, seed, protocol, optimiser, self.precision)
-            for task, cell, hidden, (protocol, optimiser), length, seed in grid
+            for task, cell in itertools.product(tasks, cells)
+            for hidden in self.sizes(task, cell)
+            for (protocol, optimiser), length, seed in itertools.product(protocols, lengths, seeds)
         )
         return list({trial.id: trial for trial in trials}.values())
+
+    def sizes(self, task: Resolved, cell: Resolved) -> list[int]:
+        """The numbers of units that ``cell`` has on ``task``: those named, or the one nearest to the budget.
+
+        A state that grows with the sequence is matched at the longest length.
+        """
+        if self.match is None:
+            return sorted(set(self.hidden))
+        return [matched(cell, TASKS[task.name](**task.parameters), Budget.parse(self.match), max(self.lengths))]
 
 
 def _check_lengths(tasks: list[Resolved], lengths: list[int]) -> None:

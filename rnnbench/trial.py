@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from rnnbench.parameters import Resolved
+from rnnbench.parameters import Resolved, split
 from rnnbench.protocol import Protocol
 from rnnbench.registry import CELLS, TASKS
+from rnnbench.stacking import Stacking
 from rnnbench.task import Task
 
 Precision = Literal["32", "64", "bf16-mixed"]
@@ -71,6 +72,22 @@ class Trial:
     def steps(self) -> int:
         """Steps of its longest sequence."""
         return self.make_task().steps(self.length)
+
+    @cached_property
+    def stacking(self) -> Stacking:
+        """How many layers its cell has, and what between; one and nothing if it is no stack."""
+        return split(CELLS[self.cell.name], self.cell.parameters)[1] or Stacking()
+
+    @property
+    def by_step(self) -> bool:
+        """Whether its model goes step by step."""
+        return bool(CELLS[self.cell.name].by_step)
+
+    def activations(self, steps: int, of_cell: int) -> int:
+        """Numbers kept for the backward pass of one sequence; a cell keeps ``of_cell`` for each unit and step."""
+        if self.by_step:
+            return steps * self.hidden * self.stacking.activations(of_cell)
+        return int(CELLS[self.cell.name].activations(self.hidden, steps, self.cell.parameters))
 
     def cell_step_parameters(self) -> Mapping[str, Any]:
         """The cell's parameters that decide its equations, those of initialisation left out."""

@@ -12,20 +12,9 @@ ROOT = Path(rnnbench.__file__).parent
 LAYERS = [
     {"errors", "grammar"},
     {"registry"},
-    {
-        "task",
-        "cell",
-        "optimiser",
-        "gates",
-        "heads",
-        "initialise",
-        "parameters",
-        "protocol",
-        "streams",
-        "studies",
-        "provenance",
-    },
-    {"trial"},
+    {"task", "cell", "stack", "stacking", "norm", "shapes", "sequence_model", "transformer_layer", "optimiser"}
+    | {"gates", "heads", "initialise", "parameters", "protocol", "budget", "streams", "studies", "provenance"},
+    {"trial", "match"},
     {"study", "data_key"},
     {"study_file", "cells", "optimisers", "population", "recurrence", "store"},
     {"train", "stats"},

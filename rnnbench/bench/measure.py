@@ -11,6 +11,7 @@ import torch
 
 from rnnbench.bench.arithmetic import operations
 from rnnbench.bench.peak import peak
+from rnnbench.cell import Cell
 from rnnbench.population import tile_size
 from rnnbench.recurrence.operations import NotLowered
 from rnnbench.streams import stream
@@ -118,6 +119,8 @@ def measure(
 def _operations(trial: Trial) -> int | None:
     cell = make_cell(trial, trial.make_task(), torch.float32)
     cell.reset_parameters(stream("template"))
+    if not isinstance(cell, Cell):
+        return None
     try:
         return operations(cell)
     except NotLowered:

@@ -1,5 +1,8 @@
 """Names for shell completion; imports nothing heavy."""
 
+import dataclasses
+import re
+
 from rnnbench.registry import CELLS, OPTIMISERS, TASKS
 from rnnbench.studies import shipped
 
@@ -15,8 +18,15 @@ def tasks(incomplete: str) -> list[str]:
 
 
 def cells(incomplete: str) -> list[str]:
-    """Registered cells."""
-    return [name for name in CELLS if name.startswith(incomplete)]
+    """Registered cells; after a name and ``:`` or ``[``, its presets and the parameters that every cell has."""
+    before = re.match(r"(\w+)[:\[](.*,)?", incomplete)
+    if before is None or before[1] not in CELLS:
+        return [name for name in CELLS if name.startswith(incomplete)]
+    from rnnbench.stacking import Stacking
+
+    parameters = (f"{field.name}=" for field in dataclasses.fields(Stacking))
+    offered = (before[0] + item for item in (*CELLS.entry(before[1]).presets, *parameters))
+    return [text for text in offered if text.startswith(incomplete)]
 
 
 def shown(incomplete: str) -> list[str]:

@@ -13,15 +13,16 @@ if TYPE_CHECKING:
 
 def forecast(studies: Sequence["Study"], store: Path, how: "Options", *, again: bool) -> int:
     """Print trials, populations and estimated time of every study; returns the exit code."""
+    from rnnbench.cli.matching import matched_units
     from rnnbench.execute.check import check_plugins
     from rnnbench.execute.plan import estimate_seconds, plan
 
     stored = set() if again else _stored(store)
     code = 0
     for study in studies:
-        for note in study.notes():
-            print(note)
         trials, complaints = check_plugins(study.trials())
+        for note in (*study.notes(), *matched_units(study, trials)):
+            print(note)
         complain("\n".join(complaints))
         code = BAD_INPUT if complaints else code
         todo = [trial for trial in trials if trial.id not in stored]

@@ -12,10 +12,12 @@ def print_kernel(text: str, hidden: int) -> None:
 
     Raises UnknownName for what is no cell, RnnbenchError for a cell that runs eagerly.
     """
+    from rnnbench.cell import Cell
     from rnnbench.grammar import parse
     from rnnbench.parameters import resolve
     from rnnbench.recurrence.numba_kernel import NumbaKernel
     from rnnbench.recurrence.operations import NotLowered
+    from rnnbench.stack import build
     from rnnbench.streams import stream
 
     if (name := parse(text).name) not in CELLS:
@@ -23,7 +25,9 @@ def print_kernel(text: str, hidden: int) -> None:
     if hidden < 1:
         raise RnnbenchError(f"--hidden must be at least 1, got {hidden}.")
     resolved = resolve(CELLS, text)
-    cell = CELLS[resolved.name](1, hidden, **resolved.parameters)
+    cell = build(CELLS[resolved.name], 1, hidden, resolved.parameters)
+    if not isinstance(cell, Cell):
+        raise RnnbenchError(f"cell {resolved.label} reads whole sequences: it has no step to compile and runs eagerly.")
     cell.reset_parameters(stream("template"))
     try:
         print(NumbaKernel(cell, 1, BATCH).source(), end="")

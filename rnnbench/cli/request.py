@@ -31,6 +31,7 @@ class Request:
     tasks: Sequence[str] = ()
     cells: Sequence[str] = ()
     hidden: Sequence[str] = ()
+    match: str | None = None
     lengths: Sequence[str] = ()
     settings: Sequence[str] = ()
     repeats: int | None = None
@@ -75,6 +76,7 @@ class Request:
             ("--seed", self.seed),
             ("--precision", self.precision),
             ("--name", self.name),
+            ("--match", self.match),
         )
         words += [str(word) for flag, value in single if value is not None for word in (flag, value)]
         return shlex.join(words)
@@ -90,7 +92,7 @@ class Request:
             changes["lengths"] = [length for item in _items(self.lengths) for length in expand_lengths(item)]
         if self.settings:
             changes["protocol"] = dict(_setting(text) for text in self.settings)
-        single = {"repeats": self.repeats, "seed": self.seed, "precision": self.precision}
+        single = {"repeats": self.repeats, "seed": self.seed, "precision": self.precision, "match": self.match}
         return changes | {key: value for key, value in single.items() if value is not None}
 
     def _from_flags(self, changes: dict[str, Any]) -> Study:
@@ -99,7 +101,7 @@ class Request:
         content: dict[str, Any] = {
             "cells": list(DEFAULT_CELLS),
             "lengths": list(DEFAULT_LENGTHS),
-            "hidden": [DEFAULT_HIDDEN],
+            **({} if "match" in changes else {"hidden": [DEFAULT_HIDDEN]}),
         } | changes
         protocol = dict(changes.get("protocol", {}))
         if not {"epochs", "updates"} & set(protocol):
@@ -113,7 +115,8 @@ class Request:
     def _changed(self, study: Study, changes: dict[str, Any]) -> Study:
         if not changes and self.name is None:
             return study
-        content = study.model_dump() | changes
+        sizes = {"hidden", "match"} & set(changes) or {"match" if study.match else "hidden"}
+        content = study.model_dump(exclude={"hidden", "match"} - sizes) | changes
         content["protocol"] = study.protocol | changes.get("protocol", {})
         given = changes.get("protocol", {})
         for key, other in (("updates", "epochs"), ("epochs", "updates")):

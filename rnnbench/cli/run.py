@@ -26,6 +26,9 @@ def run(
     task: options.Tasks = None,
     cell: options.Cells = None,
     hidden: Annotated[list[str] | None, typer.Option(help="Units, e.g. 8 or 1,8. Repeatable.")] = None,
+    match: Annotated[
+        str | None, typer.Option(help="Choose the units of each cell by a budget: params=10k or state=64.")
+    ] = None,
     length: Annotated[list[str] | None, typer.Option(help="Lengths, e.g. 50 or 10:200:10. Repeatable.")] = None,
     repeats: Annotated[int | None, typer.Option(help="Seeds for each point of the grid.")] = None,
     seed: Annotated[int | None, typer.Option(help="The first seed.")] = None,
@@ -70,6 +73,7 @@ def run(
             tasks=task or (),
             cells=cell or (),
             hidden=hidden or (),
+            match=match,
             lengths=length or (),
             settings=settings or (),
             repeats=repeats,
@@ -113,14 +117,15 @@ def _run(study: "Study", command: str, where: tuple[Path, bool], how: "Options",
     import pandas  # noqa: F401  # the summary's, read while the fork server is busy with imports of its own
     import scipy.stats  # noqa: F401
 
+    from rnnbench.cli.matching import matched_units, off_budget
     from rnnbench.execute.check import check_plugins
     from rnnbench.execute.local import run_trials
     from rnnbench.store.store import Store
 
     path, again = where
-    for note in study.notes():
-        display.say(note)
     trials, complaints = check_plugins(study.trials())
+    for note in (*study.notes(), *matched_units(study, trials)):
+        display.say(note)
     complain("\n".join(complaints))
     with Store(path, create=True) as store:
         stored = set() if again else store.finished()
@@ -135,6 +140,8 @@ def _run(study: "Study", command: str, where: tuple[Path, bool], how: "Options",
         store.finish_run(number)
         table = store.trials(number)
         display.summary(study.name, table)
+        for line in off_budget(study, table):
+            display.say(line)
     failed = bool((table["status"] == "error").any())
     return BAD_INPUT if complaints else FAILED if failed else 0
 

@@ -53,7 +53,7 @@ def show(
 
 
 def _show_registered(registry: Registry[Any], text: str, length: int | None) -> None:
-    from rnnbench.parameters import parameters_of, resolve
+    from rnnbench.parameters import parameters_of, resolve, stacking_of
 
     resolved = resolve(registry, text)
     kind = registry[resolved.name]
@@ -61,11 +61,12 @@ def _show_registered(registry: Registry[Any], text: str, length: int | None) -> 
     print(f"{registry.kind} {resolved.name}\n")
     print(inspect.getdoc(kind) or "")
     print(f"\nsource: {kind.source}")
-    fields = parameters_of(kind)
-    if fields:
-        print("\nparameters:")
+    for head, fields in (("parameters", parameters_of(kind)), ("of a stack of it", stacking_of(registry, kind))):
+        if fields:
+            print(f"\n{head}:")
         for key, field in fields.items():
-            print(f"  {key} = {grammar.write_value(resolved.parameters[key])}    {_type(field.annotation)}")
+            value = resolved.parameters.get(key, field.default)
+            print(f"  {key} = {grammar.write_value(value)}    {_type(field.annotation)}")
     if kind.presets:
         print("\npresets:")
         for preset, values in kind.presets.items():
@@ -101,7 +102,7 @@ def _show_study(name: str) -> None:
         if text.strip():
             print(f"{head}{' '.join(text.split())}\n")
     print(f"source: {study.source}\n")
-    for key in ("tasks", "cells", "hidden", "lengths", "repeats", "seed", "precision"):
+    for key in ("tasks", "cells", "match" if study.match else "hidden", "lengths", "repeats", "seed", "precision"):
         print(f"  {key} = {json.dumps(getattr(study, key))}")
     for key, value in study.protocol.items():
         print(f"  protocol.{key} = {json.dumps(value)}")

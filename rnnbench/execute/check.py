@@ -5,11 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from rnnbench.cell import Cell
+from rnnbench.cell import Cell, Model
 from rnnbench.errors import PluginError, RnnbenchError
+from rnnbench.sequence_model import SequenceModel
+from rnnbench.shapes import input_width
 from rnnbench.streams import stream
 from rnnbench.train.sampling import sample
-from rnnbench.train.weights import input_width, make_cell
+from rnnbench.train.weights import make_cell
 from rnnbench.trial import Trial
 
 PROBE = 4
@@ -56,12 +58,36 @@ def check_cell(trial: Trial) -> str:
         task = trial.make_task()
         cell = make_cell(trial, task, torch.float32)
         cell.reset_parameters(stream("probe", trial.cell.text, trial.hidden))
+        if isinstance(cell, SequenceModel):
+            return _sequence_complaint(cell, input_width(task), trial)
+        assert isinstance(cell, Cell), "a model is one or the other"
         cell.derived = cell.derive()
         return _complaint(cell, input_width(task), trial)
     except RnnbenchError as error:
         return str(error)
     except Exception as error:  # a stranger's cell may fail in any way
         return f"cell {trial.cell.label!r} with hidden={trial.hidden} raises {_words(error)}"
+
+
+def _sequence_complaint(model: SequenceModel, inputs: int, trial: Trial) -> str:
+    named = f"cell {trial.cell.label!r} with hidden={trial.hidden}: "
+    x, shape = torch.zeros(PROBE, PROBE, inputs), (PROBE, PROBE, trial.hidden)
+    outputs = model.over_time(x)
+    if tuple(outputs.shape) != shape or outputs.dtype != torch.float32:
+        return named + f"over_time must return float32 of shape {shape}, got {outputs.dtype} {tuple(outputs.shape)}."
+    x[-1] = 1.0
+    if not torch.equal(model.over_time(x)[:-1], outputs[:-1]):
+        return named + "over_time must be causal: an output depends on a later input."
+    return _parameter_complaint(named, model, outputs)
+
+
+def _parameter_complaint(named: str, model: Model, outputs: torch.Tensor) -> str:
+    if not bool(outputs.isfinite().all()):
+        return named + "outputs are not finite on zeros."
+    for name, parameter in model.named_parameters():
+        if not bool(parameter.isfinite().all()):
+            return named + f"parameter {name} is not finite after reset_parameters."
+    return ""
 
 
 def _complaint(cell: Cell, inputs: int, trial: Trial) -> str:
@@ -81,10 +107,7 @@ def _complaint(cell: Cell, inputs: int, trial: Trial) -> str:
             )
         if not bool(tensor.isfinite().all()):
             return named + f"{name} is not finite after one step on zeros."
-    for name, parameter in cell.named_parameters():
-        if not bool(parameter.isfinite().all()):
-            return named + f"parameter {name} is not finite after reset_parameters."
-    return ""
+    return _parameter_complaint(named, cell, output)
 
 
 def _words(error: Exception) -> str:

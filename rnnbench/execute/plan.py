@@ -17,6 +17,10 @@ SECONDS_PER_UPDATE = 1e-6
 """Around the time steps of a fused update: batch, readout, loss, optimiser, for each member."""
 SECONDS_PER_WEIGHT = 0.2e-9
 """The time steps of a fused update, for each weight (an LSTM's number of them), sequence and step."""
+SECONDS_PER_LAYER = 2e-3
+"""An update of one layer of a model that reads whole sequences, whatever its size."""
+SECONDS_PER_ACTIVATION = 2e-9
+"""The same for each number that it keeps for the backward pass."""
 SECONDS_TO_START = 4.5
 SECONDS_PER_PROCESS = 0.7
 
@@ -38,12 +42,17 @@ def estimate_seconds(planned: Sequence[Population], options: Options) -> float:
 
 def _seconds(population: Population, options: Options) -> float:
     first = population.trials[0]
-    if compiles(options.kernel, options.accelerator, first.hidden) and first.precision != "bf16-mixed":
-        weights = 4 * first.hidden * (first.hidden + 2)
+    layers = first.stacking.layers
+    if not first.by_step:
+        fixed = SECONDS_PER_LAYER * int(first.cell.parameters.get("layers", 1))
+        a_number = SECONDS_PER_ACTIVATION * first.protocol.batch
+        update = sum(fixed + a_number * trial.activations(trial.length, 0) for trial in population.trials)
+    elif compiles(options.kernel, options.accelerator, first.hidden) and first.precision != "bf16-mixed":
+        weights = layers * 4 * first.hidden * (first.hidden + 2)
         a_step = SECONDS_PER_WEIGHT * weights * first.protocol.batch
         update = sum(SECONDS_PER_UPDATE + a_step * trial.length for trial in population.trials)
     else:
         tiles = sorted((trial.length for trial in population.trials), reverse=True)[:: population.tile]
         numbers = population.tile * first.protocol.batch * first.hidden
-        update = (SECONDS_PER_STEP + SECONDS_PER_NUMBER * numbers) * sum(tiles)
+        update = layers * (SECONDS_PER_STEP + SECONDS_PER_NUMBER * numbers) * sum(tiles)
     return update * first.protocol.total_updates

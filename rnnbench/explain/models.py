@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from rnnbench.cell import State
+from rnnbench.cell import Cell, State
+from rnnbench.errors import RnnbenchError
 from rnnbench.recurrence.eager import EagerKernel
 from rnnbench.streams import stream
 from rnnbench.train.encode import encode
@@ -28,12 +29,18 @@ class Unrolled:
 
 
 class Models:
-    """Members with the weights ``flat`` (``member parameter``), one for each of ``trials``; they share their shapes."""
+    """Members with the weights ``flat`` (``member parameter``), one for each of ``trials``; they share their shapes.
+
+    Raises RnnbenchError for a model that is no cell.
+    """
 
     def __init__(self, trials: Sequence[Trial], flat: Tensor) -> None:
         self.trials, self.flat = list(trials), flat.double()
         self.task = trials[0].make_task()
-        self.cell = make_cell(trials[0], self.task, torch.float64)
+        cell = make_cell(trials[0], self.task, torch.float64)
+        if not isinstance(cell, Cell):
+            raise RnnbenchError(f"{trials[0].cell.label} has no state to look at: it reads whole sequences, not steps.")
+        self.cell = cell
         self.cell.reset_parameters(stream("template"))
         self.layout = Layout(self.cell, self.task)
         self._kernels: dict[tuple[int, int], EagerKernel] = {}

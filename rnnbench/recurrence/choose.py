@@ -6,13 +6,15 @@ from typing import Protocol
 
 from torch import Tensor
 
-from rnnbench.cell import Cell
+from rnnbench.cell import Cell, Model
 from rnnbench.recurrence.eager import EagerKernel
 from rnnbench.recurrence.limits import compiles
 from rnnbench.recurrence.numba_kernel import NumbaKernel
 from rnnbench.recurrence.operations import NotLowered
+from rnnbench.recurrence.sequence import SequenceKernel
 from rnnbench.recurrence.step import Weights
 from rnnbench.recurrence.triton_kernel import TritonKernel
+from rnnbench.sequence_model import SequenceModel
 
 
 class Kernel(Protocol):
@@ -30,11 +32,15 @@ class Kernel(Protocol):
         """Outputs ``member batch hidden`` at each step of ``wanted``, as :class:`EagerKernel` documents."""
 
 
-def make_kernel(wanted: str, cell: Cell, members: int, batch: int, device: str, *, mixed: bool = False) -> Kernel:
+def make_kernel(wanted: str, cell: Model, members: int, batch: int, device: str, *, mixed: bool = False) -> Kernel:
     """The kernel for ``members`` models on ``batch`` sequences; eager, with its reason, for what cannot be lowered.
 
     ``mixed`` is for mixed precision, which fused kernels do not have.
     """
+    if isinstance(cell, SequenceModel):
+        asked = "it reads whole sequences and has no step to compile" if wanted in ("numba", "triton") else ""
+        return SequenceKernel(cell, members, asked and f"{cell.name} is not lowered: {asked}")
+    assert isinstance(cell, Cell), "a model is one or the other"
     if mixed and wanted in ("numba", "triton"):
         return _eager(cell, members, batch, "fused kernels have no mixed precision")
     if mixed or not compiles(wanted, device, cell.hidden):

@@ -42,6 +42,11 @@ class Lowered:
 
 def lower(cell: Cell) -> Lowered:
     """The graph of ``cell``. Raises NotLowered."""
+    return Lowering(*trace(cell)).result()
+
+
+def trace(cell: Cell) -> tuple[GraphModule, int, int]:
+    """The step in ATen operations, how many of its arguments are weights, and its batch size. Raises NotLowered."""
     names = [name for name, _ in cell.named_parameters()]
     derived = dict(cell.derive())
     taken = {size for value in (*cell.parameters(), *derived.values()) for size in value.shape}
@@ -67,7 +72,7 @@ def lower(cell: Cell) -> Lowered:
     except Exception as error:  # whatever a stranger's cell does under tracing
         first = (str(error).splitlines() or [""])[0]
         raise NotLowered(f"it cannot be traced ({type(error).__name__}: {first}){line_of(error)}") from None
-    return Lowering(traced, len(names) + len(derived), batch).result()
+    return traced, len(names) + len(derived), batch
 
 
 class Lowering:

@@ -14,7 +14,7 @@ from torch.func import functional_call, functionalize, vmap
 from torch.fx import GraphModule
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from rnnbench.cell import Cell, State
+from rnnbench.cell import Cell, Model, State
 from rnnbench.recurrence.product import member_product
 
 Weights = dict[str, Tensor]
@@ -107,9 +107,9 @@ class MemberStep:
 
 
 class _Method(nn.Module):
-    """A method of a cell as a module, so that ``functional_call`` can put other weights under it."""
+    """A method of a model as a module, so that ``functional_call`` can put other weights under it."""
 
-    def __init__(self, cell: Cell, method: str) -> None:
+    def __init__(self, cell: Model, method: str) -> None:
         super().__init__()
         self.cell, self.method = cell, method
 
@@ -125,10 +125,16 @@ def call(cell: Cell, method: str, parameters: Weights, derived: Mapping[str, Ten
     earlier, cell.derived = cell.derived, derived
     fixed = cell.fixed
     try:
-        weights = {f"cell.{name}": value.detach() if name in fixed else value for name, value in parameters.items()}
-        return functional_call(_Method(cell, method), weights, arguments)
+        own = {name: value.detach() if name in fixed else value for name, value in parameters.items()}
+        return call_method(cell, method, own, *arguments)
     finally:
         cell.derived = earlier
+
+
+def call_method(model: Model, method: str, parameters: Weights, *arguments: Any) -> Any:
+    """``method`` of ``model`` with other weights under it."""
+    weights = {f"cell.{name}": value for name, value in parameters.items()}
+    return functional_call(_Method(model, method), weights, arguments)
 
 
 def _simplify(graph: GraphModule) -> GraphModule:

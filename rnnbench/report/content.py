@@ -110,4 +110,5 @@ def _settings(data: RunData) -> str:
     grid += [(variants, "variant")] if variants > 1 else []
     parts = ", ".join(f"{count(number)} {word}{'s' * (number != 1)}" for number, word in grid)
     shared = f" All cells: {data.names.shared}." if data.names.shared else ""
-    return f"{parts}; {count(data.run.stored)} trials.{shared}"
+    sizes = f" Units of each cell are matched to {data.run.study['match']}." if data.budget else ""
+    return f"{parts}; {count(data.run.stored)} trials.{shared}{sizes}"

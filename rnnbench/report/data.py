@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from rnnbench import grammar
+from rnnbench.budget import Budget
 from rnnbench.errors import RnnbenchError
 from rnnbench.report.labels import Names, slug
 from rnnbench.report.palette import Look, looks
@@ -27,6 +28,8 @@ class TaskData:
     curves: pd.DataFrame
     names: Names
     looks: dict[str, Look]
+    budget: Budget | None
+    """What cells were matched to, if they were."""
 
     @property
     def metric(self) -> str | None:
@@ -68,6 +71,8 @@ class RunData:
     curves: pd.DataFrame
     names: Names
     looks: dict[str, Look]
+    budget: Budget | None
+    """What cells were matched to, if they were."""
 
     def tasks(self) -> Iterator[TaskData]:
         """Split the run into its tasks, in the study's order."""
@@ -77,7 +82,7 @@ class RunData:
             trials = self.trials[self.trials["task"] == task]
             curves = self.curves[self.curves["trial"].isin(trials["trial"])]
             summary = self.summary[self.summary["task"] == task]
-            yield TaskData(task, slugs[-1], trials, summary, curves, self.names, self.looks)
+            yield TaskData(task, slugs[-1], trials, summary, curves, self.names, self.looks, self.budget)
 
 
 def load(store_path: Path, name: str) -> RunData:
@@ -91,7 +96,8 @@ def load(store_path: Path, name: str) -> RunData:
     trials = trials.assign(_task=order[0], _cell=order[1]).sort_values(["_task", "_cell"], kind="stable")
     trials = trials.drop(columns=["_task", "_cell"]).reset_index(drop=True)
     names = Names.of(trials["cell"].unique(), trials["task"].unique())
-    return RunData(run, trials, summarise(trials), curves, names, looks(trials["cell"].unique()))
+    budget = Budget.parse(run.study["match"]) if run.study.get("match") else None
+    return RunData(run, trials, summarise(trials), curves, names, looks(trials["cell"].unique()), budget)
 
 
 def _ranks(written: Sequence[str], labels: Sequence[str]) -> dict[str, int]:

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from rnnbench.report.data import RunData, TaskData
+from rnnbench.report.flags import Flags
 from rnnbench.report.labels import NOTHING, Names, by_class, count, one_line, percent, value
 from rnnbench.stats.axes import Series
 from rnnbench.stats.cost import cost
@@ -44,6 +45,7 @@ class Table:
 
 def results_table(task: TaskData, name: str) -> Table:
     """Make one row for each series and length of a task."""
+    flags = Flags.of(task.trials, task.budget)
     variants = task.summary["variant"].nunique() > 1
     diverged = bool(task.summary["diverged"].any())
     classes = bool(task.summary["test_by_class"].notna().any()) and task.metric != "mse"
@@ -53,7 +55,7 @@ def results_table(task: TaskData, name: str) -> Table:
     words = ["Cell", "Variant"] if variants else ["Cell"]
     columns = [*(Column(title) for title in words), *(Column(title, number=True) for title in numbers)]
     rows = [
-        _result(row, task, variants=variants, diverged=diverged, classes=classes)
+        _result(row, task, flags, variants=variants, diverged=diverged, classes=classes)
         for row in task.summary.to_dict("records")
     ]
     caption = (
@@ -61,13 +63,16 @@ def results_table(task: TaskData, name: str) -> Table:
         "results with Wilson’s 95 % interval, and the median number of updates until validation first met the success "
         "rule (∞: half or more never did). By class: mean accuracy on class 0 / class 1 and so on."
     )
-    return Table(name, caption if classes else caption.partition(" By class")[0], columns, rows, sortable=True)
+    caption = caption if classes else caption.partition(" By class")[0]
+    return Table(name, caption + flags.note, columns, rows, sortable=True)
 
 
-def _result(row: dict[Any, Any], task: TaskData, *, variants: bool, diverged: bool, classes: bool) -> list[Entry]:
+def _result(
+    row: dict[Any, Any], task: TaskData, flags: Flags, *, variants: bool, diverged: bool, classes: bool
+) -> list[Entry]:
     interval = f"{percent(row['low'])}–{percent(row['high'])}" if row["n"] else NOTHING
     return [
-        Entry(task.names.cells[row["cell"]]),
+        Entry(flags.beside(task.names.cells[row["cell"]], row)),
         *([Entry(row["variant"])] if variants else []),
         _number(row["length"]),
         Entry(f"{value(row['mean'], task.metric)} ± {value(row['sd'], task.metric)}", _key(row["mean"])),
@@ -82,16 +87,19 @@ def _result(row: dict[Any, Any], task: TaskData, *, variants: bool, diverged: bo
 
 def cost_table(data: RunData) -> Table:
     """Make one row for each series and way of running."""
-    titles = ["Trials", "Seconds", "Models per second", "Parameters", "State size"]
-    table = cost(data.trials)
+    table, flags = cost(data.trials), Flags.of(data.trials, data.budget)
+    sizes = {"hidden": "Units"} if data.budget else {}
+    sizes |= {"parameters": "Parameters", "state_size": "State size"}
+    sizes |= {"operations": "Operations"} if table["operations"].notna().any() else {}
+    titles = ["Trials", "Seconds", "Models per second", *sizes.values()]
     several = data.trials["task"].nunique() > 1
     rows = [
         [
-            Entry(_series_name(row, data.names, task=several)),
+            Entry(flags.beside(_series_name(row, data.names, task=several), row)),
             _number(row["trials"]),
             Entry(f"{row['wall_seconds']:,.1f}", row["wall_seconds"]),
             Entry(value(row["models_per_second"], "mse"), _key(row["models_per_second"])),
-            *(_optional(row[key]) for key in ("parameters", "state_size")),
+            *(_optional(row[key]) for key in sizes),
             *(Entry(_word(row[key])) for key in ("kernel", "device", "precision")),
         ]
         for row in table.to_dict("records")
@@ -101,6 +109,12 @@ def cost_table(data: RunData) -> Table:
         "Cost of training. Seconds are those of one process: with several jobs at a time a person waits for less. "
         "State size is in floats."
     )
+    if "operations" in sizes:
+        caption += (
+            " Operations are the multiply-adds and function evaluations that one sequence needs to advance one step, "
+            "read-out left out."
+        )
+    caption += flags.note
     return Table("cost", caption, [*columns, Column("Kernel"), Column("Device"), Column("Precision")], rows)
 
 
@@ -109,11 +123,11 @@ def failures_table(data: RunData) -> Table | None:
     failed = data.trials[data.trials["status"] != "ok"]
     if failed.empty:
         return None
-    several = data.trials["task"].nunique() > 1
+    several, flags = data.trials["task"].nunique() > 1, Flags.of(data.trials, data.budget)
     rows = [
         [
             Entry(row["status"]),
-            Entry(_series_name(row, data.names, task=several)),
+            Entry(flags.beside(_series_name(row, data.names, task=several), row)),
             _number(row["length"]),
             _number(row["seed"]),
             _optional(row["diverged_at"]),
@@ -129,7 +143,7 @@ def failures_table(data: RunData) -> Table | None:
     )
     caption = (
         "Trials that did not end well. One that diverged counts as unsolved; errors and skipped trials are no results "
-        f"and are left out of all statistics.{part}"
+        f"and are left out of all statistics.{part}{flags.note}"
     )
     return Table("failures", caption, columns, rows, sortable=len(rows) > 1)
 

@@ -28,8 +28,8 @@ def series_of(table: pd.DataFrame) -> Iterator[tuple[Series, pd.DataFrame]]:
 def with_axes(trials: pd.DataFrame) -> pd.DataFrame:
     """Add the column ``variant`` and one for every protocol axis, and sort by all axes.
 
-    A protocol axis is a value of the protocol that differs between trials. ``variant`` names the hidden size and the
-    axes where they differ, and is empty in a study that varies neither.
+    A protocol axis is a value of the protocol that differs between trials. ``variant`` names the hidden size, where a
+    cell has several on a task, and the axes where they differ; it is empty in a study that varies neither.
     """
     protocols = [json.loads(spec)["protocol"] for spec in trials["spec"]]
     axes = protocol_axes(protocols)
@@ -38,7 +38,7 @@ def with_axes(trials: pd.DataFrame) -> pd.DataFrame:
     table = trials.reset_index(drop=True)
     for axis in axes:
         table[axis] = [_text(protocol.get(axis)) for protocol in protocols]
-    several_sizes = table["hidden"].nunique() > 1
+    several_sizes = bool((table.groupby(["task", "cell"])["hidden"].nunique() > 1).any())
     parts = [
         [f"hidden={hidden}"] * several_sizes + [f"{axis}={_text(protocol.get(axis))}" for axis in axes]
         for hidden, protocol in zip(table["hidden"], protocols, strict=True)

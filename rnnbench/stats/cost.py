@@ -5,7 +5,7 @@ import pandas as pd
 from rnnbench.stats.axes import SERIES
 from rnnbench.stats.summary import results_of
 
-CIRCUMSTANCES = ["parameters", "state_size", "kernel", "device", "precision"]
+CIRCUMSTANCES = ["parameters", "state_size", "operations", "kernel", "device", "precision"]
 
 
 def cost(trials: pd.DataFrame) -> pd.DataFrame:

@@ -53,6 +53,7 @@ class TrialRow:
     test_by_class: list[float | None] | None = None
     parameters: int | None = None
     state_size: int | None = None
+    operations: int | None = None
     wall_seconds: float | None = None
     population: int | None = None
     kernel: str | None = None

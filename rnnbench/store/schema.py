@@ -56,6 +56,9 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (trial, metric)
     ) WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE trials ADD COLUMN operations INTEGER; -- of a step: multiply-adds and function evaluations
+    """,
 )
 
 

@@ -124,6 +124,8 @@ class Store:
                 () if run is None else (run,),
             )
             table = pd.DataFrame(cursor.fetchall(), columns=[item[0] for item in cursor.description])
+        if "operations" not in table:  # a store from before that column, opened to read
+            table["operations"] = None
         for column in ("validation_by_class", "test_by_class"):
             table[column] = [json.loads(text) if isinstance(text, str) else None for text in table[column]]
         return table if weights else table.drop(columns=list(BINARY))

@@ -3,8 +3,9 @@
 import logging
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import pytorch_lightning
@@ -13,10 +14,13 @@ from torch.utils.data import DataLoader
 
 from rnnbench.population import tile_size
 from rnnbench.provenance import git_state, versions
+from rnnbench.recurrence.count import operations
 from rnnbench.store.row import TrialRow
+from rnnbench.streams import stream
 from rnnbench.train.module import BeforeUpdate, PopulationModule, Report
 from rnnbench.train.record import Circumstances, rows_of
 from rnnbench.train.tile import Tile
+from rnnbench.train.weights import make_cell
 from rnnbench.trial import Trial
 
 PRECISIONS: dict[str, Any] = {"32": "32-true", "64": "64-true", "bf16-mixed": "bf16-mixed"}
@@ -52,11 +56,24 @@ def fit(
         versions=versions(),
         git_commit=git_state()[0],
         git_dirty=git_state()[1],
+        operations=_counter(trials[0]),
     )
     rows: list[TrialRow] = []
     for tile, record, optimiser in zip(module.all_tiles(), module.records, module.optimisers, strict=True):
         rows += rows_of(tile, record, optimiser, around)
     return rows
+
+
+def _counter(trial: Trial) -> Callable[[int], int | None]:
+    """Counts the operations of a step of the trial's cell at a number of steps; of most cells once for all."""
+    cell = make_cell(trial, trial.make_task(), torch.float32)
+    cell.reset_parameters(stream("template"))
+
+    @cache
+    def counted(steps: int) -> int | None:
+        return operations(cell, steps)
+
+    return lambda steps: counted(1 if cell.by_step else steps)
 
 
 def make_tiles(trials: Sequence[Trial], device: str, kernel: str = "auto") -> list[Tile]:

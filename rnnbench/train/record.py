@@ -2,6 +2,7 @@
 
 import math
 import platform
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -58,6 +59,8 @@ class Circumstances:
     versions: dict[str, str]
     git_commit: str | None
     git_dirty: bool | None
+    operations: Callable[[int], int | None]
+    """Of a step of the cell, at so many steps in all."""
 
 
 def rows_of(tile: Tile, record: TileRecord, optimiser: TileOptimiser, around: Circumstances) -> list[TrialRow]:
@@ -93,7 +96,8 @@ def _row(
         "updates": trial.protocol.total_updates,
         "updates_to_success": _first_success(record, member, seen, task.success),
         "parameters": tile.layout.total - len(tile.layout.fixed),
-        "state_size": tile.state_size,
+        "state_size": tile.state_at(trial.steps),
+        "operations": around.operations(trial.steps),
         "wall_seconds": around.wall_seconds / around.population,
         "population": around.population,
         "kernel": tile.kernel,

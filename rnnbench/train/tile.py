@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
+from rnnbench.cell import Cell
 from rnnbench.data_key import DataKey
 from rnnbench.recurrence.choose import Kernel, make_kernel
 from rnnbench.recurrence.numba_kernel import NumbaKernel
@@ -48,7 +49,10 @@ class Tile(nn.Module):
         padding = torch.zeros(size - len(self.trials), self.layout.total, dtype=dtype)
         self.flat = nn.Parameter(torch.cat([drawn, padding]))
         self.initial = drawn
-        self.state_size = self._cell.state_size
+
+    def state_at(self, steps: int) -> int:
+        """Floats of state of one sequence after ``steps`` steps."""
+        return self._cell.state_at(steps)
 
     def prepare(self, sources: dict[DataKey, DataSource], threads: int = 1) -> TileOptimiser:
         """Once the weights lie on their device: feed, kernels and optimiser."""
@@ -67,6 +71,7 @@ class Tile(nn.Module):
         self._fused: FusedTile | None = None
         self._unfused = ""
         if isinstance(self._train, NumbaKernel):
+            assert isinstance(self._cell, Cell), "only cells are compiled"
             parts = Parts(self._cell, self.task, self.layout, self._feed, optimiser, len(self.trials))
             try:
                 self._fused = FusedTile(parts, self._train, threads)

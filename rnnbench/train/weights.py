@@ -8,34 +8,24 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rnnbench.cell import Cell
-from rnnbench.errors import PluginError
+from rnnbench.cell import Model
+from rnnbench.errors import PluginError, RnnbenchError
 from rnnbench.initialise import glorot, uniform
 from rnnbench.recurrence.step import Weights
 from rnnbench.registry import CELLS
+from rnnbench.shapes import CELL, input_width, shapes_of
+from rnnbench.stack import build
 from rnnbench.streams import stream
-from rnnbench.task import Classes, Task, Tokens
+from rnnbench.task import Task
 from rnnbench.trial import Trial
 
-CELL = "cell."
 
-
-def input_width(task: Task) -> int:
-    """Features a step as the cell sees them, after one-hot or embedding."""
-    if isinstance(task.inputs, Tokens):
-        return task.inputs.width or task.inputs.vocabulary
-    return task.inputs.width
-
-
-def answer_width(task: Task) -> int:
-    """Outputs of the read-out."""
-    return task.answer.count if isinstance(task.answer, Classes) else task.answer.width
-
-
-def make_cell(trial: Trial, task: Task, dtype: torch.dtype) -> Cell:
+def make_cell(trial: Trial, task: Task, dtype: torch.dtype) -> Model:
     """The trial's cell, its parameters not yet drawn. Raises PluginError when it cannot be built."""
     try:
-        cell: Cell = CELLS[trial.cell.name](input_width(task), trial.hidden, **trial.cell.parameters)
+        cell = build(CELLS[trial.cell.name], input_width(task), trial.hidden, trial.cell.parameters)
+    except RnnbenchError as error:
+        raise PluginError(f"cell {trial.cell.label} cannot be built with hidden={trial.hidden}: {error}") from None
     except Exception as error:  # a stranger's constructor may fail in any way
         first = (str(error).splitlines() or [""])[0]
         raise PluginError(
@@ -47,19 +37,14 @@ def make_cell(trial: Trial, task: Task, dtype: torch.dtype) -> Cell:
 class Layout:
     """Where each named tensor lies in a member's row: the cell's parameters, read-out, its bias, embedding."""
 
-    def __init__(self, cell: Cell, task: Task) -> None:
-        shapes = {CELL + name: tuple(parameter.shape) for name, parameter in cell.named_parameters()}
-        shapes["readout"] = (cell.hidden, answer_width(task))
-        shapes["readout_bias"] = (answer_width(task),)
-        if isinstance(task.inputs, Tokens) and task.inputs.width:
-            shapes["embedding"] = (task.inputs.vocabulary, task.inputs.width)
-        self.shapes: dict[str, tuple[int, ...]] = shapes
-        self.sizes = [math.prod(shape) for shape in shapes.values()]
+    def __init__(self, cell: Model, task: Task) -> None:
+        self.shapes = shapes_of(cell, task)
+        self.sizes = [math.prod(shape) for shape in self.shapes.values()]
         self.total = sum(self.sizes)
         fixed, ends = {CELL + name for name in cell.fixed}, accumulate(self.sizes)
         self.fixed = [
             place
-            for name, size, end in zip(shapes, self.sizes, ends, strict=True)
+            for name, size, end in zip(self.shapes, self.sizes, ends, strict=True)
             if name in fixed
             for place in range(end - size, end)
         ]

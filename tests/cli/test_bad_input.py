@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.conftest import SMALL, Command
 
-CELLS = "Known cells: gru, lstm, srnn."
+CELLS = "Known cells: gru, lstm, srnn, transformer."
 LENGTH = "a length is a number or first:last:step such as 10:200:10, got "
 
 MISTAKES: dict[str, tuple[list[str], str]] = {
@@ -25,6 +25,10 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "length zero": (["run", "--task", "latching", "--length", "0"], "lengths must be at least 1, got 0."),
     "length short": (["run", "--task", "bit_relay", "--length", "1"], "task 'bit_relay' needs length ≥ 2, got 1."),
     "hidden": (["run", "--task", "latching", "--hidden", "0"], "--hidden takes whole numbers of at least 1, got '0'."),
+    "size and budget": (["run", "--task", "latching", "--hidden", "2", "--match", "state=2"],
+                        "give either hidden or match, got hidden=[2] and match=state=2."),
+    "budget": (["run", "quick", "--match", "10k"], "match: a budget is params=NUMBER or state=NUMBER, a whole number "
+               "such as 64, 10k or 1.5M, up to 1000M (got '10k')."),
     "repeats": (["run", "quick", "--repeats", "0"], "repeats: Input should be greater than 0 (got 0)."),
     "set word": (["run", "quick", "--set", "fast"], "--set takes key=value such as learning_rate=1e-2, got 'fast'."),
     "set value": (["run", "quick", "--set", "learning_rate=-1"],
@@ -47,7 +51,7 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
                      "the folder of the store none/x.sqlite does not exist; create it first."),
     "show": (["show", "lstn"],
              "unknown name 'lstn'. Did you mean 'lstm'? Known names: adam, adamw, bit-relay, bit_relay, "
-             "gru, latching, latching-2018, lstm, momentum, quick, rmsprop, sgd, srnn."),
+             "gru, latching, latching-2018, lstm, momentum, quick, rmsprop, sgd, srnn, transformer."),
     "show length": (["show", "bit_relay", "--length", "1"], "task 'bit_relay' needs length ≥ 2, got 1."),
     "bench cell": (["bench", "--cell", "lstn"], f"unknown cell 'lstn'. Did you mean 'lstm'? {CELLS}"),
     "bench kernel": (["bench", "--kernel", "nunba"],
@@ -94,7 +98,7 @@ def _newer(path: Path) -> None:
         (Path.mkdir, "store s.sqlite is a folder; --store names a file."),
         (_text, "s.sqlite is not a store: it is no SQLite file. Name another with --store."),
         (_foreign, "s.sqlite is not a store: it is some other SQLite file. Name another with --store."),
-        (_newer, "store s.sqlite has schema 99, this rnnbench knows up to 1: upgrade rnnbench, "
+        (_newer, "store s.sqlite has schema 99, this rnnbench knows up to 2: upgrade rnnbench, "
                  "or name another store with --store."),
     ],
 )  # fmt: skip

@@ -73,6 +73,26 @@ def test_flags_end_to_end(rnnbench: Command, tmp_path: Path) -> None:
     assert len(rows(tmp_path)) == 2
 
 
+def test_units_by_budget(rnnbench: Command, tmp_path: Path) -> None:
+    small = [word for at, word in enumerate(SMALL) if "--hidden" not in (word, SMALL[at - 1])]
+    small[small.index("srnn")] = "srnn,gru"
+    done = rnnbench("run", *small, "--match", "params=40", "--kernel", "eager", "--report")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("latching: units for params=40: srnn 4, gru 2.\n")
+    (said,) = [line for line in done.out.splitlines() if line.startswith("off the budget")]
+    assert said.endswith("gru on latching with 2 units has 36 of 40 (params −10.0 %).")
+    table = rows(tmp_path)[["cell", "hidden", "parameters", "state_size", "operations"]].drop_duplicates()
+    assert sorted(table.to_numpy().tolist()) == [["gru", 2, 36, 2, 52], ["srnn", 4, 38, 4, 36]]
+    markdown = (tmp_path / "reports" / "latching-srnn-gru" / "report.md").read_text()
+    assert markdown.count("| gru (params −10.0 %) |") == 2
+    assert "Units of each cell are matched to params=40." in markdown
+    assert "| srnn | 2 |" in markdown
+    assert "| Units | Parameters | State size | Operations |" in markdown
+    assert "gru 2." in rnnbench("run", *small, "--match", "params=40", "--dry-run").out
+    changed = rnnbench("run", "quick", "--match", "state=2", "--dry-run").out
+    assert "units for state=2: srnn[like=keras2] 2, lstm[like=keras2] 1" in changed
+
+
 def test_export_list_and_show(rnnbench: Command, tmp_path: Path) -> None:
     rnnbench("run", *SMALL)
     assert rnnbench("export", "x.csv").out == "2 trials in x.csv\n"

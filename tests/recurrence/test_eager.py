@@ -52,7 +52,7 @@ class Untraceable(Cell):
 
 
 def registered() -> list[type[Cell]]:
-    return [CELLS[name] for name in CELLS]
+    return [CELLS[name] for name in CELLS if CELLS[name].by_step]
 
 
 def example(kind: type[Cell]) -> tuple[Cell, dict[str, Tensor], Tensor, Tensor]:

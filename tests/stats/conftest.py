@@ -28,6 +28,7 @@ def trial(cell: str, length: int, seed: int, **values: Any) -> dict[str, Any]:
         "wall_seconds": 2.0,
         "parameters": 7,
         "state_size": 1,
+        "operations": 7,
         "kernel": "eager",
         "device": "cpu",
         "precision": "32",

@@ -118,7 +118,7 @@ def _newer(path: Path) -> None:
         (lambda path: path.write_text("hello " * 100),
          "{path} is not a store: it is no SQLite file. Name another with --store."),
         (_foreign, "{path} is not a store: it is some other SQLite file. Name another with --store."),
-        (_newer, "store {path} has schema 2, this rnnbench knows up to 1: upgrade rnnbench, "
+        (_newer, "store {path} has schema 3, this rnnbench knows up to 2: upgrade rnnbench, "
                  "or name another store with --store."),
     ],
 )  # fmt: skip
