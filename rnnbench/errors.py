@@ -19,6 +19,10 @@ class UnknownName(RnnbenchError):
         super().__init__(f"unknown {kind} {name!r}.{hint} {listed}")
 
 
+class MissingData(RnnbenchError):
+    """Data that the user must bring or install; names what is missing and where it was sought."""
+
+
 class PluginError(RnnbenchError):
     """A task, cell or optimiser that breaks its contract; names the plug-in and the rule."""
 

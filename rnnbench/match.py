@@ -59,13 +59,15 @@ class _Sizes:
     def _counted(self, hidden: int) -> int | None:
         import torch
 
-        from rnnbench.shapes import input_width, shapes_of
+        from rnnbench.shapes import CELL, input_width, shapes_of
         from rnnbench.stack import build
 
         try:
             with torch.device("meta"):  # shapes without numbers: a cell of thousands of units takes no time
                 made = build(CELLS[self._cell.name], input_width(self._task), hidden, self._cell.parameters)
-                parameters = sum(math.prod(shape) for shape in shapes_of(made, self._task).values())
+                fixed = {CELL + name for name in made.fixed}
+                shapes = shapes_of(made, self._task)
+                parameters = sum(math.prod(shape) for name, shape in shapes.items() if name not in fixed)
                 has = parameters if self._budget.what == "params" else made.state_at(self._steps)
         except Exception as error:  # a stranger's constructor may fail in any way
             self._reason = (str(error).splitlines() or [type(error).__name__])[0]

@@ -149,7 +149,8 @@ def _precise(array: Array) -> Array:
 class Task(ABC):
     """A task's fields are its parameters; its name comes from the registry.
 
-    ``inputs``, ``answer`` and ``success`` are class attributes or, where they depend on parameters, properties.
+    ``inputs``, ``answer``, ``success`` and ``minimum_length`` are class attributes or, where they depend on parameters,
+    properties.
     Literals of the class (``source``, ``kind``, ``guessing``, names of ``presets``) are listed without an import.
     """
 
@@ -162,7 +163,6 @@ class Task(ABC):
     """:attr:`chance` at the defaults as a person writes it: a fraction, or ``mse 0.167``."""
     version: ClassVar[int] = 1
     """Raised when the definition changes: part of every trial's identity."""
-    minimum_length: ClassVar[int] = 1
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     preset_sources: ClassVar[Mapping[str, str]] = {}
     """Where a preset's definition stands, if not in :attr:`source`."""
@@ -179,6 +179,11 @@ class Task(ABC):
     def answer(self) -> Classes | Values:
         """What is wanted at a scored position; one of two classes by default."""
         return Classes(2)
+
+    @property
+    def minimum_length(self) -> int:
+        """The shortest length at which the task can be posed."""
+        return 1
 
     @property
     def success(self) -> Success:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rnnbench.errors import RnnbenchError
+from rnnbench.errors import MissingData, RnnbenchError
 from rnnbench.task import Array, Purpose
 
 FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
@@ -26,7 +26,7 @@ def mnist(task: str) -> dict[Purpose, tuple[Array, Array]]:
     missing = [name for name in FILES if not root or _find(folder, name) is None]
     if missing:
         where = f"{folder} has no" if root else "the environment variable RNNBENCH_DATA is not set, so none was sought:"
-        raise RnnbenchError(
+        raise MissingData(
             f"task {task!r} needs MNIST's files, plain or .gz: {where} {', '.join(missing)}; put them into a folder "
             "'mnist' and let RNNBENCH_DATA name the folder that holds it."
         )

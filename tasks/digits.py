@@ -32,7 +32,6 @@ class Digits(Task):
     source = "Alpaydin & Kaynak 1998, as shipped by scikit-learn; read pixel by pixel as in Le et al. 2015, Sec. 4.2"
     kind = "real data"
     guessing = "0.102"
-    minimum_length = 64
     presets = {"permuted": {"order": "permuted"}}
     preset_sources = {"permuted": "Le et al. 2015, Sec. 4.2 (there on MNIST)"}
     small = Small(length=8, parameters={"pixels": 8})
@@ -40,6 +39,11 @@ class Digits(Task):
 
     order: Literal["rows", "columns", "permuted"] = "rows"
     pixels: Literal[1, 2, 4, 8] = 1
+
+    @property
+    def minimum_length(self) -> int:
+        """The only length."""
+        return 64 // self.pixels
 
     @property
     def inputs(self) -> Features:

@@ -33,13 +33,17 @@ class SequentialMNIST(Task):
     source = "Le et al. 2015, Sec. 4.2, on the images of LeCun et al. 1998"
     kind = "real data"
     guessing = "0.112"
-    minimum_length = 784
     presets = {"permuted": {"order": "permuted"}, "rows": {"pixels": 28}}
     small = Small(length=28, parameters={"pixels": 28})
     own_splits = True
 
     order: Literal["rows", "permuted"] = "rows"
     pixels: Literal[1, 28] = 1
+
+    @property
+    def minimum_length(self) -> int:
+        """The only length."""
+        return 784 // self.pixels
 
     @property
     def inputs(self) -> Features:

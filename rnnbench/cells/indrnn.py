@@ -5,6 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnbench.cell import Cell, State, assign
+from rnnbench.errors import RnnbenchError
 from rnnbench.gates import Nonlinearity, nonlinearity
 from rnnbench.initialise import Initialiser, draw
 from rnnbench.registry import CELLS
@@ -33,6 +34,11 @@ class IndRNN(Cell):
         kernel_init: Initialiser = "glorot",
     ) -> None:
         super().__init__(inputs, hidden)
+        if recurrent_low > recurrent_high:
+            raise RnnbenchError(
+                "indrnn needs recurrent_low ≤ recurrent_high, "
+                f"got recurrent_low={recurrent_low:g}, recurrent_high={recurrent_high:g}."
+            )
         self.nonlinearity: Nonlinearity = nonlinearity
         self.recurrent_range, self.kernel_init = (recurrent_low, recurrent_high), kernel_init
         self.kernel = nn.Parameter(torch.empty(inputs, hidden))

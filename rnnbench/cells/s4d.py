@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from rnnbench.cell import Cell, State, assign
+from rnnbench.errors import RnnbenchError
 from rnnbench.registry import CELLS
 
 
@@ -38,6 +39,8 @@ class S4D(Cell):
         activation: Literal["gelu", "none"] = "gelu",
     ) -> None:
         super().__init__(inputs, hidden)
+        if dt_min > dt_max:
+            raise RnnbenchError(f"s4d needs dt_min ≤ dt_max, got dt_min={dt_min:g}, dt_max={dt_max:g}.")
         self.modes, self.a_init, self.dt_min, self.dt_max = state // 2, a_init, dt_min, dt_max
         self.activation = activation
         self.kernel = nn.Parameter(torch.empty(inputs, hidden))

@@ -119,7 +119,8 @@ def kernel(subject: CellSubject) -> Finding:
         weights = {name: value.requires_grad_() for name, value in members(cells).items()}
         outputs = made(weights, x, lengths, TIME - 2, [1, TIME - 1])
         last = torch.stack([outputs[1], outputs[TIME - 1] * (lengths == TIME).unsqueeze(2)])  # none after the end
-        (last * normal(30, *last.shape)).sum().backward()  # type: ignore[no-untyped-call]
+        if last.requires_grad:  # a cell of which nothing is trained has no gradient
+            (last * normal(30, *last.shape)).sum().backward()  # type: ignore[no-untyped-call]
         slopes = {f"gradient of {name}": value.grad for name, value in weights.items()}
         results.append(
             {"outputs": last.detach(), **{name: slope for name, slope in slopes.items() if slope is not None}}

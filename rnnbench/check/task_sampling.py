@@ -142,12 +142,12 @@ def length(subject: TaskSubject) -> Finding:
 def refusals(subject: TaskSubject) -> Finding:
     """What cannot be posed is refused by ``check_length`` in one line; what is not refused can be drawn."""
     task = subject.task
-    for asked in (subject.cls.minimum_length - 1, 0, -3):
+    for asked in (subject.task.minimum_length - 1, 0, -3):
         if (refusal := _refusal(subject, asked)) is None:
             return Failure("missing refusal", "a length below `minimum_length` must be refused.", {"length": asked})
         if isinstance(refusal, Failure):
             return refusal
-    start = max(1, subject.cls.minimum_length)
+    start = max(1, subject.task.minimum_length)
     for asked in range(start, start + 6):
         refusal = _refusal(subject, asked)
         if isinstance(refusal, Failure):

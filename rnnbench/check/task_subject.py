@@ -9,7 +9,7 @@ from typing import Any
 
 from rnnbench import grammar
 from rnnbench.check.finding import Failure, Finding
-from rnnbench.errors import PluginError, RnnbenchError
+from rnnbench.errors import MissingData, PluginError, RnnbenchError
 from rnnbench.parameters import resolve
 from rnnbench.registry import TASKS, Registry
 from rnnbench.streams import stream
@@ -39,9 +39,20 @@ class TaskSubject:
         self._batches: dict[tuple[int, int, Purpose | None], Batch] = {}
 
     @cached_property
+    def missing(self) -> str:
+        """What the task needs and is not here, in its own words; empty if it can be drawn from."""
+        try:
+            self.task.check_length(self.task.minimum_length)
+        except MissingData as error:
+            return str(error)
+        except RnnbenchError:
+            return ""
+        return ""
+
+    @cached_property
     def shortest(self) -> int:
         """The shortest length at which the task can be posed."""
-        return shortest_length(self.task, max(1, self.cls.minimum_length))
+        return shortest_length(self.task, max(1, self.task.minimum_length))
 
     @cached_property
     def length(self) -> int:
