@@ -24,6 +24,7 @@ class CellSubject:
     """The cell ``text``: a name, or a name with parameters. Raises RnnbenchError when it cannot be made."""
 
     kind = "cell"
+    missing = ""
 
     def __init__(self, text: str) -> None:
         self.text = text

@@ -49,6 +49,10 @@ class Subject(Protocol):
     preset: bool
     """Whether it is one of a class's presets, whose class is checked elsewhere."""
 
+    @property
+    def missing(self) -> str:
+        """What it needs and this machine does not have, data say; empty if nothing."""
+
 
 S = TypeVar("S", bound=Subject)
 
@@ -99,6 +103,9 @@ class Outcome:
 
 def examine(subject: S, checks: Sequence[Check[S]]) -> Iterator[Outcome]:
     """Every check of ``subject``, in order; whatever a stranger's code raises is a failure like another."""
+    if subject.missing:
+        yield Outcome(subject.kind, subject.text, "data", "Its data are here.", Skipped(subject.missing), 0.0)
+        return
     failed: set[str] = set()
     for check in checks:
         if check.of_class and subject.preset:

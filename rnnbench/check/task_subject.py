@@ -1,9 +1,8 @@
 """A task under examination, with the sequences that its checks share."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,8 @@ MANY = 8000
 """Sequences for a statistic, at most."""
 NUMBERS = 400_000
 """Steps in a sample, about: long sequences are fewer."""
+SEARCHED = 4096
+"""Lengths that are tried to find one at which a task can be posed: real data may have just one."""
 SHOWN = 40
 """Steps of a sequence that an example shows."""
 
@@ -39,14 +40,25 @@ class TaskSubject:
         self._batches: dict[tuple[int, int, Purpose | None], Batch] = {}
 
     @cached_property
+    def missing(self) -> str:
+        """Why a task of real data cannot be posed here, its files not being there; empty where it can."""
+        if not self.task.own_splits or possible_from(self.task, 1) is not None:
+            return ""
+        try:
+            self.task.check_length(self.cls.small.length)
+        except RnnbenchError as refusal:
+            return str(refusal)
+        return ""
+
+    @cached_property
     def shortest(self) -> int:
         """The shortest length at which the task can be posed."""
         return shortest_length(self.task, max(1, self.cls.minimum_length))
 
     @cached_property
     def length(self) -> int:
-        """The length of statistics: that of ``small``, or the next at which the task can be posed."""
-        return shortest_length(self.task, max(int(self.cls.small.length), self.shortest))
+        """The length of statistics: that of ``small``, or the next at which the task can be posed, or the shortest."""
+        return possible_from(self.task, max(int(self.cls.small.length), self.shortest)) or self.shortest
 
     @cached_property
     def lengths(self) -> list[int]:
@@ -105,7 +117,7 @@ def of_its_kind(registry: Registry[Any], text: str, base: type) -> None:
 
 def possible_from(task: Task, start: int) -> int | None:
     """The first length from ``start`` on at which ``task`` can be posed; None if there is none soon."""
-    for length in _candidates(start):
+    for length in range(start, start + SEARCHED):
         try:
             task.check_length(length)
         except RnnbenchError:
@@ -115,16 +127,12 @@ def possible_from(task: Task, start: int) -> int | None:
 
 
 def shortest_length(task: Task, start: int) -> int:
-    """As :func:`possible_from`. Raises RnnbenchError with the task's own words if there is none."""
+    """As :func:`possible_from`. Raises RnnbenchError in the task's own words if there is none."""
     length = possible_from(task, start)
     if length is None:
         task.check_length(start)
         raise AssertionError("a length that is refused is refused twice")
     return length
-
-
-def _candidates(start: int) -> Iterator[int]:
-    return chain(range(start, start + 200), (start + 200 * 2**k + odd for k in range(8) for odd in (0, 1)))
 
 
 def digest(task: Task, seed: int, count: int, length: int, purpose: Purpose = "train") -> str:

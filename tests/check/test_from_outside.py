@@ -76,6 +76,27 @@ def test_a_cell_that_is_not_lowered_is_no_failure(tmp_path: Path) -> None:
     assert found["kernel"].finding.text.startswith("runs in plain PyTorch: ")
 
 
+def test_real_data_that_is_not_here_is_no_failure(tmp_path: Path) -> None:
+    text = (BAD / "wrong_oracle.py").read_text()
+    refusing = "def check_length(self, length: int) -> None:\n        raise RnnbenchError('its files are missing.')\n\n"
+    text = text.replace("    def solve", f"    own_splits = True\n\n    {refusing}    def solve")
+    (tmp_path / "real.py").write_text("from rnnbench.errors import RnnbenchError\n" + text)
+    (outcome,) = check(tmp_path / "real.py")
+    assert (outcome.check, outcome.result, str(outcome.finding)) == ("data", "skipped", "its files are missing.")
+
+
+def test_a_task_that_no_length_suits(tmp_path: Path) -> None:
+    text = (BAD / "wrong_oracle.py").read_text()
+    refusing = "def check_length(self, length: int) -> None:\n        raise RnnbenchError('no.')\n\n"
+    (tmp_path / "never.py").write_text(
+        "from rnnbench.errors import RnnbenchError\n" + text.replace("    def solve", f"    {refusing}    def solve")
+    )
+    defects = [
+        outcome.finding.defect for outcome in check(tmp_path / "never.py") if isinstance(outcome.finding, Failure)
+    ]
+    assert "impossible task" in defects
+
+
 def test_memory_beside_the_state_that_is_read_hides_what_follows_from_it() -> None:
     results = {outcome.check: outcome.result for outcome in check(BAD / "undeclared_memory.py")}
     assert [name for name, result in results.items() if result == "failed"] == ["state"]

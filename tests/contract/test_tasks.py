@@ -24,5 +24,7 @@ def test_both_tasks_of_2018_are_here() -> None:
 
 @pytest.mark.parametrize(("text", "check"), cases(TASKS, TASK_CHECKS))
 def test_task(text: str, check: str) -> None:
+    if subject(text).missing:
+        pytest.skip(subject(text).missing)
     finding = CHECKS[check].look(subject(text))
     assert not isinstance(finding, Failure), f"{text}, {check}: {finding}"
