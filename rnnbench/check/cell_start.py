@@ -1,5 +1,6 @@
 """The start: every parameter drawn, from the generator that is given."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -84,20 +85,37 @@ def parameters(subject: CellSubject) -> Finding:
     unknown = []
     for name, field in parameters_of(subject.cls).items():
         values = other_values(field.annotation, subject.resolved.parameters[name])
-        bases = ({}, *subject.cls.presets.values())
-        verdicts = [_compared(subject, dict(base), {**base, name: value}) for base in bases for value in values]
-        if failures := [verdict for verdict in verdicts if isinstance(verdict, Failure)]:
-            return failures[0]
-        known = [verdict for verdict in verdicts if verdict is not None]
-        if not known:
+        verdict = _effect(subject, name, values)
+        if isinstance(verdict, Failure):
+            return verdict
+        if verdict is None:
             unknown.append(name)
-        elif all(verdict == (True, True) for verdict in known):
+        elif not verdict:
             return Failure(
                 "silently ignored parameter",
                 f"no value of {name!r} changes a step, the weights or their start; use it or remove it.",
                 {"parameter": name, "value": subject.resolved.parameters[name], "tried": values, "seed": 0},
             )
     return Note(f"no other value of {', '.join(unknown)} could be guessed") if unknown else None
+
+
+def _effect(subject: CellSubject, name: str, values: list[Any]) -> bool | Failure | None:
+    """Whether one of ``values`` shows, beside the defaults or any preset or another value of its neighbours."""
+    tried = False
+    for base in _bases(subject, name):
+        for value in values:
+            verdict = _compared(subject, base, {**base, name: value})
+            if isinstance(verdict, Failure) or (verdict is not None and verdict != (True, True)):
+                return verdict if isinstance(verdict, Failure) else True
+            tried = tried or verdict is not None
+    return False if tried else None
+
+
+def _bases(subject: CellSubject, name: str) -> Iterator[dict[str, Any]]:
+    yield from ({}, *map(dict, subject.cls.presets.values()))
+    for other, field in parameters_of(subject.cls).items():
+        if other != name:
+            yield from ({other: value} for value in other_values(field.annotation, subject.resolved.parameters[other]))
 
 
 def _compared(subject: CellSubject, one: dict[str, Any], other: dict[str, Any]) -> tuple[bool, bool] | Failure | None:

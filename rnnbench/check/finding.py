@@ -39,6 +39,7 @@ class Skipped(Note):
 
 
 Finding = Failure | Note | None
+CHECKABLE = "It goes step by step, and its data are on this machine."
 
 
 class Subject(Protocol):
@@ -51,7 +52,7 @@ class Subject(Protocol):
 
     @property
     def missing(self) -> str:
-        """What it needs and this machine does not have, data say; empty if nothing."""
+        """Why it cannot be checked here, data that are missing say; empty if it can."""
 
 
 S = TypeVar("S", bound=Subject)
@@ -104,7 +105,7 @@ class Outcome:
 def examine(subject: S, checks: Sequence[Check[S]]) -> Iterator[Outcome]:
     """Every check of ``subject``, in order; whatever a stranger's code raises is a failure like another."""
     if subject.missing:
-        yield Outcome(subject.kind, subject.text, "data", "Its data are here.", Skipped(subject.missing), 0.0)
+        yield Outcome(subject.kind, subject.text, "checkable", CHECKABLE, Skipped(subject.missing), 0.0)
         return
     failed: set[str] = set()
     for check in checks:

@@ -22,6 +22,7 @@ from rnnbench.recurrence.step import Weights
 from rnnbench.registry import TASKS
 from rnnbench.task import Batch
 from tests.check.test_bad import BAD
+from tests.check.test_each_check import CELL
 
 
 def test_a_model_that_its_neighbours_change(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,7 +83,7 @@ def test_real_data_that_is_not_here_is_no_failure(tmp_path: Path) -> None:
     text = text.replace("    def solve", f"    own_splits = True\n\n    {refusing}    def solve")
     (tmp_path / "real.py").write_text("from rnnbench.errors import RnnbenchError\n" + text)
     (outcome,) = check(tmp_path / "real.py")
-    assert (outcome.check, outcome.result, str(outcome.finding)) == ("data", "skipped", "its files are missing.")
+    assert (outcome.check, outcome.result, str(outcome.finding)) == ("checkable", "skipped", "its files are missing.")
 
 
 def test_a_task_that_no_length_suits(tmp_path: Path) -> None:
@@ -147,3 +148,18 @@ def test_global_generators_are_as_before() -> None:
     states = (str(np.random.get_state()), torch.get_rng_state().sum())  # noqa: NPY002 - the checks must not move it
     check("latching", "srnn")
     assert (str(np.random.get_state()), torch.get_rng_state().sum()) == states  # noqa: NPY002
+
+
+def test_a_parameter_that_shows_beside_another_value_only(tmp_path: Path) -> None:
+    """A start that is drawn over, unless another parameter says so, is not ignored."""
+    text = CELL.replace("leak: float = 0.0", "leak: float = 0.0, spread: float = 2.0, spread_leak: bool = False")
+    text = text.replace("self.leak = gain, leak", "self.leak = gain, spread if spread_leak else leak")
+    (tmp_path / "paired.py").write_text(text)
+    assert not [str(outcome.finding) for outcome in check(tmp_path / "paired.py") if outcome.failed]
+
+
+def test_a_model_of_whole_sequences_is_left_to_its_own_tests(tmp_path: Path) -> None:
+    text = CELL.replace('source = "a test"', 'source = "a test"; by_step = False')
+    (tmp_path / "whole.py").write_text(text)
+    (outcome,) = check(tmp_path / "whole.py")
+    assert (outcome.check, outcome.result) == ("checkable", "skipped")
