@@ -8,7 +8,7 @@ from torch import Tensor
 
 from rnnbench.check.cell_subject import CellSubject, normal, start
 from rnnbench.check.finding import Failure, Finding, Note, raised
-from rnnbench.check.variation import other_values
+from rnnbench.check.variation import differing, other_values
 from rnnbench.errors import RnnbenchError
 from rnnbench.parameters import parameters_of
 from rnnbench.streams import stream
@@ -103,8 +103,8 @@ def _effect(subject: CellSubject, name: str, values: list[Any]) -> bool | Failur
     """Whether one of ``values`` shows, beside the defaults or any preset or another value of its neighbours."""
     tried = False
     for base in _bases(subject, name):
-        for value in values:
-            verdict = _compared(subject, base, {**base, name: value})
+        for one, other in differing(base, name, values):
+            verdict = _compared(subject, one, other)
             if isinstance(verdict, Failure) or (verdict is not None and verdict != (True, True)):
                 return verdict if isinstance(verdict, Failure) else True
             tried = tried or verdict is not None

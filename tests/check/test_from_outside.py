@@ -158,6 +158,20 @@ def test_a_parameter_that_shows_beside_another_value_only(tmp_path: Path) -> Non
     assert not [str(outcome.finding) for outcome in check(tmp_path / "paired.py") if outcome.failed]
 
 
+def test_a_parameter_that_needs_another(tmp_path: Path) -> None:
+    """A word chooses a start that a number of steps belongs to: alone each is refused or without effect."""
+    text = CELL.replace("import numpy as np", "import numpy as np\nfrom typing import Literal")
+    text = text.replace("leak: float = 0.0", 'leak: float | Literal["slow"] = 0.0, longest: int | None = None')
+    text = text.replace(
+        "        self.gain, self.leak = gain, leak",
+        "        if leak == 'slow' and longest is None:\n"
+        "            raise RnnbenchError('slow needs longest')\n"
+        "        self.gain, self.leak = gain, 1 - 1 / (2 + longest**2) if leak == 'slow' else leak",
+    )
+    (tmp_path / "needing.py").write_text(text)
+    assert not [str(outcome.finding) for outcome in check(tmp_path / "needing.py") if outcome.failed]
+
+
 def test_a_model_of_whole_sequences_is_left_to_its_own_tests(tmp_path: Path) -> None:
     text = CELL.replace('source = "a test"', 'source = "a test"; by_step = False')
     (tmp_path / "whole.py").write_text(text)
