@@ -1,5 +1,6 @@
 """The start: every parameter drawn, from the generator that is given."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -7,7 +8,7 @@ from torch import Tensor
 
 from rnnbench.check.cell_subject import CellSubject, normal, start
 from rnnbench.check.finding import Failure, Finding, Note, raised
-from rnnbench.check.variation import other_values
+from rnnbench.check.variation import differing, other_values
 from rnnbench.errors import RnnbenchError
 from rnnbench.parameters import parameters_of
 from rnnbench.streams import stream
@@ -61,62 +62,77 @@ def _drawn(
 
 def initialisation(subject: CellSubject) -> Finding:
     """What ``initialisation`` names changes only how weights start: equal weights then step alike."""
-    late = []
+    late: dict[str, None] = {}
     for name, field in parameters_of(subject.cls).items():
-        concerns_start = name in subject.cls.initialisation
         for value in other_values(field.annotation, subject.resolved.parameters[name]):
-            try:
-                same = _steps_alike(subject, {name: value})
-                starts = _starts_alike(subject, {name: value})
-            except RnnbenchError:
+            verdict = _compared(subject, {}, {name: value})
+            if isinstance(verdict, Failure):
+                return verdict
+            if verdict is None:
                 continue
-            except Exception as error:  # a stranger's code may fail in any way
-                return raised(error, {name: value})
-            if concerns_start and not same:
+            steps_alike, starts_alike = verdict
+            if name in subject.cls.initialisation and not steps_alike:
                 example = {"parameter": name, "value": subject.resolved.parameters[name], "other value": value}
                 message = f"`initialisation` names {name!r}, but equal weights step differently with another value."
                 return Failure("wrong initialisation", message, example)
-            if not concerns_start and same and not starts:
-                late.append(name)
-    if late:
-        return Note(f"{', '.join(dict.fromkeys(late))}: some values change only the start; could be `initialisation`")
-    return None
+            if name not in subject.cls.initialisation and steps_alike and not starts_alike:
+                late[name] = None
+    return Note(f"some values of {', '.join(late)} change only the start: `initialisation`?") if late else None
 
 
 def parameters(subject: CellSubject) -> Finding:
     """Every parameter changes the step, the weights or their start."""
     unknown = []
     for name, field in parameters_of(subject.cls).items():
-        values, differs, tried = other_values(field.annotation, subject.resolved.parameters[name]), False, []
-        for base in ({}, *subject.cls.presets.values()):
-            for value in values:
-                try:
-                    differs = differs or not _alike(subject, dict(base), {**base, name: value})
-                except RnnbenchError:
-                    continue
-                except Exception as error:  # a stranger's code may fail in any way
-                    return raised(error, {**base, name: value})
-                tried.append(value)
-        if not tried:
+        values = other_values(field.annotation, subject.resolved.parameters[name])
+        verdict = _effect(subject, name, values)
+        if isinstance(verdict, Failure):
+            return verdict
+        if verdict is None:
             unknown.append(name)
-        elif not differs:
+        elif not verdict:
             return Failure(
                 "silently ignored parameter",
                 f"no value of {name!r} changes a step, the weights or their start; use it or remove it.",
-                {"parameter": name, "value": subject.resolved.parameters[name], "tried": tried, "seed": 0},
+                {"parameter": name, "value": subject.resolved.parameters[name], "tried": values, "seed": 0},
             )
     return Note(f"no other value of {', '.join(unknown)} could be guessed") if unknown else None
 
 
-def _alike(subject: CellSubject, one: dict[str, Any], other: dict[str, Any]) -> bool:
-    return _steps_alike(subject, other, one) and _starts_alike(subject, other, one)
+def _effect(subject: CellSubject, name: str, values: list[Any]) -> bool | Failure | None:
+    """Whether one of ``values`` shows, beside the defaults or any preset or another value of its neighbours."""
+    tried = False
+    for base in _bases(subject, name):
+        for one, other in differing(base, name, values):
+            verdict = _compared(subject, one, other)
+            if isinstance(verdict, Failure) or (verdict is not None and verdict != (True, True)):
+                return verdict if isinstance(verdict, Failure) else True
+            tried = tried or verdict is not None
+    return False if tried else None
 
 
-def _steps_alike(subject: CellSubject, changed: dict[str, Any], base: dict[str, Any] | None = None) -> bool:
+def _bases(subject: CellSubject, name: str) -> Iterator[dict[str, Any]]:
+    yield from ({}, *map(dict, subject.cls.presets.values()))
+    for other, field in parameters_of(subject.cls).items():
+        if other != name:
+            yield from ({other: value} for value in other_values(field.annotation, subject.resolved.parameters[other]))
+
+
+def _compared(subject: CellSubject, one: dict[str, Any], other: dict[str, Any]) -> tuple[bool, bool] | Failure | None:
+    """Whether both step alike and start alike; None where one of them is refused."""
+    try:
+        return _steps_alike(subject, other, one), _starts_alike(subject, other, one)
+    except RnnbenchError:
+        return None
+    except Exception as error:  # a stranger's code may fail in any way
+        return raised(error, other)
+
+
+def _steps_alike(subject: CellSubject, changed: dict[str, Any], base: dict[str, Any]) -> bool:
     """Whether parameters have the same shapes and, with equal weights, the same step from the same state."""
     inputs, hidden = subject.shape
     results = []
-    for values in (base or {}, changed):
+    for values in (base, changed):
         cell = subject.cls(inputs, hidden, **{**subject.resolved.parameters, **values}).double()
         cell.reset_parameters(stream("check", 0))  # for what is held beside the parameters
         with torch.no_grad():
@@ -140,10 +156,10 @@ def _steps_alike(subject: CellSubject, changed: dict[str, Any], base: dict[str, 
     )
 
 
-def _starts_alike(subject: CellSubject, changed: dict[str, Any], base: dict[str, Any] | None = None) -> bool:
+def _starts_alike(subject: CellSubject, changed: dict[str, Any], base: dict[str, Any]) -> bool:
     """Whether drawing from the same seed gives the same weights."""
     drawn = []
-    for values in (base or {}, changed):
+    for values in (base, changed):
         cell = subject.cls(*subject.shape, **{**subject.resolved.parameters, **values}).double()
         cell.reset_parameters(stream("check", 0))
         drawn.append([parameter.detach() for parameter in cell.parameters()])

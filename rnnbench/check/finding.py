@@ -39,6 +39,7 @@ class Skipped(Note):
 
 
 Finding = Failure | Note | None
+CHECKABLE = "It goes step by step, and its data are on this machine."
 
 
 class Subject(Protocol):
@@ -48,6 +49,10 @@ class Subject(Protocol):
     text: str
     preset: bool
     """Whether it is one of a class's presets, whose class is checked elsewhere."""
+
+    @property
+    def missing(self) -> str:
+        """Why it cannot be checked here, data that are missing say; empty if it can."""
 
 
 S = TypeVar("S", bound=Subject)
@@ -99,6 +104,9 @@ class Outcome:
 
 def examine(subject: S, checks: Sequence[Check[S]]) -> Iterator[Outcome]:
     """Every check of ``subject``, in order; whatever a stranger's code raises is a failure like another."""
+    if subject.missing:
+        yield Outcome(subject.kind, subject.text, "checkable", CHECKABLE, Skipped(subject.missing), 0.0)
+        return
     failed: set[str] = set()
     for check in checks:
         if check.of_class and subject.preset:

@@ -5,7 +5,7 @@ from typing import Any
 
 from rnnbench.check.finding import Failure, Finding, Note, raised
 from rnnbench.check.task_subject import TaskSubject, digest, possible_from
-from rnnbench.check.variation import other_values
+from rnnbench.check.variation import differing, other_values
 from rnnbench.errors import RnnbenchError
 from rnnbench.parameters import parameters_of
 from rnnbench.streams import stream
@@ -55,8 +55,8 @@ def _effect(subject: TaskSubject, name: str, annotation: Any) -> bool | Failure 
     """Whether another value of ``name`` shows, beside the defaults or any preset or another value of its neighbours."""
     tried = False
     for base in _bases(subject, name):
-        for value in other_values(annotation, base[name]):
-            verdict = _differs(subject, base, {**base, name: value})
+        for one, other in differing(base, name, other_values(annotation, base[name])):
+            verdict = _differs(subject, one, other)
             if isinstance(verdict, Failure) or verdict:
                 return verdict
             tried = tried or verdict is not None

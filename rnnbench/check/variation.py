@@ -1,6 +1,8 @@
 """Other values that a parameter may take, from its annotation."""
 
+import itertools
 import typing
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -23,6 +25,13 @@ def other_values(annotation: Any, value: Any) -> list[Any]:
     return found[:TRIED]
 
 
+def differing(base: Mapping[str, Any], name: str, values: list[Any]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Pairs that differ in ``name`` alone: ``base`` and another, then two others, should ``base`` be refused."""
+    others = [{**base, name: value} for value in values]
+    yield from ((dict(base), other) for other in others)
+    yield from itertools.pairwise(others)
+
+
 def _candidates(annotation: Any, value: Any) -> list[Any]:
     arguments = typing.get_args(annotation)
     origin = typing.get_origin(annotation)
@@ -31,8 +40,8 @@ def _candidates(annotation: Any, value: Any) -> list[Any]:
     if origin is typing.Annotated:
         return _candidates(arguments[0], value)
     if arguments and (origin is typing.Union or type(None) in arguments):
-        parts = sorted(arguments, key=lambda part: part is not type(None))
-        return [candidate for part in parts for candidate in _candidates(part, value)]
+        turns = itertools.zip_longest(*(_candidates(part, value) for part in arguments), fillvalue=value)
+        return [candidate for turn in turns for candidate in turn]  # some of each part, however many are tried
     if annotation is bool:
         return [True, False]
     if annotation is type(None):

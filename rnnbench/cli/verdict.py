@@ -38,8 +38,11 @@ def _subjects(outcomes: Sequence[Outcome]) -> Table:
         own = [outcome for outcome in outcomes if (outcome.kind, outcome.subject) == (kind, subject)]
         failed = sum(outcome.failed for outcome in own)
         notes = [f"{outcome.check}: {outcome.finding}" for outcome in own if outcome.result == "noted"]
-        skipped = [outcome.check for outcome in own if outcome.result == "skipped"]
-        notes += [f"not asked after the failure: {', '.join(skipped)}"] if skipped else []
+        skipped = [outcome for outcome in own if outcome.result == "skipped"]
+        if failed:
+            notes += [f"not asked after the failure: {', '.join(outcome.check for outcome in skipped)}"] * bool(skipped)
+        else:
+            notes += [f"not checked: {outcome.finding}" for outcome in skipped]
         passed = sum(outcome.result in ("passed", "noted") for outcome in own)
         seconds = sum(outcome.seconds for outcome in own)
         style = "red" if failed else ""

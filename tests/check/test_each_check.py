@@ -133,6 +133,8 @@ SPOILT: list[tuple[str, str, str, str, str]] = [
     (CELL, "torch.tanh(x @ self.w", "torch.tanh(0 * x @ self.w", "reach", "idle parameter"),
     (CELL, '{"gain"}', '{"gain", "leak"}', "initialisation", "wrong initialisation"),
     (CELL, "leak: float = 0.0", "leak: float = 0.0, spare: int = 3", "parameters", "silently ignored parameter"),
+    (CELL, "leak: float = 0.0", "leak: float = 0.0, spare: int | None = None", "parameters",
+     "silently ignored parameter"),
     (CELL, "self.w = nn", "assert leak < 0.4; self.w = nn", "initialisation", "exception"),
 ]  # fmt: skip
 SHOWN_ELSEWHERE = {"population", "kernel", "causality"}

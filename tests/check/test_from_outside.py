@@ -22,6 +22,7 @@ from rnnbench.recurrence.step import Weights
 from rnnbench.registry import TASKS
 from rnnbench.task import Batch
 from tests.check.test_bad import BAD
+from tests.check.test_each_check import CELL
 
 
 def test_a_model_that_its_neighbours_change(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,6 +77,27 @@ def test_a_cell_that_is_not_lowered_is_no_failure(tmp_path: Path) -> None:
     assert found["kernel"].finding.text.startswith("runs in plain PyTorch: ")
 
 
+def test_real_data_that_is_not_here_is_no_failure(tmp_path: Path) -> None:
+    text = (BAD / "wrong_oracle.py").read_text()
+    refusing = "def check_length(self, length: int) -> None:\n        raise RnnbenchError('its files are missing.')\n\n"
+    text = text.replace("    def solve", f"    own_splits = True\n\n    {refusing}    def solve")
+    (tmp_path / "real.py").write_text("from rnnbench.errors import RnnbenchError\n" + text)
+    (outcome,) = check(tmp_path / "real.py")
+    assert (outcome.check, outcome.result, str(outcome.finding)) == ("checkable", "skipped", "its files are missing.")
+
+
+def test_a_task_that_no_length_suits(tmp_path: Path) -> None:
+    text = (BAD / "wrong_oracle.py").read_text()
+    refusing = "def check_length(self, length: int) -> None:\n        raise RnnbenchError('no.')\n\n"
+    (tmp_path / "never.py").write_text(
+        "from rnnbench.errors import RnnbenchError\n" + text.replace("    def solve", f"    {refusing}    def solve")
+    )
+    defects = [
+        outcome.finding.defect for outcome in check(tmp_path / "never.py") if isinstance(outcome.finding, Failure)
+    ]
+    assert "impossible task" in defects
+
+
 def test_memory_beside_the_state_that_is_read_hides_what_follows_from_it() -> None:
     results = {outcome.check: outcome.result for outcome in check(BAD / "undeclared_memory.py")}
     assert [name for name, result in results.items() if result == "failed"] == ["state"]
@@ -126,3 +148,32 @@ def test_global_generators_are_as_before() -> None:
     states = (str(np.random.get_state()), torch.get_rng_state().sum())  # noqa: NPY002 - the checks must not move it
     check("latching", "srnn")
     assert (str(np.random.get_state()), torch.get_rng_state().sum()) == states  # noqa: NPY002
+
+
+def test_a_parameter_that_shows_beside_another_value_only(tmp_path: Path) -> None:
+    """A start that is drawn over, unless another parameter says so, is not ignored."""
+    text = CELL.replace("leak: float = 0.0", "leak: float = 0.0, spread: float = 2.0, spread_leak: bool = False")
+    text = text.replace("self.leak = gain, leak", "self.leak = gain, spread if spread_leak else leak")
+    (tmp_path / "paired.py").write_text(text)
+    assert not [str(outcome.finding) for outcome in check(tmp_path / "paired.py") if outcome.failed]
+
+
+def test_a_parameter_that_needs_another(tmp_path: Path) -> None:
+    """A word chooses a start that a number of steps belongs to: alone each is refused or without effect."""
+    text = CELL.replace("import numpy as np", "import numpy as np\nfrom typing import Literal")
+    text = text.replace("leak: float = 0.0", 'leak: float | Literal["slow"] = 0.0, longest: int | None = None')
+    text = text.replace(
+        "        self.gain, self.leak = gain, leak",
+        "        if leak == 'slow' and longest is None:\n"
+        "            raise RnnbenchError('slow needs longest')\n"
+        "        self.gain, self.leak = gain, 1 - 1 / (2 + longest**2) if leak == 'slow' else leak",
+    )
+    (tmp_path / "needing.py").write_text(text)
+    assert not [str(outcome.finding) for outcome in check(tmp_path / "needing.py") if outcome.failed]
+
+
+def test_a_model_of_whole_sequences_is_left_to_its_own_tests(tmp_path: Path) -> None:
+    text = CELL.replace('source = "a test"', 'source = "a test"; by_step = False')
+    (tmp_path / "whole.py").write_text(text)
+    (outcome,) = check(tmp_path / "whole.py")
+    assert (outcome.check, outcome.result) == ("checkable", "skipped")
