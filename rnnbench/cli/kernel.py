@@ -25,9 +25,10 @@ def print_kernel(text: str, hidden: int) -> None:
     if hidden < 1:
         raise RnnbenchError(f"--hidden must be at least 1, got {hidden}.")
     resolved = resolve(CELLS, text)
+    if not CELLS[resolved.name].by_step:
+        raise RnnbenchError(f"cell {resolved.label} has no kernel and runs eagerly: it reads whole sequences.")
     cell = build(CELLS[resolved.name], 1, hidden, resolved.parameters)
-    if not isinstance(cell, Cell):
-        raise RnnbenchError(f"cell {resolved.label} reads whole sequences: it has no step to compile and runs eagerly.")
+    assert isinstance(cell, Cell), "what goes by steps is a cell"
     cell.reset_parameters(stream("template"))
     try:
         print(NumbaKernel(cell, 1, BATCH).source(), end="")

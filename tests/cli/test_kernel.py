@@ -20,6 +20,7 @@ def test_what_has_no_kernel_is_a_mistake(rnnbench: Command) -> None:
         (("show", "latching", "--kernel"), "unknown cell 'latching'"),
         (("show", "lstn", "--kernel"), "Did you mean 'lstm'?"),
         (("show", "lstm", "--kernel", "--hidden", "0"), "--hidden must be at least 1, got 0."),
+        (("show", "transformer", "--kernel"), "has no kernel and runs eagerly: it reads whole sequences."),
     ):
         done = rnnbench(*words)
         assert done.code == 2
