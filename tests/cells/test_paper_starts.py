@@ -90,7 +90,7 @@ def test_weights_of_gated_cells() -> None:
     for text in ("mgu", "ugrnn", "ur_lstm"):
         uniform_within(started(text, hidden=50)["recurrent"], -(50**-0.5), 50**-0.5)
     limit = math.sqrt(6 / (2 + 100))
-    uniform_within(started("janet", hidden=50)["kernel"].repeat(1), -limit, limit)
+    uniform_within(started("janet", hidden=50)["kernel"], -limit, limit)
 
 
 def test_irnn_starts_at_the_identity() -> None:
