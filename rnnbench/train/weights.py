@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from rnnbench.cell import Cell
-from rnnbench.errors import PluginError
+from rnnbench.errors import PluginError, RnnbenchError
 from rnnbench.initialise import glorot, uniform
 from rnnbench.recurrence.step import Weights
 from rnnbench.registry import CELLS
@@ -38,9 +38,8 @@ def make_cell(trial: Trial, task: Task, dtype: torch.dtype) -> Cell:
         cell: Cell = CELLS[trial.cell.name](input_width(task), trial.hidden, **trial.cell.parameters)
     except Exception as error:  # a stranger's constructor may fail in any way
         first = (str(error).splitlines() or [""])[0]
-        raise PluginError(
-            f"cell {trial.cell.label} cannot be built with hidden={trial.hidden}: {type(error).__name__}: {first}"
-        ) from None
+        why = first if isinstance(error, RnnbenchError) else f"{type(error).__name__}: {first}"
+        raise PluginError(f"cell {trial.cell.label} cannot be built with hidden={trial.hidden}: {why}") from None
     return cell.to(dtype)
 
 
