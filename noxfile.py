@@ -43,7 +43,7 @@ def tests(session: nox.Session) -> None:
 def kernels(session: nox.Session) -> None:
     """Every pair of cell, size, batch, length and members, and random cells, fused against eager (about 40 minutes)."""
     files = [f"tests/recurrence/test_{name}.py" for name in ("kernels", "random_cells", "triton")]
-    python(session, "-m", "pytest", *files, env={"RNNBENCH_FULL": "1"})
+    python(session, "-m", "pytest", *files, "tests/train/test_company.py", env={"RNNBENCH_FULL": "1"})
 
 
 @nox.session

@@ -24,13 +24,10 @@ def make_cell(trial: Trial, task: Task, dtype: torch.dtype) -> Model:
     """The trial's cell, its parameters not yet drawn. Raises PluginError when it cannot be built."""
     try:
         cell = build(CELLS[trial.cell.name], input_width(task), trial.hidden, trial.cell.parameters)
-    except RnnbenchError as error:
-        raise PluginError(f"cell {trial.cell.label} cannot be built with hidden={trial.hidden}: {error}") from None
     except Exception as error:  # a stranger's constructor may fail in any way
         first = (str(error).splitlines() or [""])[0]
-        raise PluginError(
-            f"cell {trial.cell.label} cannot be built with hidden={trial.hidden}: {type(error).__name__}: {first}"
-        ) from None
+        why = first if isinstance(error, RnnbenchError) else f"{type(error).__name__}: {first}"
+        raise PluginError(f"cell {trial.cell.label} cannot be built with hidden={trial.hidden}: {why}") from None
     return cell.to(dtype)
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from rnnbench import registry
 from tests.cli.conftest import SMALL, Command
 
-CELLS = "Known cells: gru, lstm, srnn, transformer."
+CELLS = f"Known cells: {', '.join(registry.CELLS)}."
 LENGTH = "a length is a number or first:last:step such as 10:200:10, got "
 
 MISTAKES: dict[str, tuple[list[str], str]] = {
