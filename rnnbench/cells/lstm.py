@@ -22,7 +22,7 @@ class LSTM(Cell):
     of their gate at the start (None leaves what ``bias_init`` draws); Keras's unit forget bias is ``forget_bias=1``.
     """
 
-    source = "Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000; defaults of torch, Keras 2.1.5 and Keras 3"
+    source = "Hochreiter & Schmidhuber 1997, Sec. 4; forget gate of Gers et al. 2000; defaults of torch and Keras"
     kind = "gated"
     presets = {
         "torch": {},
