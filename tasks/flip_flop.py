@@ -29,7 +29,7 @@ class FlipFlop(Task):
     Published length: 512, with ``ignore=0.8``; ``sparse`` and ``dense`` are the source's tests out of distribution.
     """
 
-    source = "Liu et al. 2023, Sec. 3"
+    source = "Liu et al. 2023b, Sec. 3"
     kind = "storage"
     presets = {"sparse": {"ignore": 0.98}, "dense": {"ignore": 0.1}}
     minimum_length = 4

@@ -30,7 +30,7 @@ class PermutationComposition(VariedLength):
         input   1 2 2 5    target  1 4 1 3
         input   0 4 4 4    target  0 4 3 0
 
-    Published for ``z60``, ``a4z5`` and ``a5``; automata over S5 are in Liu et al. 2023.
+    Published for ``z60``, ``a4z5`` and ``a5``; automata over S5 are in Liu et al. 2023a.
     """
 
     source = "Merrill et al. 2024, Sec. 5"

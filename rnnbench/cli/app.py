@@ -53,24 +53,27 @@ app.command()(new)
 
 def main() -> NoReturn:
     """Run the command line; the entry point of the console script."""
-    code: int | str | None = 0
+    code = 0
     try:
-        app()
-    except SystemExit as end:
-        code = end.code
-    except KeyboardInterrupt:
-        code = INTERRUPTED
+        code = _exit_code()
+        sys.stdout.flush()
     except BrokenPipeError:
         pass  # the reader of our output, head say, has had enough
     except OSError as error:  # a full disk behind our output
         print(f"error: {error}.", file=sys.stderr)
-        code = 1
-    _leave(code if isinstance(code, int) else 0 if code is None else 1)
-
-
-def _leave(code: int) -> NoReturn:
-    """End at once: nothing is left to be closed, and taking torch down would cost most of a second."""
+        code = code or 1
     with suppress(OSError):
-        sys.stdout.flush()
         sys.stderr.flush()
-    os._exit(code)
+    os._exit(code)  # nothing is left to be closed, and taking torch down would cost most of a second
+
+
+def _exit_code() -> int:
+    try:
+        app()
+    except SystemExit as end:
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return 0

@@ -33,4 +33,4 @@ with suppress(Exception):  # what fails here fails again in a worker, whose tria
     _warm()
 gc.freeze()  # what is here stays: a worker's collections need not look at it, nor copy its pages
 gc.enable()
-atexit.register(os._exit, 0)  # taking all this down takes a second, in which Triton's bindings complain of each other
+atexit.register(os._exit, 0)  # taking all this down takes time, and Triton's bindings then complain of each other

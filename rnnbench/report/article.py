@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rnnbench.errors import RnnbenchError
 from rnnbench.report.environment import environment
 from rnnbench.report.html import dressed
 from rnnbench.report.svg import Figure
 from rnnbench.report.tables import Column, Entry, Table
+from rnnbench.report.write import ReportFiles, write_files
 
 
 @dataclass(frozen=True)
@@ -50,30 +50,10 @@ class Article:
         return Table("provenance", "Where the numbers come from.", [Column("What"), Column("Value")], rows)
 
 
-@dataclass(frozen=True)
-class ArticleFiles:
-    """Where an article was written."""
-
-    markdown: Path
-    html: Path
-    figures: tuple[Path, ...]
-
-
-def write_article(article: Article, folder: Path) -> ArticleFiles:
+def write_article(article: Article, folder: Path) -> ReportFiles:
     """Write ``report.md``, ``report.html`` and ``figures/`` to ``folder``. Raises RnnbenchError if it cannot be."""
-    drawn = {folder / "figures" / f"{figure.name}.svg": figure.file() for figure in article.figures()}
-    files = ArticleFiles(folder / "report.md", folder / "report.html", tuple(drawn))
     text = environment().get_template("article.md.j2").render(article=article)
-    texts = drawn | {files.markdown: text, files.html: dressed("article.html.j2", article=article)}
-    try:
-        (folder / "figures").mkdir(parents=True, exist_ok=True)
-        for path, content in texts.items():
-            path.write_text(content, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise RnnbenchError(
-            f"the page cannot be written to {folder}: {error.strerror}. Name a folder that can be written."
-        ) from None
-    return files
+    return write_files(folder, text, dressed("article.html.j2", article=article), article.figures())
 
 
 def table(name: str, caption: str, heads: Sequence[str], rows: Sequence[Sequence[str | float | int | None]]) -> Table:

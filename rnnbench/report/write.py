@@ -1,15 +1,19 @@
 """From a store to the files of a report."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rnnbench.errors import RnnbenchError
+
+if TYPE_CHECKING:
+    from rnnbench.report.svg import Figure
 
 
 @dataclass(frozen=True)
 class ReportFiles:
-    """Where the report of one run was written."""
+    """Where a report was written."""
 
     markdown: Path
     html: Path
@@ -28,9 +32,14 @@ def write_report(store_path: Path, name: str, folder: Path) -> ReportFiles:
     from rnnbench.report.markdown import markdown
 
     content = compose(load(store_path, name))
-    texts = {folder / "figures" / f"{figure.name}.svg": figure.file() for figure in content.figures()}
+    return write_files(folder, markdown(content), page(content), content.figures())
+
+
+def write_files(folder: Path, markdown: str, html: str, figures: Iterable["Figure"]) -> ReportFiles:
+    """Write both texts and every figure to ``folder``. Raises RnnbenchError when it cannot be written."""
+    texts = {folder / "figures" / f"{figure.name}.svg": figure.file() for figure in figures}
     files = ReportFiles(folder / "report.md", folder / "report.html", tuple(texts))
-    texts |= {files.markdown: markdown(content), files.html: page(content)}
+    texts |= {files.markdown: markdown, files.html: html}
     try:
         (folder / "figures").mkdir(parents=True, exist_ok=True)
         for path, text in texts.items():

@@ -12,7 +12,6 @@ from tests.cli.conftest import Command
 HEAVY = ("torch", "numba", "pytorch_lightning", "pandas", "seaborn", "matplotlib", "scipy")
 PROBE = """
 import sys
-from pathlib import Path
 sys.argv = ["rnnbench", *{words!r}]
 from rnnbench.cli.app import app
 try:

@@ -1,4 +1,4 @@
-"""The error surface of Pascanu et al. 2013, Fig. 6, against reference values and a high-precision derivative."""
+"""The error surface of Pascanu et al. 2013, Fig. 6, against reference values and finite differences."""
 
 import math
 
