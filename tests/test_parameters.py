@@ -27,7 +27,7 @@ def test_what_stands_beside_a_preset_wins() -> None:
     ("registry", "text", "message"),
     [
         (CELLS, "lstn", f"unknown cell 'lstn'. Did you mean 'lstm'? Known cells: {', '.join(CELLS)}."),
-        (TASKS, "laching", "unknown task 'laching'. Did you mean 'latching'? Known tasks: bit_relay, latching."),
+        (TASKS, "laching", f"unknown task 'laching'. Did you mean 'latching'? Known tasks: {', '.join(TASKS)}."),
         (
             CELLS,
             "srnn:forget_bias=1",

@@ -35,6 +35,7 @@ class GRU(Cell):
             "biases": 1,
         },
         "keras3": {**KERAS, "gate": "sigmoid", "recurrent_init": "orthogonal"},
+        "chrono": {**KERAS, "update_bias": "chrono", "longest": 200},
     }
     initialisation = frozenset({"kernel_init", "recurrent_init", "bias_init", "update_bias", "longest"})
     later = frozenset({"longest"})

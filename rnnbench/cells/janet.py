@@ -19,6 +19,7 @@ class JANET(Cell):
 
     source = "van der Westhuizen & Lasenby 2018, JANET; start of the authors' code"
     kind = "gated"
+    presets = {"chrono": {"forget_bias": "chrono", "longest": 200}}
     initialisation = frozenset({"kernel_init", "recurrent_init", "forget_bias", "longest"})
 
     def __init__(

@@ -49,7 +49,9 @@ class LRU(Cell):
 
     def reset_parameters(self, rng: np.random.Generator) -> None:
         """The ring, then B from N(0, 1/(2 inputs)) a part, C from N(0, 1/hidden), D from N(0, 1/inputs)."""
-        squared = rng.uniform(self.r_min**2, self.r_max**2, self.hidden)
+        squared = np.clip(
+            rng.uniform(self.r_min**2, self.r_max**2, self.hidden), 1e-12, 1 - 1e-7
+        )  # both logarithms exist
         assign(self.nu_log, np.log(-0.5 * np.log(squared)))
         assign(self.theta_log, np.log(rng.uniform(0, self.max_phase, self.hidden)))
         assign(self.gamma_log, 0.5 * np.log1p(-squared))

@@ -32,6 +32,7 @@ class LSTM(Cell):
         "torch": {},
         "keras2": {**KERAS, "gate": "hard_sigmoid", "recurrent_init": "orthogonal_svd"},
         "keras3": {**KERAS, "gate": "sigmoid", "recurrent_init": "orthogonal"},
+        "chrono": {**KERAS, "forget_bias": "chrono", "input_bias": "chrono", "longest": 200},
     }
     initialisation = frozenset({"kernel_init", "recurrent_init", "bias_init", "forget_bias", "input_bias", "longest"})
     later = frozenset({"longest", "peephole", "coupled"})

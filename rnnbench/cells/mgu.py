@@ -20,6 +20,7 @@ class MGU(Cell):
 
     source = "Zhou et al. 2016, Sec. 3"
     kind = "gated"
+    presets = {"chrono": {"update_bias": "chrono", "longest": 200}}
     initialisation = frozenset({"kernel_init", "recurrent_init", "update_bias", "longest"})
 
     def __init__(

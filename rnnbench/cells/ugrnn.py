@@ -21,6 +21,7 @@ class UGRNN(Cell):
 
     source = "Collins et al. 2017, UGRNN"
     kind = "gated"
+    presets = {"chrono": {"update_bias": "chrono", "longest": 200}}
     initialisation = frozenset({"kernel_init", "recurrent_init", "update_bias", "longest"})
 
     def __init__(

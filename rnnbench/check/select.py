@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnbench import grammar
-from rnnbench.check.finding import Failure, Note, Outcome, examine, raised
+from rnnbench.check.finding import Failure, Outcome, examine, raised
 from rnnbench.errors import PluginError, RnnbenchError, UnknownName
 from rnnbench.registry import CELLS, TASKS, Entry, Registry, add_plugin
 
@@ -90,13 +90,6 @@ def outcomes(registry: Registry[Any], text: str) -> Iterator[Outcome]:
             from rnnbench.check.tasks import TASK_CHECKS
 
             made, checks = TaskSubject(text), TASK_CHECKS
-            if made.missing:
-                yield Outcome("task", text, "data", "What it draws from is here.", Note(made.missing), 0.0)
-                return
-        elif not registry[grammar.parse(text).name].by_step:
-            note = Note("reads whole sequences: it has no step that could be examined")
-            yield Outcome("cell", text, "step", "It goes step by step.", note, 0.0)
-            return
         else:
             from rnnbench.check.cell_subject import CellSubject
             from rnnbench.check.cells import CELL_CHECKS

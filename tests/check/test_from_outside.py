@@ -79,9 +79,9 @@ def test_a_cell_that_is_not_lowered_is_no_failure(tmp_path: Path) -> None:
 
 def test_real_data_that_is_not_here_is_no_failure(tmp_path: Path) -> None:
     text = (BAD / "wrong_oracle.py").read_text()
-    refusing = "def check_length(self, length: int) -> None:\n        raise RnnbenchError('its files are missing.')\n\n"
+    refusing = "def check_length(self, length: int) -> None:\n        raise MissingData('its files are missing.')\n\n"
     text = text.replace("    def solve", f"    own_splits = True\n\n    {refusing}    def solve")
-    (tmp_path / "real.py").write_text("from rnnbench.errors import RnnbenchError\n" + text)
+    (tmp_path / "real.py").write_text("from rnnbench.errors import MissingData\n" + text)
     (outcome,) = check(tmp_path / "real.py")
     assert (outcome.check, outcome.result, str(outcome.finding)) == ("checkable", "skipped", "its files are missing.")
 

@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 from rnnbench import registry
+from rnnbench.study_file import shipped
 from tests.cli.conftest import SMALL, Command
 
 CELLS = f"Known cells: {', '.join(registry.CELLS)}."
+TASKS = f"Known tasks: {', '.join(registry.TASKS)}."
+SHOWN = [*registry.TASKS, *registry.CELLS, *registry.OPTIMISERS, *shipped()]
 LENGTH = "a length is a number or first:last:step such as 10:200:10, got "
 
 MISTAKES: dict[str, tuple[list[str], str]] = {
@@ -17,7 +20,7 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
               "Known studies: bit-relay, latching, latching-2018, quick."),
     "study file": (["run", "none.toml"], "study file none.toml cannot be read: No such file or directory."),
     "task": (["run", "--task", "laching"],
-             "unknown task 'laching'. Did you mean 'latching'? Known tasks: bit_relay, latching."),
+             f"unknown task 'laching'. Did you mean 'latching'? {TASKS}"),
     "cell": (["run", "--task", "latching", "--cell", "lstn"], f"unknown cell 'lstn'. Did you mean 'lstm'? {CELLS}"),
     "no task": (["run", "--cell", "lstm"],
                 "flags alone need a task: add --task NAME, or name a study for the flags to change."),
@@ -51,8 +54,7 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "store folder": (["run", "quick", "--store", "none/x.sqlite"],
                      "the folder of the store none/x.sqlite does not exist; create it first."),
     "show": (["show", "lstn"],
-             "unknown name 'lstn'. Did you mean 'lstm'? Known names: adam, adamw, bit-relay, bit_relay, "
-             "gru, latching, latching-2018, lstm, momentum, quick, rmsprop, sgd, srnn, transformer."),
+             f"unknown name 'lstn'. Did you mean 'lstm'? Known names: {', '.join(sorted(set(SHOWN)))}."),
     "show length": (["show", "bit_relay", "--length", "1"], "task 'bit_relay' needs length ≥ 2, got 1."),
     "bench cell": (["bench", "--cell", "lstn"], f"unknown cell 'lstn'. Did you mean 'lstm'? {CELLS}"),
     "bench kernel": (["bench", "--kernel", "nunba"],

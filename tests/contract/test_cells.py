@@ -29,6 +29,7 @@ BIASES = {
     ("srnn", "keras3"): 1,
     ("lstm", "keras2"): 1,
     ("lstm", "keras3"): 1,
+    ("lstm", "chrono"): 1,
     ("gru", "keras2"): 1,
 }
 """Where there is one bias and not two; the GRU of Keras 3 resets after the product and keeps two."""

@@ -97,7 +97,7 @@ ODD: dict[str, type[Cell]] = {kind.name: kind for kind in (Halves, Choosing, Mem
 KNOWN = [f"{name}:{like}" for name in ("srnn", "lstm", "gru") for like in ("keras2", "torch", "keras3")]
 TEXTS = [*KNOWN, *ODD]
 OTHERS = [
-    *(name for name in CELLS if name not in ("srnn", "lstm", "gru")),
+    *(name for name in CELLS if CELLS[name].by_step and name not in ("srnn", "lstm", "gru")),
     *("lstm:peephole=true,coupled=true", "ur_lstm:u", "antisymmetric:gated=true"),
 ]
 """Every other shipped cell, and options that change the equations."""

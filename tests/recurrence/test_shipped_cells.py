@@ -13,7 +13,7 @@ from tests.recurrence.test_kernels import OTHERS, make
 
 
 @pytest.mark.parametrize("hidden", [1, 4])
-@pytest.mark.parametrize("text", sorted({*CELLS, *OTHERS}))
+@pytest.mark.parametrize("text", sorted({"srnn", "lstm", "gru", *OTHERS}))
 def test_equals_autograd(text: str, hidden: int) -> None:
     rng = np.random.default_rng(hidden)
     cell = make(text, 2, hidden).double()
@@ -26,8 +26,9 @@ def test_equals_autograd(text: str, hidden: int) -> None:
 
 
 def test_nothing_but_what_is_trained_gets_a_gradient() -> None:
-    assert {name for name in CELLS if make(name, 2, 3).fixed} >= {"esn"}
-    for name in CELLS:
+    stepped = [name for name in CELLS if CELLS[name].by_step]
+    assert {name for name in stepped if make(name, 2, 3).fixed} >= {"esn"}
+    for name in stepped:
         cell = make(name, 2, 3)
         if not cell.derive():
             assert bool(adjoint(lower(cell).step).gradients) == any(p.requires_grad for p in cell.parameters()), name
