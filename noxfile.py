@@ -35,8 +35,8 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """The test suite; arguments after -- go to pytest."""
-    python(session, "-m", "pytest", *session.posargs)
+    """The test suite, spread over up to four cores; arguments after -- go to pytest."""
+    python(session, "-m", "pytest", "-n", "logical", "--maxprocesses", "4", "--dist", "worksteal", *session.posargs)
 
 
 @nox.session

@@ -63,7 +63,7 @@ class NBRC(BRC):
     """
 
     source = "Vecoven et al. 2020, neuromodulated cell; biases and start of the authors' code"
-    kind = "gated"
+    kind = "bistable"
 
     def _empty_recurrent(self) -> Tensor:
         return torch.empty(self.hidden, 2 * self.hidden)

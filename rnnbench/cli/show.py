@@ -13,7 +13,7 @@ import typer
 from rnnbench import grammar
 from rnnbench.cli import complete, options
 from rnnbench.cli.failure import user_errors
-from rnnbench.errors import UnknownName
+from rnnbench.errors import MissingData, UnknownName
 from rnnbench.registry import CELLS, OPTIMISERS, REGISTRIES, TASKS, Registry, add_plugin
 from rnnbench.studies import shipped
 
@@ -79,7 +79,10 @@ def _show_registered(registry: Registry[Any], text: str, length: int | None) -> 
 def _sketch(task: Any, length: int | None) -> str:
     from rnnbench.cli.sketch import sketch
 
-    return sketch(task, length)
+    try:
+        return sketch(task, length)
+    except MissingData as error:
+        return f"\nNo sequences to show: {error}"
 
 
 def _type(annotation: Any) -> str:

@@ -2,17 +2,21 @@
 
 import numpy as np
 
+from rnnbench.check.task_subject import shortest_length
 from rnnbench.streams import stream
 from rnnbench.task import Array, Batch, Classes, Task, Tokens
 
 BARS = "▁▂▃▄▅▆▇█"
 SEQUENCES = 4
 LENGTH = 24
+WIDEST = 150
+"""Steps that are drawn; of a longer sequence the last ones."""
 
 
 def sketch(task: Task, length: int | None) -> str:
     """Kind of input and answer, chance, success rule, and a few seeded sequences. Raises RnnbenchError."""
-    length = length if length is not None else max(LENGTH, task.minimum_length)
+    if length is None:
+        length = shortest_length(task, max(LENGTH, task.minimum_length))
     task.check_length(length)
     batch = task.sample(stream("sketch", task.name), SEQUENCES, length)
     lines = ["", f"input: {_input(task)}; answer: {_answer(task)}", f"chance: {task.chance:g}; solved: {task.success}"]
@@ -41,6 +45,7 @@ def _answer(task: Task) -> str:
 
 def _sequence(batch: Batch, row: int) -> list[str]:
     time = int(batch.lengths[row])
+    left_out = max(0, time - WIDEST)
     inputs, scored = batch.inputs[row, :time], batch.scored[row, :time]
     tokens = inputs.ndim == 1
     width = max((len(str(item)) for item in inputs), default=1) + 1 if tokens else 1
@@ -49,7 +54,9 @@ def _sequence(batch: Batch, row: int) -> list[str]:
         if tokens
         else [_bars(inputs[:, k]) for k in range(inputs.shape[1])]
     )
-    marks = "".join(f"{'^' if here else ' ':>{width}}" for here in scored)
+    if left_out:
+        drawn = [f"... {line[left_out * width :]}" for line in drawn]
+    marks = "    " * bool(left_out) + "".join(f"{'^' if here else ' ':>{width}}" for here in scored[left_out:])
     targets = batch.targets[row, :time][scored]
     told = " ".join(str(item) if item.ndim == 0 else np.array2string(item, precision=2) for item in targets[:12])
     return [*(f"  {line}" for line in drawn), f"  {marks} {told}{' ...' if len(targets) > 12 else ''}"]
