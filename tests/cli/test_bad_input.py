@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rnnbench import registry
-from rnnbench.study_file import shipped
+from rnnbench.studies import shipped
 from tests.cli.conftest import SMALL, Command
 
 CELLS = f"Known cells: {', '.join(registry.CELLS)}."
