@@ -36,8 +36,10 @@ class Sequences:
 
     @cached_property
     def targets(self) -> torch.Tensor:
-        """``step sequence`` or ``step sequence value``, only the steps in :attr:`steps`."""
-        return self._time_first(self._batch.targets[:, self.steps])
+        """``step sequence`` or ``step sequence value``, only the steps in :attr:`steps`; 0 where nothing is scored."""
+        targets = self._batch.targets[:, self.steps]
+        targets[~self._batch.scored[:, self.steps]] = 0  # nobody reads what a task put there; it may be no class at all
+        return self._time_first(targets)
 
     @cached_property
     def scored(self) -> torch.Tensor:

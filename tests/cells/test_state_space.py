@@ -24,9 +24,9 @@ def silu(x: Array) -> Array:
 def test_lru_is_a_convolution_with_powers_of_lambda(text: str) -> None:
     cell, x = shaken(text, 2, 3, 0.1), noise(12, 4, 2)
     own, time = weights(cell), 12
-    lamda = np.exp(-np.exp(own["nu_log"]) + 1j * np.exp(own["theta_log"]))
+    eigenvalues = np.exp(-np.exp(own["nu_log"]) + 1j * np.exp(own["theta_log"]))
     b, c = own["b_re"] + 1j * own["b_im"], own["c_re"] + 1j * own["c_im"]
-    kernel = np.stack([np.real((np.exp(own["gamma_log"]) * b * lamda**t) @ c) for t in range(time)])
+    kernel = np.stack([np.real((np.exp(own["gamma_log"]) * b * eigenvalues**t) @ c) for t in range(time)])
     y = np.stack([sum(x[s] @ kernel[t - s] for s in range(t + 1)) + x[t] @ own["d"] for t in range(time)])
     expected = gelu(y) if text == "lru" else y
     np.testing.assert_allclose(outputs(cell, x), expected, rtol=0, atol=1e-12)

@@ -30,7 +30,7 @@ class Echo(Task):
         tokens = rng.integers(0, 4, size=(batch, length))
         lengths = rng.integers(2, length + 1, size=batch)
         scored = (np.arange(length) < lengths[:, None]) & (np.arange(length) > 0)
-        return Batch(tokens, np.roll(tokens, 1, axis=1), lengths, scored)
+        return Batch(tokens, np.where(scored, np.roll(tokens, 1, axis=1), -7), lengths, scored)  # -7 is nobody's class
 
 
 @dataclass(frozen=True, kw_only=True)
