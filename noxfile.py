@@ -87,6 +87,13 @@ def plugin(session: nox.Session) -> None:
 
 
 @nox.session
+def catalogue(session: nox.Session) -> None:
+    """Train every pair of task and cell, and learn every task at its small shape, into reports/catalogue (an hour)."""
+    with session.chdir(ROOT):
+        python(session, "-m", "rnnbench.catalogue")
+
+
+@nox.session
 def studies(session: nox.Session) -> None:
     """Run the shipped studies anew and render their reports under reports/ (about an hour on two cores)."""
     for study in session.posargs or STUDIES:

@@ -19,7 +19,7 @@ LAYERS = [
     {"study_file", "cells", "optimisers", "population", "recurrence", "store"},
     {"train", "stats"},
     {"execute", "report", "bench", "check"},
-    {"explain"},
+    {"explain", "catalogue"},
     {"cli", "starters", "__main__"},
 ]
 """From the ground up: a module imports from its own layer or from below."""
