@@ -1,9 +1,10 @@
 """The simple (vanilla, Elman) recurrent network."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 
 from rnnbench.cell import Cell, State, assign
@@ -16,7 +17,7 @@ class SRNN(Cell):
     """h' = tanh(x W + h U + b).
 
     ``biases`` is 2 in torch (input and recurrent, added) and 1 in Keras. The recurrent matrix of Keras is orthogonal,
-    which for one unit means exactly +1 or -1: the cell then starts on the edge of latching.
+    which for one unit means exactly +1 or -1: the cell then starts on the edge of latching. ``recurrent_gain`` multiplies it.
     """
 
     source = "Elman 1990, Fig. 2; defaults of torch.nn.RNN, Keras 2.1.5 and Keras 3"
@@ -26,7 +27,8 @@ class SRNN(Cell):
         "keras2": {"kernel_init": "glorot", "recurrent_init": "orthogonal_svd", "bias_init": "zeros", "biases": 1},
         "keras3": {"kernel_init": "glorot", "recurrent_init": "orthogonal", "bias_init": "zeros", "biases": 1},
     }
-    initialisation = frozenset({"kernel_init", "recurrent_init", "bias_init"})
+    initialisation = frozenset({"kernel_init", "recurrent_init", "bias_init", "recurrent_gain"})
+    later = frozenset({"recurrent_gain"})
 
     def __init__(
         self,
@@ -37,8 +39,10 @@ class SRNN(Cell):
         recurrent_init: Initialiser = "uniform",
         bias_init: Literal["zeros", "uniform"] = "uniform",
         biases: Literal[0, 1, 2] = 2,
+        recurrent_gain: Annotated[float, Field(ge=0)] = 1.0,
     ) -> None:
         super().__init__(inputs, hidden)
+        self.recurrent_gain = recurrent_gain
         self.kernel_init, self.recurrent_init, self.bias_init = kernel_init, recurrent_init, bias_init
         self.kernel = nn.Parameter(torch.empty(inputs, hidden))
         self.recurrent = nn.Parameter(torch.empty(hidden, hidden))
@@ -47,7 +51,8 @@ class SRNN(Cell):
     def reset_parameters(self, rng: np.random.Generator) -> None:
         """Kernel, then recurrent matrix, then biases."""
         assign(self.kernel, draw(self.kernel_init, rng, (self.inputs, self.hidden), self.hidden))
-        assign(self.recurrent, draw(self.recurrent_init, rng, (self.hidden, self.hidden), self.hidden))
+        drawn_matrix = draw(self.recurrent_init, rng, (self.hidden, self.hidden), self.hidden)
+        assign(self.recurrent, self.recurrent_gain * drawn_matrix)
         drawn = biases(rng, len(self.bias), self.hidden, self.hidden, self.bias_init == "zeros")
         for bias, values in zip(self.bias, drawn, strict=True):
             assign(bias, values)

@@ -46,9 +46,18 @@ class Models:
         self._kernels: dict[tuple[int, int], EagerKernel] = {}
 
     def batch(self, sequences: int) -> TileBatch:
-        """The first ``sequences`` of each member's test stream."""
+        """``sequences`` of each member's test stream, evenly spaced in it: data may be sorted by class."""
         feed = Feed(self.task, self.trials, len(self.trials), {}, torch.device("cpu"), torch.float64)
-        return next(feed.evaluation("test", sequences))
+        count = min(own.count for own in feed.sets("test"))
+        whole = next(feed.evaluation("test", count))
+        rows = torch.linspace(0, count - 1, min(sequences, count)).round().long()
+        return replace(
+            whole,
+            inputs=whole.inputs[:, :, rows],
+            lengths=whole.lengths[:, rows],
+            targets=whole.targets[:, :, rows],
+            scored=whole.scored[:, :, rows],
+        )
 
     def unroll(self, batch: TileBatch, flat: Tensor | None = None, start: tuple[int, State] | None = None) -> Unrolled:
         """Run ``batch`` through every member; ``flat`` takes the place of the members' weights.

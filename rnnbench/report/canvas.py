@@ -126,9 +126,9 @@ def label_ends(axes: Any, ends: Mapping[str, tuple[float, str]], height: float) 
     if len(ends) * gap > 1.1:
         axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=SMALL)
         return
-    low, high = axes.get_ylim()
     ordered = sorted(ends.items(), key=lambda item: (item[1][0], item[0]))
-    wanted = [(value - low) / (high - low) for _, (value, _) in ordered]
+    to_axes = axes.transData + axes.transAxes.inverted()  # whatever the scale
+    wanted = [float(to_axes.transform((axes.get_xlim()[0], value))[1]) for _, (value, _) in ordered]
     for (name, (_, colour)), place in zip(ordered, spread(wanted, gap), strict=True):
         axes.annotate(
             name, xy=(1, place), xycoords="axes fraction", xytext=(5, 0), textcoords="offset points",

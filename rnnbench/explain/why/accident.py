@@ -1,0 +1,65 @@
+"""Why the vanilla RNN did better: an orthogonal matrix of one number is exactly plus or minus one."""
+
+import numpy as np
+
+from rnnbench.explain.why.arms import MIDDLE, Evidence
+from rnnbench.explain.why.words import share
+from rnnbench.report import canvas
+from rnnbench.report.article import Block, table
+from rnnbench.report.palette import FAINT, SERIES_COLOURS
+from rnnbench.report.svg import Figure, render
+from rnnbench.stats.proportion import wilson
+
+ARMS = {"srnn middle": "±1 (orthogonal)", "srnn half": "±½"}
+
+
+def accident_block(evidence: Evidence) -> Block:
+    """Success with the recurrent weight at ±1 and at ±1/2, and where it ends."""
+    one, half = evidence["srnn middle"], evidence["srnn half"]
+    ends = np.abs(one.parameter("recurrent", "final").ravel())
+    starts = one.parameter("recurrent", "initial").ravel()
+    solved = one.successes
+    signs = {sign: wilson(int(solved[starts == sign].sum()), int((starts == sign).sum())) for sign in (1.0, -1.0)}
+    moved = np.abs(half.parameter("recurrent", "final").ravel())
+    separate = "do not overlap" if not one.solved.overlaps(half.solved) else "overlap"
+    sentences = [
+        f"Keras draws an orthogonal recurrent matrix; of one unit it is exactly +1 or -1. From there T={MIDDLE} is solved by "
+        f"{share(one.solved)}; the same cell from ±½ by {share(half.solved)}: the intervals {separate}.",
+        f"A unit latches where |w| > 1 (Bengio et al. 1994). Those that solve end at |w| = {ends[solved].min():.2f} to "
+        f"{ends[solved].max():.2f}; the others at {ends[~solved].min():.2f} to {ends[~solved].max():.2f}; from ±½ all end "
+        f"at {moved.min():.2f} to {moved.max():.2f}, on the wrong side of one.",
+        f"The sign does not matter much: from +1 {share(signs[1.0])} solve, from -1, where the state flips at every step, "
+        f"{share(signs[-1.0])}.",
+    ]
+    rows: list[list[str | float | int | None]] = [
+        [label, evidence[key].solved.solved, evidence[key].solved.n, evidence[key].mean("test_value")]
+        for key, label in ARMS.items()
+    ]
+    heads = ["Recurrent weight at the start", "Solved", "Seeds", "Mean accuracy"]
+    notes = ["`recurrent_gain=0.5` halves what Keras draws; all else, data and seeds included, is the same."]
+    return Block("accident", "The accident of the orthogonal matrix", sentences, notes, [_figure(evidence)],
+                 [table("accident", f"Vanilla RNN, T={MIDDLE}.", heads, rows)])  # fmt: skip
+
+
+def _figure(evidence: Evidence) -> Figure:
+    blue, red = SERIES_COLOURS[0][0], SERIES_COLOURS[1][0]
+    with canvas.panels(1, 1, 2.4) as (drawing, axes):
+        panel = axes[0][0]
+        panel.axhline(1, color=FAINT, dashes=(2, 2))
+        for key, place in (("srnn half", 0.0), ("srnn middle", 1.0)):
+            arm = evidence[key]
+            ends, solved = np.abs(arm.parameter("recurrent", "final").ravel()), arm.successes
+            aside = np.linspace(-0.25, 0.25, len(ends))[np.argsort(np.argsort(ends))]
+            for value, colour, marker in ((True, blue, "o"), (False, red, "X")):
+                chosen = solved == value
+                panel.plot(place + aside[chosen], ends[chosen], marker, color=colour, markeredgewidth=0,
+                           label=("solved" if value else "not solved") if place else None)  # fmt: skip
+        panel.set_xticks([0, 1], ["from ±½", "from ±1"])
+        panel.set_xlim(-0.5, 1.5)
+        panel.set_ylabel("|w| after training")
+        panel.legend(loc="upper left", fontsize=canvas.SMALL)
+        svg = render(drawing, "accident")
+    one, half = evidence["srnn middle"].solved, evidence["srnn half"].solved
+    return Figure("accident", "Where the recurrent weight ends", "A point a seed; dashed: |w| = 1, beyond which a unit latches.",
+                  f"Dot chart of |w| after training: from ±½ {half.solved} of {half.n} solved, from ±1 {one.solved} of {one.n}.",
+                  svg)  # fmt: skip

@@ -1,0 +1,13 @@
+"""How the answer's numbers are written."""
+
+from rnnbench.stats.proportion import Proportion
+
+
+def share(found: Proportion) -> str:
+    """``9 of 20 (95 %: 0.26 to 0.66)``."""
+    return f"{found.solved} of {found.n} (95 %: {found.low:.2f} to {found.high:.2f})"
+
+
+def power(value: float) -> str:
+    """Small numbers as powers of ten are read, others with three digits."""
+    return f"{value:.1e}" if 0 < abs(value) < 1e-3 else f"{value:.3g}"
