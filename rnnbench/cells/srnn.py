@@ -17,7 +17,8 @@ class SRNN(Cell):
     """h' = tanh(x W + h U + b).
 
     ``biases`` is 2 in torch (input and recurrent, added) and 1 in Keras. The recurrent matrix of Keras is orthogonal,
-    which for one unit means exactly +1 or -1: the cell then starts on the edge of latching. ``recurrent_gain`` multiplies it.
+    which for one unit means exactly +1 or -1: the cell then starts on the edge of latching.
+    ``recurrent_gain`` multiplies what is drawn.
     """
 
     source = "Elman 1990, Fig. 2; defaults of torch.nn.RNN, Keras 2.1.5 and Keras 3"

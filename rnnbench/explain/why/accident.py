@@ -23,13 +23,13 @@ def accident_block(evidence: Evidence) -> Block:
     moved = np.abs(half.parameter("recurrent", "final").ravel())
     separate = "do not overlap" if not one.solved.overlaps(half.solved) else "overlap"
     sentences = [
-        f"Keras draws an orthogonal recurrent matrix; of one unit it is exactly +1 or -1. From there T={MIDDLE} is solved by "
-        f"{share(one.solved)}; the same cell from ±½ by {share(half.solved)}: the intervals {separate}.",
-        f"A unit latches where |w| > 1 (Bengio et al. 1994). Those that solve end at |w| = {ends[solved].min():.2f} to "
-        f"{ends[solved].max():.2f}; the others at {ends[~solved].min():.2f} to {ends[~solved].max():.2f}; from ±½ all end "
-        f"at {moved.min():.2f} to {moved.max():.2f}, on the wrong side of one.",
-        f"The sign does not matter much: from +1 {share(signs[1.0])} solve, from -1, where the state flips at every step, "
-        f"{share(signs[-1.0])}.",
+        f"Keras draws an orthogonal recurrent matrix; of one unit it is exactly +1 or -1. From there T={MIDDLE} is "
+        f"solved by {share(one.solved)}; the same cell from ±½ by {share(half.solved)}: the intervals {separate}.",
+        f"A unit latches where |w| > 1 (Bengio et al. 1994). Those that solve end at |w| = {ends[solved].min():.2f} "
+        f"to {ends[solved].max():.2f}; the others at {ends[~solved].min():.2f} to {ends[~solved].max():.2f}; from ±½ "
+        f"all end at {moved.min():.2f} to {moved.max():.2f}, on the wrong side of one.",
+        f"The sign does not matter much: from +1 {share(signs[1.0])} solve, from -1, where the state flips at every "
+        f"step, {share(signs[-1.0])}.",
     ]
     rows: list[list[str | float | int | None]] = [
         [label, evidence[key].solved.solved, evidence[key].solved.n, evidence[key].mean("test_value")]
@@ -60,6 +60,7 @@ def _figure(evidence: Evidence) -> Figure:
         panel.legend(loc="upper left", fontsize=canvas.SMALL)
         svg = render(drawing, "accident")
     one, half = evidence["srnn middle"].solved, evidence["srnn half"].solved
-    return Figure("accident", "Where the recurrent weight ends", "A point a seed; dashed: |w| = 1, beyond which a unit latches.",
-                  f"Dot chart of |w| after training: from ±½ {half.solved} of {half.n} solved, from ±1 {one.solved} of {one.n}.",
+    return Figure("accident", "Where the recurrent weight ends", "A point a seed. Beyond the dashed line a unit latches.",
+                  f"Dot chart of |w| after training: from ±½ {half.solved} of {half.n} solved, from ±1 {one.solved} "
+                  f"of {one.n}.",
                   svg)  # fmt: skip

@@ -39,22 +39,24 @@ def budget_block(evidence: Evidence) -> Block:
     slow, fast = np.abs(moves["lstm"]).max(), np.abs(moves["lstm fast"]).max()
     updates = evidence["lstm"].trials[0].protocol.total_updates
     sentences = [
-        f"A step of Adam moves a weight by about the learning rate, so {updates:,} steps of 1e-3 carry it at most about "
-        f"{updates * 1e-3:.1f}. The LSTM's forget bias starts at 1; it would have to come to {HARD_OPEN} for a hard sigmoid "
-        f"that is fully open, to log {LONG - 1} = {SIGMOID_OPEN:.2f} for a sigmoid that remembers {LONG} steps.",
+        f"A step of Adam moves a weight by about the learning rate, so {updates:,} steps of 1e-3 carry it at most "
+        f"about {updates * 1e-3:.1f}. The LSTM's forget bias starts at 1; it would have to come to {HARD_OPEN} for a "
+        f"hard sigmoid that is fully open, to log {LONG - 1} = {SIGMOID_OPEN:.2f} for a sigmoid that remembers {LONG} "
+        "steps.",
         f"In fact no seed moved it by more than {slow:.2f}: the gradient that arrives says nothing about the bit.",
-        f"Ten times the learning rate moves it by up to {fast:.2f} and still "
-        f"{evidence['lstm fast'].solved.solved} of {evidence['lstm fast'].solved.n} solve: the budget is not what is missing. "
-        f"Where the gate starts open, even 1e-3 is enough for {evidence['lstm repaired slow'].solved.solved} of "
+        f"Ten times the learning rate moves it by up to {fast:.2f} and still {evidence['lstm fast'].solved.solved} of "
+        f"{evidence['lstm fast'].solved.n} solve: the budget is not what is missing. Where the gate starts open, even "
+        f"1e-3 is enough for {evidence['lstm repaired slow'].solved.solved} of "
         f"{evidence['lstm repaired slow'].solved.n}.",
     ]
     heads = ["Cell, learning rate", "b_f before", "b_f after", "Farthest move of b_f", "of any weight", "Solved"]
     return Block("budget", "The budget", sentences, [], [_figure(evidence, moves)],
-                 [table("budget", "Medians over seeds before and after; moves are the largest of any seed.", heads, rows)])  # fmt: skip
+                 [table("budget", "Medians over seeds; moves are the largest of any seed.", heads, rows)])  # fmt: skip
 
 
 def _figure(evidence: Evidence, moves: dict[str, Floats]) -> Figure:
     blue, red = SERIES_COLOURS[0][0], SERIES_COLOURS[1][0]
+    names = {True: "solved", False: "not solved"}
     with canvas.panels(1, 1, 2.6) as (drawing, axes):
         panel = axes[0][0]
         for place, key in enumerate(ARMS):
@@ -64,7 +66,7 @@ def _figure(evidence: Evidence, moves: dict[str, Floats]) -> Figure:
                 chosen = solved == value
                 panel.vlines(aside[chosen], before[chosen], (before + moves[key])[chosen], color=FAINT, zorder=1)
                 panel.plot(aside[chosen], (before + moves[key])[chosen], marker, color=colour, markersize=4,
-                           markeredgewidth=0, label=("solved" if value else "not solved") if not place else None)  # fmt: skip
+                           markeredgewidth=0, label=names[value] if not place else None)  # fmt: skip
         panel.set_xticks(range(len(ARMS)), [label.replace(", ", ",\n") for label in ARMS.values()])
         panel.set_ylabel("forget bias b_f")
         panel.axhline(SIGMOID_OPEN, color=FAINT, dashes=(2, 2))

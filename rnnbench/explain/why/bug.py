@@ -19,17 +19,18 @@ def bug_block(evidence: Evidence) -> Block:
     low, high = evidence["lstm bug"].by_class("test_by_class")
     rnn = evidence["srnn bug"].by_class("test_by_class")
     sentences = [
-        f"With the split of 2018 the LSTM's validation accuracy is {reported['lstm']:.3f}, far below chance, while on fresh "
-        f"balanced sequences the same models score {true['lstm']:.3f}: they answer \"positive\" to everything "
+        f"With the split of 2018 the LSTM's validation accuracy is {reported['lstm']:.3f}, far below chance, while on "
+        "fresh "
+        f'balanced sequences the same models score {true["lstm"]:.3f}: they answer "positive" to everything '
         f"(accuracy on positives {high:.3f}, on negatives {low:.3f}), and the validation set holds negatives only.",
-        f"The bug moves the vanilla RNN's number from {true['srnn']:.3f} to {reported['srnn']:.3f} (positives {rnn[1]:.3f}, "
-        f"negatives {rnn[0]:.3f}) and the GRU's from {true['gru']:.3f} to {reported['gru']:.3f}.",
+        f"The bug moves the vanilla RNN's number from {true['srnn']:.3f} to {reported['srnn']:.3f} (positives "
+        f"{rnn[1]:.3f}, negatives {rnn[0]:.3f}) and the GRU's from {true['gru']:.3f} to {reported['gru']:.3f}.",
         f"What is left without the bug is the cells' own: with a random split, on fresh sequences, "
         f"{', '.join(f'{name} {repaired[key]:.3f}' for key, name in CELLS.items())}.",
     ]
     notes = [
-        "The data of 2018 are sorted, positives first, and Keras takes the last fifth for validation before it shuffles: "
-        f"5,000 positives and 3,000 negatives are trained on, 2,000 negatives validated on. T={MIDDLE}."
+        "The data of 2018 are sorted, positives first, and Keras takes the last fifth for validation before it "
+        f"shuffles: 5,000 positives and 3,000 negatives are trained on, 2,000 negatives validated on. T={MIDDLE}."
     ]
     rows: list[list[str | float | int | None]] = []
     for split, suffix in (("last fifth (2018)", "bug"), ("random", "middle")):
@@ -39,9 +40,7 @@ def bug_block(evidence: Evidence) -> Block:
             rows.append([split, name, arm.mean("validation_value"), arm.mean("test_value"), negative, positive])
     heads = ["Split", "Cell", "Validation", "Fresh", "Negatives", "Positives"]
     caption = "Mean accuracy over seeds; the last three columns on fresh, balanced sequences."
-    return Block(
-        "bug", "The bug", sentences, notes, [_figure(evidence)], [table("bug", caption, heads, rows)]
-    )
+    return Block("bug", "The bug", sentences, notes, [_figure(evidence)], [table("bug", caption, heads, rows)])
 
 
 def _figure(evidence: Evidence) -> Figure:
@@ -68,8 +67,8 @@ def _figure(evidence: Evidence) -> Figure:
         drawing.supylabel("accuracy", fontsize=8.5)
         svg = render(drawing, "bug")
     told = "; ".join(
-        f"{name}, split of 2018: negatives {np.round(evidence[f'{key} bug'].by_class('test_by_class')[0], 2)}, positives "
-        f"{np.round(evidence[f'{key} bug'].by_class('test_by_class')[1], 2)}"
+        f"{name}, split of 2018: negatives {np.round(evidence[f'{key} bug'].by_class('test_by_class')[0], 2)}, "
+        f"positives {np.round(evidence[f'{key} bug'].by_class('test_by_class')[1], 2)}"
         for key, name in CELLS.items()
     )
     return Figure(

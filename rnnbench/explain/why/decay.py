@@ -26,14 +26,16 @@ def decay_block(evidence: Evidence) -> Block:
     ratio = {key: float(values[0] / values[-2]) for key, values in norms.items()}
     lstm, gru, rnn, fixed = (decays[key] for key in ("lstm", "gru", "srnn", "lstm repaired"))
     sentences = [
-        f"Before training a step back multiplies the LSTM's gradient by {lstm.per_step:.3f}, close to the forget gate of 2018, "
-        f"hard_sigmoid(1) = {HARD_SIGMOID_OF_ONE:.2f}: a memory of {lstm.time_constant:.1f} steps. At the first input of {LONG} "
-        f"steps, where the bit is, {power(ratio['lstm'])} of it is left: nothing tells the gate to open.",
-        f"The GRU keeps {gru.per_step:.3f} a step ({gru.time_constant:.1f} steps); of its gradient {power(ratio['gru'])} arrives.",
-        f"The vanilla RNN that starts at ±1 keeps {rnn.per_step:.3f} a step, and {power(ratio['srnn'])} arrives: its state fades "
-        "by a power of t, not exponentially.",
-        f"With the forget gate at sigmoid(log {LONG - 1}) = {1 - 1 / LONG:.3f} the LSTM keeps {fixed.per_step:.4f} a step "
-        f"and {power(ratio['lstm repaired'])} arrives.",
+        f"Before training a step back multiplies the LSTM's gradient by {lstm.per_step:.3f}, close to the forget gate "
+        f"of 2018, hard_sigmoid(1) = {HARD_SIGMOID_OF_ONE:.2f}: a memory of {lstm.time_constant:.1f} steps. At the "
+        f"first input of {LONG} steps, where the bit is, {power(ratio['lstm'])} of it is left: nothing tells the gate "
+        "to open.",
+        f"The GRU keeps {gru.per_step:.3f} a step ({gru.time_constant:.1f} steps); of its gradient "
+        f"{power(ratio['gru'])} arrives.",
+        f"The vanilla RNN that starts at ±1 keeps {rnn.per_step:.3f} a step, and {power(ratio['srnn'])} arrives: its "
+        "state fades by a power of t, not exponentially.",
+        f"With the forget gate at sigmoid(log {LONG - 1}) = {1 - 1 / LONG:.3f} the LSTM keeps {fixed.per_step:.4f} a "
+        f"step and {power(ratio['lstm repaired'])} arrives.",
     ]
     rows: list[list[str | float | int | None]] = [
         [label, decays[key].per_step, decays[key].time_constant, power(ratio[key])] for key, label in CURVES.items()
@@ -72,4 +74,3 @@ def _figure(norms: dict[str, Floats]) -> Figure:
         "forgets", "The gradient on its way back", "Before training, medians over seeds; logarithmic.",
         f"Line chart of the norm of the loss gradient against steps before the answer. At the first step: {told}.", svg,
     )  # fmt: skip
-

@@ -1,4 +1,4 @@
-"""What an open forget gate alone does: the loop through the output stays in the way, and noise comes in with the bit."""
+"""What an open forget gate alone does: the loop through the output stays in the way, and noise comes in too."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -39,7 +39,7 @@ class Loop:
 
     @cached_property
     def predicted(self) -> Floats:
-        """f + i o u_z: the derivative of c' = f c + i tanh(u_z o tanh(c)) at c = 0."""
+        """F + i o u_z: the derivative of c' = f c + i tanh(u_z o tanh(c)) at c = 0."""
         return np.asarray(expit(CHRONO) + self.input_gate * OUTPUT_GATE * self.candidate_weight)
 
     @cached_property
@@ -73,17 +73,17 @@ def noise_block(evidence: Evidence) -> Block:
     fits = np.abs(opened.measured - opened.predicted)[wrong].max()
     first, last = opened.noise()
     sentences = [
-        f"With the forget gate open alone, T={LONG} is solved by {share(evidence['lstm open'].solved)}; with the input gate "
-        f"shut as well by {share(evidence['lstm repaired'].solved)}.",
+        f"With the forget gate open alone, T={LONG} is solved by {share(evidence['lstm open'].solved)}; with the "
+        f"input gate shut as well by {share(evidence['lstm repaired'].solved)}.",
         f"Which seeds fail is decided by a sign: of those whose output feeds back into the cell with u_z < 0, "
         f"{share(opened.solved_where(wrong))} solve; of the others {share(opened.solved_where(~wrong))}.",
-        f"Around nought a step multiplies c by f + i·o·u_z, and with i = o = ½ a negative u_z undoes what the open gate keeps: "
-        f"these seeds keep {opened.measured[wrong].min():.3f} to {opened.measured[wrong].max():.3f} a step, within {fits:.1g} of "
-        "that formula.",
+        "Around nought a step multiplies c by f + i·o·u_z, and with i = o = ½ a negative u_z undoes what the open "
+        f"gate keeps: these seeds keep {opened.measured[wrong].min():.3f} to {opened.measured[wrong].max():.3f} a "
+        f"step, within {fits:.1g} of that formula.",
         f"With i = {expit(-CHRONO):.3f} the loop is out of the way: all seeds keep {repaired.measured.min():.4f} to "
         f"{repaired.measured.max():.4f} a step.",
-        f"The open input gate also adds up noise: within a class c varies {last / first:.1f} times as much after {LONG} steps as "
-        f"after one (√{LONG} = {np.sqrt(LONG):.1f} for a perfect integrator).",
+        f"The open input gate also adds up noise: within a class c varies {last / first:.1f} times as much after "
+        f"{LONG} steps as after one (√{LONG} = {np.sqrt(LONG):.1f} for a perfect integrator).",
     ]
     heads = ["Seed", "u_z", "Predicted decay", "Measured", "Solved"]
     order = np.argsort(opened.candidate_weight)
@@ -93,8 +93,9 @@ def noise_block(evidence: Evidence) -> Block:
         for seed in order
     ]  # fmt: skip
     notes = [
-        f"`{OPEN}` against `{OPEN},{SHUT}`, both with the sigmoid and learning rate 1e-2. The gradient of a latched cell "
-        "fades where its state sits, so for u_z > 0 the measured decay is that of the attractor, not of the loop at nought."
+        f"`{OPEN}` against `{OPEN},{SHUT}`, both with the sigmoid and learning rate 1e-2. The gradient of a latched "
+        "cell fades where its state sits, so for u_z > 0 the measured decay is that of the attractor, not of the loop "
+        "at nought."
     ]
     return Block("noise", "What an open input gate does", sentences, notes, [_figure(opened, repaired)],
                  [table("noise", "Forget gate open, input gate as ever: every seed.", heads, rows)])  # fmt: skip

@@ -1,0 +1,108 @@
+"""``rnnbench explain``: what happened inside a model, and what two papers and a question of 2018 say about it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rnnbench.cli import complete, options
+from rnnbench.cli.failure import user_errors
+from rnnbench.errors import RnnbenchError, UnknownName
+from rnnbench.registry import add_plugin
+
+if TYPE_CHECKING:
+    from rnnbench.report.article import Article
+    from rnnbench.study import Study
+
+LENGTH, REPEATS, CELL = "100", 20, "lstm:keras2"
+"""What is looked at unless flags say otherwise: the 2018 question's LSTM."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What was asked for, checked as far as it can be without importing anything heavy."""
+
+    name: str
+    words: Sequence[str]
+    """What stands after the name: a trial for ``diagnose``."""
+    study: "Callable[[], Study]"
+    along: str | None
+    member: int
+    store: Path
+    kernel: str
+
+
+def explain(
+    name: Annotated[
+        str, typer.Argument(help="An instrument or a study of a source; see below.", autocompletion=complete.explained)
+    ],
+    trial: Annotated[str | None, typer.Argument(help="For diagnose: a trial's id, as `export` gives it.")] = None,
+    task: options.Tasks = None,
+    cell: options.Cells = None,
+    hidden: Annotated[list[str] | None, typer.Option(help="Units.")] = None,
+    length: Annotated[list[str] | None, typer.Option(help="Length; for landscape several, e.g. 10:100:30.")] = None,
+    repeats: Annotated[int | None, typer.Option(help="Seeds.")] = None,
+    seed: Annotated[int | None, typer.Option(help="The first seed.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="A protocol value, key=value. Repeatable.")
+    ] = None,
+    along: Annotated[
+        str | None,
+        typer.Option(
+            help="landscape: path, random or two parameters, A;B. dynamics: a parameter, e.g. recurrent[0,0]."
+        ),
+    ] = None,
+    member: Annotated[int, typer.Option(help="Which repeat is drawn, from 0.")] = 0,
+    kernel: Annotated[str, typer.Option(help="What trains: auto, eager or numba.")] = "auto",
+    store: options.StorePath = options.DEFAULT_STORE,
+    report_dir: options.ReportFolder = Path("reports"),
+    plugin: options.Plugins = None,
+) -> None:
+    """Explain what a cell does on a task: NAME is gradients, landscape, dynamics, ablate, or diagnose with a TRIAL.
+
+    A model is trained as the study `latching` does it, unless flags change that; any cell and any task will do.
+    NAME may also be a source: bengio-1994, pascanu-2013, or why-lstm-cannot-latch, the answer to the question of 2018.
+    """
+    with user_errors():
+        if name not in complete.EXPLAINED:
+            raise UnknownName("explanation", name, complete.EXPLAINED)
+        if (trial is not None) != (name == "diagnose"):
+            raise RnnbenchError(
+                f"diagnose needs a TRIAL and the others take none, got {name}{f' {trial}' if trial else ''}: "
+                "`rnnbench export results.csv` lists trials."
+            )
+        for path in plugin or ():
+            add_plugin(path)
+
+        def study() -> "Study":
+            from rnnbench.cli.request import Request
+
+            (found,) = Request(
+                studies=("latching",), tasks=task or (), cells=cell or (CELL,), hidden=hidden or (),
+                lengths=length or (LENGTH,), settings=settings or (), repeats=repeats or REPEATS, seed=seed,
+            ).resolve()  # fmt: skip
+            return found
+
+        wanted = Wanted(name, [trial] if trial else [], study, along, member, store, kernel)
+        from rnnbench.cli.explanations import article_of
+        from rnnbench.report.article import write_article
+
+        made = article_of(wanted)
+        _tell(made)
+        files = write_article(made, report_dir / made.name)
+    print(f"report: {files.html}")
+    print(f"        {files.markdown}")
+
+
+def _tell(article: "Article") -> None:
+    """The findings, on the terminal."""
+    from rich.console import Console
+    from rich.markup import escape
+
+    console = Console()
+    for block in article.blocks:
+        console.print(f"[bold]{escape(block.heading)}[/bold]")
+        for sentence in block.sentences:
+            console.print(f"  {escape(sentence)}", highlight=False)

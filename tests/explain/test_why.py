@@ -1,0 +1,103 @@
+"""The answer to the question of 2018, from one run with few seeds for the machinery and twenty for what it claims."""
+
+import numpy as np
+import pytest
+from scipy.special import expit
+
+from rnnbench.explain.why.accident import accident_block
+from rnnbench.explain.why.arms import ARMS, CHRONO, LONG, Evidence, gather
+from rnnbench.explain.why.budget import budget_block, forget_bias
+from rnnbench.explain.why.bug import bug_block
+from rnnbench.explain.why.decay import decay_block
+from rnnbench.explain.why.noise import Loop, noise_block
+from rnnbench.explain.why.repair import repair_block
+from rnnbench.report.article import Block
+
+SEEDS = 20
+
+
+@pytest.fixture(scope="module")
+def evidence() -> Evidence:
+    return gather(ARMS, SEEDS)
+
+
+def numbers(block: Block) -> list[list[str]]:
+    return [[entry.text for entry in row] for row in block.tables[0].rows]
+
+
+def test_repaired_they_latch_two_hundred_steps_and_by_default_they_do_not(evidence: Evidence) -> None:
+    assert pytest.approx(np.log(199), abs=1e-6) == CHRONO
+    assert {arm.length for key, arm in ARMS.items() if "repaired" in key} == {LONG} == {200}
+    for key in ("lstm repaired", "gru repaired"):
+        trial = evidence[key].trials[0]
+        assert (trial.protocol.learning_rate, trial.protocol.total_updates, trial.protocol.split) == (
+            1e-2,
+            2500,
+            "random",
+        )
+        assert trial.cell.parameters["gate"] == "sigmoid"
+        assert evidence[key].solved.solved >= 18
+    for key in ("lstm", "gru", "lstm sigmoid", "gru sigmoid", "lstm fast", "gru fast"):
+        assert evidence[key].solved.solved <= 1
+
+
+def test_a_hard_sigmoid_with_the_same_biases_is_shut_for_good(evidence: Evidence) -> None:
+    assert evidence["lstm hard"].solved.solved == evidence["gru hard"].solved.solved == 0
+    sentences = [text for text in repair_block(evidence).sentences if "hard sigmoid of 2018 cannot" in text]
+    assert len(sentences) == 2
+    assert "is exactly 0 at a zero input" in sentences[0]
+    assert "is exactly 1 at a zero input" in sentences[1]
+    assert all("exactly zero for 20 of 20 seeds before training and for 20 after" in text for text in sentences)
+
+
+def test_the_vanilla_network_owes_it_to_its_start(evidence: Evidence) -> None:
+    one, half = evidence["srnn middle"], evidence["srnn half"]
+    assert set(one.parameter("recurrent", "initial").ravel()) == {1.0, -1.0}
+    assert set(half.parameter("recurrent", "initial").ravel()) == {0.5, -0.5}
+    assert half.solved.solved <= 1
+    assert one.solved.low > half.solved.high
+    rows = numbers(accident_block(evidence))
+    assert [row[1] for row in rows] == [str(one.solved.solved), str(half.solved.solved)]
+    ends = np.abs(one.parameter("recurrent", "final").ravel())
+    assert ends[one.successes].min() > 1 > ends[~one.successes].max()
+
+
+def test_the_bug_is_told_apart_by_classes(evidence: Evidence) -> None:
+    assert evidence["lstm bug"].mean("validation_value") < 0.05
+    assert evidence["lstm bug"].mean("test_value") == pytest.approx(0.5, abs=0.02)
+    negative, positive = evidence["lstm bug"].by_class("test_by_class")
+    assert negative < 0.05
+    assert positive > 0.95
+    validation = evidence["lstm bug"].by_class("validation_by_class")
+    assert validation[0] == evidence["lstm bug"].mean("validation_value")
+    assert np.isnan(validation[1])  # nobody asks for a positive
+    assert [row[:2] for row in numbers(bug_block(evidence))][1] == ["last fifth (2018)", "LSTM"]
+
+
+def test_the_gradient_decays_as_the_gates_say(evidence: Evidence) -> None:
+    rows = {row[0]: row[1:] for row in numbers(decay_block(evidence))}
+    assert float(rows["LSTM of 2018"][0]) == pytest.approx(0.7, abs=0.08)  # the forget gate, and what the loop adds
+    assert float(rows["GRU of 2018"][0]) == pytest.approx(0.5, abs=0.05)
+    assert float(rows["LSTM repaired"][0]) == pytest.approx(expit(CHRONO), abs=0.003)
+    assert float(rows["LSTM of 2018"][2]) < 1e-20
+    assert float(rows["LSTM repaired"][2]) > 0.1
+
+
+def test_who_fails_with_an_open_forget_gate_is_decided_by_a_sign(evidence: Evidence) -> None:
+    opened = Loop(evidence["lstm open"], 0.5)
+    negative = opened.candidate_weight < 0
+    assert opened.solved_where(negative).high < opened.solved_where(~negative).rate
+    np.testing.assert_allclose(opened.measured[negative], opened.predicted[negative], atol=0.005)
+    assert evidence["lstm repaired"].solved.low > evidence["lstm open"].solved.high
+    first, last = opened.noise()
+    assert last > 5 * first
+    assert len(numbers(noise_block(evidence))) == SEEDS
+
+
+def test_how_far_the_forget_bias_came(evidence: Evidence) -> None:
+    slow = evidence["lstm"]
+    assert forget_bias(slow, "initial").tolist() == [1.0] * SEEDS
+    moved = np.abs(forget_bias(slow, "final") - 1.0)
+    assert moved.max() < 2.5
+    rows = numbers(budget_block(evidence))
+    assert float(rows[0][3]) == pytest.approx(moved.max(), rel=1e-3)
