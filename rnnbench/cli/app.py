@@ -9,6 +9,7 @@ import typer
 
 from rnnbench.cli.bench import bench
 from rnnbench.cli.check import check
+from rnnbench.cli.explain import explain
 from rnnbench.cli.export import export
 from rnnbench.cli.listing import list_names
 from rnnbench.cli.new import new
@@ -45,6 +46,7 @@ app.command()(run)
 app.command()(report)
 app.command("list")(list_names)
 app.command()(show)
+app.command()(explain)
 app.command()(export)
 app.command()(bench)
 app.command()(check)

@@ -6,6 +6,16 @@ import re
 from rnnbench.registry import CELLS, OPTIMISERS, TASKS
 from rnnbench.studies import shipped
 
+EXPLAINED = (
+    "gradients", "landscape", "dynamics", "ablate", "diagnose", "bengio-1994", "pascanu-2013", "why-lstm-cannot-latch",
+)  # fmt: skip
+"""What ``explain`` takes: instruments, then studies of sources."""
+
+
+def explained(incomplete: str) -> list[str]:
+    """What ``explain`` takes."""
+    return [name for name in EXPLAINED if name.startswith(incomplete)]
+
 
 def studies(incomplete: str) -> list[str]:
     """Shipped studies."""

@@ -10,6 +10,10 @@ from rnnbench.errors import RnnbenchError
 from rnnbench.explain.subject import Subject
 from rnnbench.provenance import git_state, versions
 from rnnbench.report.article import Article, Block
+from rnnbench.study import Study
+
+Explained = tuple[str, Block]
+"""What the page is about, and what was found."""
 
 
 def article_of(wanted: Wanted) -> Article:
@@ -25,8 +29,8 @@ def article_of(wanted: Wanted) -> Article:
     return Article(f"explain-{wanted.name}", block.heading, about, [block], command, facts)
 
 
-def _subject(wanted: Wanted) -> Subject:
-    subject = Subject.of(wanted.study(), wanted.kernel)
+def _subject(wanted: Wanted, study: Study | None = None) -> Subject:
+    subject = Subject.of(study or wanted.study(), wanted.kernel)
     if not 0 <= wanted.member < len(subject.trials):
         raise RnnbenchError(f"--member is from 0 to {len(subject.trials) - 1}, got {wanted.member}.")
     return subject
@@ -36,22 +40,82 @@ def _about(subject: Subject) -> str:
     trial, repeats = subject.trial, len(subject.trials)
     return (
         f"{subject.label} at length {trial.length}, {repeats} seed{'s' * (repeats > 1)}, {subject.updates:,} updates "
-        f"of {trial.optimiser.label} at learning rate {trial.protocol.learning_rate:g}."
+        f"of {trial.optimiser.name} at learning rate {trial.protocol.learning_rate:g}."
     )
 
 
-def _gradients(wanted: Wanted) -> tuple[str, Block]:
+def _gradients(wanted: Wanted) -> Explained:
     from rnnbench.explain.gradients_page import gradients_block
 
     subject = _subject(wanted)
     return _about(subject), gradients_block(subject)
 
 
-def _landscape(wanted: Wanted) -> tuple[str, Block]:
+def _landscape(wanted: Wanted) -> Explained:
     from rnnbench.explain.landscape_page import landscape_block
 
     study = wanted.study()
-    longest = max(study.lengths)
-    subject = _subject(replace_lengths(wanted, [longest]))
-    lengths = sorted(study.lengths) if len(study.lengths) > 1 else None
-    return _about(subject), landscape_block(subject, along=_plane(wanted.along), lengths=lengths, member=wanted.member)
+    lengths = sorted(set(study.lengths))
+    subject = _subject(wanted, study.model_copy(update={"lengths": lengths[-1:]}))
+    along = wanted.along or "path"
+    plane = along if along in ("path", "random") else tuple(part.strip() for part in along.split(";"))
+    if len(plane) != 2 and plane not in ("path", "random"):
+        raise RnnbenchError(f"--along takes path, random or two parameters such as 'A;B', got {along!r}.")
+    found = landscape_block(subject, along=plane, lengths=lengths if len(lengths) > 1 else None, member=wanted.member)
+    return _about(subject), found
+
+
+def _dynamics(wanted: Wanted) -> Explained:
+    from rnnbench.explain.dynamics_page import dynamics_block
+
+    subject = _subject(wanted)
+    return _about(subject), dynamics_block(subject, member=wanted.member, along=wanted.along)
+
+
+def _ablate(wanted: Wanted) -> Explained:
+    from rnnbench.explain.ablate_page import ablate_block
+
+    subject = _subject(wanted)
+    return _about(subject), ablate_block(subject)
+
+
+def _diagnose(wanted: Wanted) -> Explained:
+    from rnnbench.explain.diagnose_page import diagnose_block
+    from rnnbench.explain.stored import stored_trial
+    from rnnbench.store.store import Store
+
+    with Store(wanted.store) as store:
+        stored = stored_trial(store, wanted.words[0])
+    return f"Trial {wanted.words[0]} of {wanted.store}.", diagnose_block(stored)
+
+
+def _why() -> Article:
+    from rnnbench.explain.why.article import article
+
+    return article()
+
+
+def _bengio() -> Article:
+    from rnnbench.explain.bengio_1994 import article
+
+    return article()
+
+
+def _pascanu() -> Article:
+    from rnnbench.explain.pascanu_2013 import article
+
+    return article()
+
+
+INSTRUMENTS: dict[str, Callable[[Wanted], Explained]] = {
+    "gradients": _gradients,
+    "landscape": _landscape,
+    "dynamics": _dynamics,
+    "ablate": _ablate,
+    "diagnose": _diagnose,
+}
+SOURCES: dict[str, Callable[[], Article]] = {
+    "bengio-1994": _bengio,
+    "pascanu-2013": _pascanu,
+    "why-lstm-cannot-latch": _why,
+}

@@ -28,8 +28,8 @@ def accident_block(evidence: Evidence) -> Block:
         f"A unit latches where |w| > 1 (Bengio et al. 1994). Those that solve end at |w| = {ends[solved].min():.2f} "
         f"to {ends[solved].max():.2f}; the others at {ends[~solved].min():.2f} to {ends[~solved].max():.2f}; from ±½ "
         f"all end at {moved.min():.2f} to {moved.max():.2f}, on the wrong side of one.",
-        f"The sign does not matter much: from +1 {share(signs[1.0])} solve, from -1, where the state flips at every "
-        f"step, {share(signs[-1.0])}.",
+        f"From +1 {share(signs[1.0])} solve, from -1, where the state flips at every step, {share(signs[-1.0])}: "
+        f"{'no difference can be told' if signs[1.0].overlaps(signs[-1.0]) else 'the sign matters'}.",
     ]
     rows: list[list[str | float | int | None]] = [
         [label, evidence[key].solved.solved, evidence[key].solved.n, evidence[key].mean("test_value")]
@@ -60,7 +60,7 @@ def _figure(evidence: Evidence) -> Figure:
         panel.legend(loc="upper left", fontsize=canvas.SMALL)
         svg = render(drawing, "accident")
     one, half = evidence["srnn middle"].solved, evidence["srnn half"].solved
-    return Figure("accident", "Where the recurrent weight ends", "A point a seed. Beyond the dashed line a unit latches.",
+    return Figure("accident", "Where the recurrent weight ends", "A point a seed. Above the dashed line it latches.",
                   f"Dot chart of |w| after training: from ±½ {half.solved} of {half.n} solved, from ±1 {one.solved} "
                   f"of {one.n}.",
                   svg)  # fmt: skip

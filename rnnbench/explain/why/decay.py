@@ -26,14 +26,14 @@ def decay_block(evidence: Evidence) -> Block:
     ratio = {key: float(values[0] / values[-2]) for key, values in norms.items()}
     lstm, gru, rnn, fixed = (decays[key] for key in ("lstm", "gru", "srnn", "lstm repaired"))
     sentences = [
-        f"Before training a step back multiplies the LSTM's gradient by {lstm.per_step:.3f}, close to the forget gate "
-        f"of 2018, hard_sigmoid(1) = {HARD_SIGMOID_OF_ONE:.2f}: a memory of {lstm.time_constant:.1f} steps. At the "
-        f"first input of {LONG} steps, where the bit is, {power(ratio['lstm'])} of it is left: nothing tells the gate "
-        "to open.",
+        f"Before training a step back multiplies the LSTM's gradient by {lstm.per_step:.3f}; the forget gate of 2018, "
+        f"hard_sigmoid(1), gives {HARD_SIGMOID_OF_ONE:.2f} of it, the loop through the output the rest. That is a "
+        f"memory of {lstm.time_constant:.1f} steps. At the first input of {LONG} steps, where the bit is, "
+        f"{power(ratio['lstm'])} of the gradient is left: nothing tells the gate to open.",
         f"The GRU keeps {gru.per_step:.3f} a step ({gru.time_constant:.1f} steps); of its gradient "
         f"{power(ratio['gru'])} arrives.",
-        f"The vanilla RNN that starts at ±1 keeps {rnn.per_step:.3f} a step, and {power(ratio['srnn'])} arrives: its "
-        "state fades by a power of t, not exponentially.",
+        f"The vanilla RNN that starts at ±1 keeps {rnn.per_step:.3f} a step, and {power(ratio['srnn'])} arrives: "
+        f"little, but {power(ratio['srnn'] / ratio['lstm'])} times as much as in the LSTM.",
         f"With the forget gate at sigmoid(log {LONG - 1}) = {1 - 1 / LONG:.3f} the LSTM keeps {fixed.per_step:.4f} a "
         f"step and {power(ratio['lstm repaired'])} arrives.",
     ]
