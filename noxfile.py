@@ -105,6 +105,14 @@ def studies(session: nox.Session) -> None:
 
 
 @nox.session
+def explanations(session: nox.Session) -> None:
+    """Make the pages of the question and of its sources anew, under reports/ (some minutes)."""
+    with session.chdir(ROOT):
+        for name in session.posargs or ("why-lstm-cannot-latch", "bengio-1994", "pascanu-2013"):
+            python(session, "-m", "rnnbench", "explain", name)
+
+
+@nox.session
 def reports(session: nox.Session) -> None:
     """Render the committed reports anew from their stores."""
     for study in STUDIES:

@@ -87,7 +87,7 @@ def _measured(
 
     from rnnbench.bench.measure import measure
 
-    console, timings = Console(stderr=True, quiet=quiet), []
+    console, timings = Console(stderr=True, quiet=quiet, emoji=False), []
     for trial in trials:
         with console.status(f"{trial.cell.label}, {trial.hidden} units, length {trial.length}"):
             timings += measure(trial, kernels, members=members, rounds=rounds, seconds=seconds)
@@ -129,7 +129,7 @@ def _show(timings: "Sequence[Timing]") -> None:
             _figures(timing.nanoseconds), f"{timing.spread:.0%}", _figures(row["times_eager"]),
             _figures(timing.operations), _share(timing.share),
         )  # fmt: skip
-    Console().print(table)
+    Console(emoji=False).print(table)
 
 
 def _kernel(timing: "Timing") -> str:

@@ -60,7 +60,7 @@ def _examined(subjects: "list[Subject]", *, quiet: bool) -> "list[Outcome]":
     from rnnbench.check.select import outcomes
 
     found = []
-    with Console(stderr=True, quiet=quiet).status("") as status:
+    with Console(stderr=True, quiet=quiet, emoji=False).status("") as status:
         for number, (registry, text) in enumerate(subjects, start=1):
             status.update(f"{registry.kind} {text.replace('[', '[[')} ({number} of {len(subjects)})")
             found += list(outcomes(registry, text))

@@ -42,7 +42,7 @@ def explain(
     task: options.Tasks = None,
     cell: options.Cells = None,
     hidden: Annotated[list[str] | None, typer.Option(help="Units.")] = None,
-    length: Annotated[list[str] | None, typer.Option(help="Length; for landscape several, e.g. 10:100:30.")] = None,
+    length: Annotated[list[str] | None, typer.Option(help="Length; for landscape several, e.g. 10:90:20.")] = None,
     repeats: Annotated[int | None, typer.Option(help="Seeds.")] = None,
     seed: Annotated[int | None, typer.Option(help="The first seed.")] = None,
     settings: Annotated[
@@ -101,7 +101,7 @@ def _tell(article: "Article") -> None:
     from rich.console import Console
     from rich.markup import escape
 
-    console = Console()
+    console = Console(emoji=False)
     for block in article.blocks:
         console.print(f"[bold]{escape(block.heading)}[/bold]")
         for sentence in block.sentences:

@@ -26,7 +26,7 @@ class LiveDisplay(LinesDisplay):
     def watching(self, study: str, trials: int) -> Iterator[None]:
         """Draw the board four times a second while ``study`` runs."""
         self.study, self.grid, self.board = study, trials, Board()
-        self._live = Live(get_renderable=self._draw, refresh_per_second=4, console=Console(), transient=True)
+        self._live = Live(get_renderable=self._draw, refresh_per_second=4, console=Console(emoji=False), transient=True)
         with self._live:
             yield
 

@@ -24,7 +24,7 @@ def print_summary(study: str, trials: "pd.DataFrame", board: Board) -> None:
     if trials.empty:
         print(f"{study}: nothing is stored.")
         return
-    console = Console()
+    console = Console(emoji=False)
     summary = summarise(with_axes(trials))
     for task, rows in summary.groupby("task", sort=False):
         names = rows.apply(_name, axis=1, several=rows["hidden"].nunique() > 1)

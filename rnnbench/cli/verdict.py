@@ -14,7 +14,7 @@ MARKS = {"passed": ("✓", "green"), "noted": ("✓", "green"), "skipped": ("-",
 
 def print_verdict(outcomes: Sequence[Outcome], *, verbose: bool) -> None:
     """A row a subject, or a check with ``verbose``; failures and notes; the sum of it."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, emoji=False)
     console.print(_checks(outcomes) if verbose else _subjects(outcomes))
     console.print()
     for outcome in outcomes:

@@ -27,10 +27,10 @@ LONG, MIDDLE = 200, 100
 CHRONO = round(log(LONG - 1), 6)
 """log(T - 1), the top of the chrono range, which a single unit needs (Tallec & Ollivier 2018)."""
 PROTOCOL: dict[str, Any] = {
-    "data": "fixed", "sequences": 10_000, "validation": 2_000, "dataset": "shared", "batch": 16, "epochs": 5,
+    "data": "fixed", "sequences": 10_000, "validation": 2_000, "dataset": "shared", "batch": 16,
     "optimiser": "adam:keras", "readout": "glorot", "reported": "test", "interval": 100,
 }  # fmt: skip
-"""The question's of April 2018: 2,500 updates."""
+"""The question's of April 2018; five epochs are 2,500 updates."""
 OPEN, SHUT = f"forget_bias={CHRONO}", f"input_bias=-{CHRONO}"
 
 
@@ -43,13 +43,16 @@ class Arm:
     length: int = LONG
     learning_rate: float = 1e-3
     split: str = "random"
+    task: str = "latching:2018"
+    hidden: int = 1
+    epochs: int = 5
 
     def trials(self, seeds: int) -> list[Trial]:
         """One for each seed."""
-        protocol = PROTOCOL | {"learning_rate": self.learning_rate, "split": self.split}
+        protocol = PROTOCOL | {"learning_rate": self.learning_rate, "split": self.split, "epochs": self.epochs}
         study = Study(
-            name="arm", tasks=["latching:2018"], cells=[self.cell], lengths=[self.length], repeats=seeds,
-            protocol=protocol,
+            name="arm", tasks=[self.task], cells=[self.cell], hidden=[self.hidden], lengths=[self.length],
+            repeats=seeds, protocol=protocol,
         )  # fmt: skip
         return study.trials()
 

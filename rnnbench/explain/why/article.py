@@ -8,9 +8,9 @@ from rnnbench.explain.why.accident import accident_block
 from rnnbench.explain.why.arms import ARMS, CHRONO, LONG, MIDDLE, Evidence, gather
 from rnnbench.explain.why.budget import budget_block
 from rnnbench.explain.why.bug import bug_block
-from rnnbench.explain.why.cliff import cliff_block
 from rnnbench.explain.why.decay import decay_block
 from rnnbench.explain.why.noise import noise_block
+from rnnbench.explain.why.relay import RELAY, relay_block
 from rnnbench.explain.why.repair import repair_block
 from rnnbench.explain.why.words import share
 from rnnbench.provenance import git_state, versions
@@ -28,8 +28,8 @@ ABOUT = (
 def article(seeds: int = SEEDS, watch: Callable[[Event], None] = lambda _: None) -> Article:
     """Train every arm with ``seeds`` seeds and write down what is found."""
     start = time.perf_counter()
-    evidence = gather(ARMS, seeds, watch)
-    sections = [bug_block, decay_block, accident_block, noise_block, budget_block, repair_block, cliff_block]
+    evidence = gather(ARMS | RELAY, seeds, watch)
+    sections = [bug_block, decay_block, accident_block, noise_block, budget_block, repair_block, relay_block]
     blocks = [section(evidence) for section in sections]
     facts = {
         **versions(),
