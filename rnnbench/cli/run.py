@@ -135,7 +135,7 @@ def _run(study: "Study", command: str, where: tuple[Path, bool], how: "Options",
         with _interruptible(study.name, ids, path, command), display.watching(study.name, len(trials)):
             if todo:
                 run_trials(todo, store, how, display, stored=len(trials) - len(todo))
-            else:
+            elif trials:
                 display.say(f"{study.name}: all {len(trials)} trials are in {path}; --again trains them anew.")
         store.finish_run(number)
         table = store.trials(number)
