@@ -11,6 +11,7 @@ from rnnbench.explain.bengio_1994_settings import CHOSEN, CRITERIA, GRID
 from rnnbench.explain.minimal import Floats
 from rnnbench.report import canvas
 from rnnbench.report.article import Block, table
+from rnnbench.report.labels import percent
 from rnnbench.report.svg import Figure, render
 from rnnbench.report.tables import Table
 
@@ -31,15 +32,17 @@ def grid_block(grid: Grid) -> Block:
     black = grid.fit_of(np.zeros_like(grid.digitised))
     high = grid.frequency[last, CHOSEN][grid.s > 0.44]
     sentences = [
-        f"After {last} epochs most runs converge in {percent(ours.inside)} of the cells with w0 of 1.3 and more and s "
-        f"up to 0.25 (white in the paper: {percent(paper.inside)}); with s of 0.45 and more at most "
+        f"After {last} epochs most runs converge in {_percent(ours.inside)} of the cells with w0 of 1.3 and more and s "
+        f"up to 0.25 (white in the paper: {_percent(paper.inside)}); with s of 0.45 and more at most "
         f"{high.max():.2f} of a cell's runs do.",
-        f"Cut at one half, {percent(ours.agreement)} of {grid.digitised.size} cells agree with the digitised figure, "
+        f"Cut at one half, {_percent(ours.agreement)} of {grid.digitised.size} cells agree with the digitised figure, "
         f"whose white and ours overlap by {ours.overlap:.2f}; a figure black all over would agree in "
-        f"{percent(black.agreement)}, with an overlap of {black.overlap:.0f}.",
-        f"The edge at w0 = 0.9 is not met in full: {_places(ours)}. After {first} epochs {percent(early.outside)} of "
-        f"the cells that should be empty are below a tenth, against {percent(ours.outside)}, but of those that should "
-        f"converge most runs do in {percent(early.inside)} only; with w0 from 1.2 to 1.8, in {percent(early.core)}.",
+        f"{_percent(black.agreement)}, with an overlap of {black.overlap:.0f}.",
+        f"With w0 under 0.9 or s of 0.45 and more, less than a tenth of the runs converge in "
+        f"{_percent(ours.outside)} of the cells (in the paper {_percent(paper.outside)}); {_places(ours)}.",
+        f"After {first} epochs that share is {_percent(early.outside)}, but most runs converge in "
+        f"{_percent(early.inside)} only of the cells where they should, and in {_percent(early.core)} with w0 from 1.2 to 1.8 (after {last}: "
+        f"{_percent(ours.core)}, in the paper {_percent(paper.core)}).",
     ]
     notes = [
         f"Stated in the source: L = 3, T = {GRID.length}, w trained from w0, {RUNS} runs at each of 20 x 20 cells. "
@@ -47,8 +50,9 @@ def grid_block(grid: Grid) -> Block:
         "the lower edge of its cell by our choice.",
         f"Our choice: s is a standard deviation, {GRID.sequences} sequences a class, {last} epochs at a rate of "
         f"{GRID.learning_rate} of the summed gradient, first inputs uniform in ±{GRID.start}, converged when all signs "
-        f"are right and the {CHOSEN}. By the sign alone runs converge up to larger s.",
-        "No setting that we tried has both the edge at w0 = 0.9 and frequent convergence for all larger w0. For w0 "
+        f"are right and the {CHOSEN}. By the sign alone runs converge up to larger s, as the "
+        "second table shows.",
+        "We found no setting with both the edge at w0 = 0.9 and frequent convergence for all larger w0. For w0 "
         "below 1 the gradient shrinks on its way to the inputs; for large w0 the unit saturates and it shrinks as "
         "well. How long training lasts moves both edges at once, as the table shows.",
     ]
@@ -62,16 +66,15 @@ def grid_block(grid: Grid) -> Block:
     )
 
 
-def percent(share: float) -> str:
-    """Without decimals."""
-    return f"{share:.0%}"
+def _percent(share: float) -> str:
+    return f"{percent(share)} %"
 
 
 def _places(fit: Fit) -> str:
     if not fit.white:
-        return "no cell below it or above s = 0.45 converges mostly, but some do at times"
+        return "in none do most"
     cells = ", ".join(f"({w0:.1f}, {s:.2f})" for w0, s in fit.places)
-    return f"most runs converge at (w0, s) = {cells} too"
+    return f"most do at (w0, s) = {cells}"
 
 
 def _figure(grid: Grid) -> Figure:
@@ -93,7 +96,7 @@ def _figure(grid: Grid) -> Figure:
         name,
         "Convergence over the first weight and the noise",
         f"Share of {RUNS} runs that converge; for the paper, the share of white in the cell. T = {GRID.length}, L = 3.",
-        f"Three heat maps, bright for w0 above about 1 and s below about 0.3. {percent(ours.agreement)} of the cells "
+        f"Three heat maps, bright for w0 above about 1 and s below about 0.3. {_percent(ours.agreement)} of the cells "
         "of the first two agree.",
         svg,
     )

@@ -58,8 +58,8 @@ def bar(length: int) -> float:
 
 
 def measure_curves(quick: bool = False) -> Curves:
-    """Train every reading at every length of the figure; ``quick`` at every fifth, where T ends in 0 or 5."""
-    lengths = LENGTHS[::5] if quick else LENGTHS
+    """Train every reading at every length of the figure; ``quick`` at every fourth, with fewer."""
+    lengths = LENGTHS[::4] if quick else LENGTHS
     runs, draws = (60, 50_000) if quick else (100, 200_000)
     deviations = {"standard deviation": 0.2, "variance": VARIANCE}
     return Curves(
@@ -109,14 +109,15 @@ def length_block(curves: Curves) -> Block:
 def _notes(curves: Curves) -> list[str]:
     runs = curves.variance[0].n
     return [
-        "Stated in the source: s = 0.2, w0 = 1.25, L = 3, C = ½ Σ (x_T - d)² with d = ±0.8. Left open or contradictory: "
-        'the text calls s the variance and has "only the input parameters" learned, the caption speaks of an initial '
-        "weight; learning rate, epochs, sequences, criterion and number of runs are not given.",
+        "Stated in the source: s = 0.2, w0 = 1.25, L = 3, C = ½ Σ (x_T - d)² with d = ±0.8. Left open or "
+        'contradictory: the text calls s the variance and has "only the input parameters" learned, the caption '
+        "speaks of an initial weight; learning rate, epochs, sequences, criterion and number of runs are not given.",
         f"Our choice for w trained: {TRAINED.sequences} sequences a class, {TRAINED.epochs} epochs of batch gradient "
         f"descent at a rate of {TRAINED.learning_rate} of the summed gradient, first inputs uniform in "
         f"±{TRAINED.start}, success when all signs are right. For w fixed: {FIXED.sequences} sequences a class, "
         f"{FIXED.epochs} epochs, rate {FIXED.learning_rate}. As in (a): the setting of Fig. 2(a) below, "
-        f"{GRID.sequences} sequences a class and {GRID.epochs} epochs. {runs} runs at each T; the noise is drawn once for a run. These were fitted to the figure; they are not the authors'.",
+        f"{GRID.sequences} sequences a class and {GRID.epochs} epochs. {runs} runs at each T; the noise is drawn "
+        "once for a run. These were fitted to the figure; they are not the authors'.",
         "The bound: for w > 0 the last state rises with every input, so the best inputs saturate the unit before the "
         f"noise begins, and both signs must then survive the noise, with one sequence a class; {curves.draws:,} draws.",
     ]
@@ -145,10 +146,10 @@ def _figure(curves: Curves) -> Figure:
             yerr=np.array([[p.rate - p.low, p.high - p.rate] for p in curves.variance]).clip(0).T,
             fmt="D", color=INK, markersize=3.5, linewidth=1.0, label="s variance, w trained",
         )  # fmt: skip
-        for (kind, values), dash in zip(curves.bounds.items(), ((4, 2), (1, 1.5)), strict=True):
+        for (kind, most), dash in zip(curves.bounds.items(), ((4, 2), (1, 1.5)), strict=True):
             short = "deviation" if kind != "variance" else kind
             panel.plot(
-                BOUNDED, values, color=INK, linewidth=1.2, dashes=dash, label=f"s {short}, most that w fixed allows"
+                BOUNDED, most, color=INK, linewidth=1.2, dashes=dash, label=f"s {short}, most that w fixed allows"
             )
         canvas.value_axis(panel, "accuracy", [])
         panel.set(xlabel="T", ylabel="share of runs that converge", xlim=(4, 61))

@@ -9,7 +9,7 @@ import numpy as np
 from rnnbench.explain.minimal import Floats, critical_input
 from rnnbench.report import canvas
 from rnnbench.report.article import Block, table
-from rnnbench.report.palette import INK, MUTED, SERIES_COLOURS
+from rnnbench.report.palette import MUTED, SERIES_COLOURS
 from rnnbench.report.svg import Figure, render
 
 W = 1.25
@@ -140,7 +140,7 @@ def _draw_basins(drawing: Any, axes: Any, latch: Latch) -> None:
         latch.starts, latch.inputs, latch.limits, cmap="cividis", vmin=-1, vmax=1, rasterized=True, shading="nearest"
     )
     for sign in (-1, 1):
-        axes.axhline(sign * latch.critical[W], color=INK, linewidth=1.0, dashes=(3, 2))
+        axes.axhline(sign * latch.critical[W], color=SERIES_COLOURS[1][0], linewidth=1.2, dashes=(3, 2))
     axes.grid(visible=False)
     axes.set(xlabel="first state", ylabel="sustained input")
     drawing.colorbar(image, ax=axes, label="final state")
