@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rnnbench.explain import minimal
-from rnnbench.explain.minimal import Problem, bound, converged, critical_input, guesses
+from rnnbench.explain.minimal import Problem, bound, converged, critical_input, guesses, succeeded
 
 
 @pytest.mark.parametrize("w", [1.1, 1.25, 2.0])
@@ -69,3 +69,24 @@ def test_guessing_needs_a_handful_of_tries() -> None:
     """
     needed = guesses(Problem(20, inputs=1, noise=math.sqrt(0.2)), 200, np.random.default_rng(4))
     assert 2.5 < needed.mean() < 7.0
+
+
+def test_criteria_of_convergence() -> None:
+    """Two runs of two classes with two sequences, judged by hand."""
+    x = np.array([[[0.9, 0.5], [-0.8, -0.7]], [[0.8, 0.1], [-0.8, -0.8]]])
+    assert succeeded(x).tolist() == [True, True]
+    assert succeeded(x, tolerance=0.4).tolist() == [True, False]
+    assert succeeded(x, tolerance=0.25).tolist() == [False, False]
+    assert succeeded(x, error=0.1).tolist() == [True, False]  # means of 0.0275 and 0.1225
+    assert succeeded(x, error=0.027).tolist() == [False, False]
+    x[0, 1, 0] = 0.01
+    assert succeeded(x).tolist() == [False, True]
+
+
+def test_the_problem_names_the_criterion() -> None:
+    problem = Problem(10, epochs=30, sequences=2)
+    x = minimal.last_states(problem, 40, np.random.default_rng(5))
+    for given in ({}, {"tolerance": 0.3}, {"error": 0.02}):
+        got = converged(Problem(10, epochs=30, sequences=2, **given), 40, np.random.default_rng(5))
+        assert got.tolist() == succeeded(x, **given).tolist()
+    assert 0 < got.sum() < 40
