@@ -13,7 +13,7 @@ import numpy as np
 
 from rnnbench.errors import StoreError, UnknownName
 from rnnbench.store import DEFAULT_PATH
-from rnnbench.store.row import TrialRow
+from rnnbench.store.row import Curve, TrialRow
 from rnnbench.store.schema import APPLICATION_ID, MIGRATIONS, migrate
 
 if TYPE_CHECKING:
@@ -129,6 +129,14 @@ class Store:
         for column in ("validation_by_class", "test_by_class"):
             table[column] = [json.loads(text) if isinstance(text, str) else None for text in table[column]]
         return table if weights else table.drop(columns=list(BINARY))
+
+    def curve(self, trial: str, metric: str) -> Curve | None:
+        """The curve ``metric`` of one trial; None if it has none."""
+        with self._explained():
+            row = self._connection.execute(
+                "SELECT updates, points FROM curves WHERE trial = ? AND metric = ?", (trial, metric)
+            ).fetchone()
+        return Curve(np.frombuffer(row[0], "<i4"), np.frombuffer(row[1], "<f4")) if row else None
 
     def curves(self, run: int, metric: str) -> "pd.DataFrame":
         """Columns trial, update, value: the curve ``metric`` of every trial of ``run``."""
