@@ -13,7 +13,7 @@ from rnnbench.report.article import Article
 
 
 def article(quick: bool = False) -> Article:
-    """The page; ``quick`` takes every fourth cell of Fig. 2(a), every fourth T of Fig. 2(b) and fewer runs."""
+    """The page; ``quick`` takes every fourth cell of Fig. 2(a), every eighth T of Fig. 2(b) and fewer guesses."""
     start = time.perf_counter()
     blocks = [
         latch_block(measure_latch(quick)),

@@ -1,4 +1,4 @@
-"""Fig. 2 of Bengio, Simard & Frasconi 1994, read off a scan of the paper (IEEE Trans. Neural Networks 5(2), p. 160).
+"""Fig. 2 of Bengio, Simard & Frasconi 1994, read off a scan of the paper (IEEE Trans. Neural Networks 5(2)).
 
 Fig. 2(b) was rendered at 600 dpi; its full scale is the height of the bars for T = 5 to 11, and a bar is known to about
 0.01. Fig. 2(a) is scanned in black and white: of its grey levels nothing is left, so that a cell is only the share of

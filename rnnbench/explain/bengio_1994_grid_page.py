@@ -41,8 +41,9 @@ def grid_block(grid: Grid) -> Block:
         f"With w0 under 0.9 or s of 0.45 and more, less than a tenth of the runs converge in "
         f"{_percent(ours.outside)} of the cells (in the paper {_percent(paper.outside)}); {_places(ours)}.",
         f"After {first} epochs that share is {_percent(early.outside)}, but most runs converge in "
-        f"{_percent(early.inside)} only of the cells where they should, and in {_percent(early.core)} with w0 from "
-        f"1.2 to 1.8 (after {last}: {_percent(ours.core)}, in the paper {_percent(paper.core)}).",
+        f"{_percent(early.inside)} only of the cells where they should, and in "
+        f"{_percent(early.core)} with w0 from 1.2 to 1.8 (after {last}: "
+        f"{_percent(ours.core)}, in the paper {_percent(paper.core)}).",
     ]
     notes = [
         f"Stated in the source: L = 3, T = {GRID.length}, w trained from w0, {RUNS} runs at each of 20 x 20 cells. "

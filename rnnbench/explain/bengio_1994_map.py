@@ -13,8 +13,6 @@ from rnnbench.report.palette import MUTED, SERIES_COLOURS
 from rnnbench.report.svg import Figure, render
 
 W = 1.25
-PAPER = 0.078
-"""h* at w = 1.25 as derived, to the digits given; the paper works out no number."""
 WEIGHTS = (1.05, 1.1, 1.25, 1.5, 2.0, 2.5)
 STEPS = 2000
 """Of the map, to find where a state goes."""
@@ -72,7 +70,7 @@ def latch_block(latch: Latch) -> Block:
     notes = [
         "Stated in the source: `x_t = tanh(w x_{t-1} + h_t)`, two stable states for w > 1, and that an input that "
         "stays below a critical size cannot change the sign. Left open: the number. From the tangent of the map, h* = "
-        f"w x* - artanh(x*) with x* = √(1 - 1/w), which is {PAPER} at w = {W}.",
+        f"w x* - artanh(x*) with x* = √(1 - 1/w), which is {latch.derived[W]:.3f} at w = {W}.",
         f"Found: the largest sustained input under which a start at x = 1 stays positive, by bisection to 1e-12. "
         f"The right panel iterates {STEPS:,} steps from each state.",
     ]

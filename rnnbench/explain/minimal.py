@@ -132,8 +132,8 @@ def _slopes(w: Floats, x: Floats, inputs: int) -> tuple[Floats, Floats]:
     slope_w, slope_h = np.zeros(len(w)), np.zeros((len(w), 2, inputs))
     back = (x[-1] - WANTED) * (1.0 - x[-1] ** 2)
     for t in range(len(x) - 1, 0, -1):
-        slope_w += (back * x[t - 1]).sum((1, 2))
+        slope_w += np.einsum("rcs,rcs->r", back, x[t - 1])
         if t <= inputs:
             slope_h[:, :, t - 1] = back.sum(2)
-        back = back * w[:, None, None] * (1.0 - x[t - 1] ** 2)
+        back *= (1.0 - x[t - 1] ** 2) * w[:, None, None]
     return slope_w, slope_h

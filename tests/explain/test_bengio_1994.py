@@ -75,8 +75,10 @@ def test_where_a_state_ends(latch: Latch, start: float, given: float) -> None:
 
 
 def test_convergence_against_length(curves: Curves) -> None:
-    assert curves.rmse("w trained") < 0.08
+    """A hundred runs at a length add up to 0.05 of their own; the setting of Fig. 2(a) must do for (b) as well."""
+    assert curves.rmse("w fixed") < 0.08
     assert curves.rmse("as in (a)") < 0.08
+    assert curves.rmse("w trained") < 0.10
     assert curves.bounds["variance"][0] == pytest.approx(0.617, abs=0.012)
     assert curves.bounds["standard deviation"][0] == pytest.approx(0.986, abs=0.005)
     assert curves.variance_rmse > 0.3
@@ -91,7 +93,7 @@ def test_the_sentences_on_length_follow_from_the_tables(curves: Curves) -> None:
         distances = [(float(row[place]) - float(row[1])) ** 2 for row in found]
         told = float(re.findall(rf"{re.escape(reading)} ([\d.]+\d)", fits)[0])
         assert told == pytest.approx(math.sqrt(sum(distances) / len(distances)), abs=2e-3)
-        assert f"{reading} {sum(covered(float(r[place]), float(r[1]), 60) for r in found)} of {len(found)}" in inside
+        assert f"{reading} {sum(covered(float(r[place]), float(r[1]), 100) for r in found)} of {len(found)}" in inside
     assert f"than {float(bounds[0][3]):.3f} at T = 10" in ruled
     assert f"bound is {float(bounds[0][2]):.3f}" in ruled
     excess = max(float(row[1]) - float(row[2]) for row in bounds)
@@ -125,27 +127,46 @@ def test_convergence_over_weight_and_noise(grid: Grid) -> None:
     assert early.inside < fit.inside
 
 
-def test_shares_of_cells_counted_one_by_one(grid: Grid) -> None:
-    frequency = grid.frequency[GRID.epochs, CHOSEN]
-    inside, outside, agree, both, either = [], [], 0, 0, 0
-    for i, s in enumerate(grid.s):
-        for j, w0 in enumerate(grid.w0):
+def made_up() -> Grid:
+    """All cells of the figure, with frequencies that have nothing to do with it."""
+    rng = np.random.default_rng(0)
+    return Grid(W0, S, WHITE, {(e, name): rng.integers(0, 19, (20, 20)) / 18 for e in EPOCHS for name in CRITERIA})
+
+
+@pytest.mark.parametrize("which", ["trained", "made up"])
+def test_shares_of_cells_counted_one_by_one(grid: Grid, which: str) -> None:
+    shown = grid if which == "trained" else made_up()
+    ours, early = (counted(shown, shown.frequency[epochs, CHOSEN]) for epochs in (EPOCHS[-1], EPOCHS[0]))
+    paper = counted(shown, shown.digitised)
+    first, second, third, fourth = grid_block(shown).sentences
+    assert f"in {ours['inside']} of the cells with w0 of 1.3" in first
+    assert f"the paper: {paper['inside']}" in first
+    assert f"{ours['agree']} of {shown.digitised.size} cells" in second
+    assert f"by {ours['overlap']};" in second
+    assert f"in {ours['outside']} of the cells (in the paper {paper['outside']})" in third
+    assert f"is {early['outside']}, but most runs converge in {early['inside']} only" in fourth
+    assert f"in {early['core']} with w0 from 1.2 to 1.8" in fourth
+    assert f"{ours['core']}, in the paper {paper['core']}" in fourth
+
+
+def counted(grid: Grid, frequency: np.ndarray) -> dict[str, str]:
+    """What the sentences say, cell by cell."""
+    inside, core, outside, agree, both, either = [], [], [], 0, 0, 0
+    for i, s in enumerate(np.round(grid.s, 2)):
+        for j, w0 in enumerate(np.round(grid.w0, 2)):
             ours, theirs = frequency[i, j] > 0.5, grid.digitised[i, j] > 0.5
-            if round(w0, 2) >= 1.3 and round(s, 2) <= 0.25:
+            if w0 >= 1.3 and s <= 0.25:
                 inside.append(ours)
-            if round(w0, 2) < 0.9 or round(s, 2) >= 0.45:
+            if 1.2 <= w0 <= 1.8 and s <= 0.25:
+                core.append(ours)
+            if w0 < 0.9 or s >= 0.45:
                 outside.append(frequency[i, j] < 0.1)
             agree += ours == theirs
             both += ours and theirs
             either += ours or theirs
-    first, second, third, fourth = grid_block(grid).sentences
-    assert f"{100 * sum(inside) / len(inside):.0f} %" in first
-    assert f"{100 * agree / frequency.size:.0f} % of {frequency.size} cells" in second
-    assert f"by {both / either:.2f};" in second
-    assert f"{100 * sum(outside) / len(outside):.0f} %" in third
-    early = grid.frequency[EPOCHS[0], CHOSEN]
-    w0s, ss = np.meshgrid(grid.w0, grid.s)
-    assert f"{100 * (early[(w0s > 1.25) & (ss < 0.26)] > 0.5).mean():.0f} % only" in fourth
+    shares = {"inside": np.mean(inside), "core": np.mean(core), "outside": np.mean(outside)}
+    told = {name: f"{100 * share:.0f} %" for name, share in shares.items()}
+    return told | {"agree": f"{100 * agree / frequency.size:.0f} %", "overlap": f"{both / either:.2f}"}
 
 
 def test_the_setting_of_the_grid_is_the_criterion_told() -> None:
