@@ -4,6 +4,7 @@ import shlex
 import sys
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from rnnbench.cli.explain import Wanted
 from rnnbench.errors import RnnbenchError
@@ -11,6 +12,9 @@ from rnnbench.explain.subject import Subject
 from rnnbench.provenance import git_state, versions
 from rnnbench.report.article import Article, Block
 from rnnbench.study import Study
+
+if TYPE_CHECKING:
+    from rnnbench.explain.landscape_page import Along
 
 Explained = tuple[str, Block]
 """What the page is about, and what was found."""
@@ -57,12 +61,19 @@ def _landscape(wanted: Wanted) -> Explained:
     study = wanted.study()
     lengths = sorted(set(study.lengths))
     subject = _subject(wanted, study.model_copy(update={"lengths": lengths[-1:]}))
-    along = wanted.along or "path"
-    plane = along if along in ("path", "random") else tuple(part.strip() for part in along.split(";"))
-    if len(plane) != 2 and plane not in ("path", "random"):
+    several = lengths if len(lengths) > 1 else None
+    return _about(subject), landscape_block(
+        subject, along=_plane(wanted.along or "path"), lengths=several, member=wanted.member
+    )
+
+
+def _plane(along: str) -> "Along":
+    if along == "path" or along == "random":
+        return along
+    first, semicolon, second = (part.strip() for part in along.partition(";"))
+    if not semicolon or not first or not second:
         raise RnnbenchError(f"--along takes path, random or two parameters such as 'A;B', got {along!r}.")
-    found = landscape_block(subject, along=plane, lengths=lengths if len(lengths) > 1 else None, member=wanted.member)
-    return _about(subject), found
+    return first, second
 
 
 def _dynamics(wanted: Wanted) -> Explained:

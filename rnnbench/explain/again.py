@@ -82,16 +82,19 @@ def feedback(models: Models) -> list[int]:
 
 
 def _touched(cell: Cell, parameters: dict[str, Tensor], x: Tensor, state: State) -> set[str]:
-    """Parameters that the new state depends on."""
-    derived = dict(call(cell, "derive", parameters, {})) if cell.derive() else {}
+    """Parameters that the new state depends on, not counting what is derived from them: its sign is not theirs."""
+    derived = {name: value.detach() for name, value in call(cell, "derive", parameters, {}).items()}
     _, new = call(cell, "step", parameters, derived, x, state)
     total = torch.stack([part.square().sum() for part in new]).sum()
+    if not total.requires_grad:
+        return set()
     slopes = torch.autograd.grad(total, tuple(parameters.values()), allow_unused=True)
     return {name for name, slope in zip(parameters, slopes, strict=True) if slope is not None and bool(slope.any())}
 
 
 def _places(models: Models, names: set[str]) -> list[int]:
-    found, place = [], 0
+    found: list[int] = []
+    place = 0
     for name, size in zip(models.layout.shapes, models.layout.sizes, strict=True):
         if name.startswith(CELL) and name.removeprefix(CELL) in names:
             found += range(place, place + size)

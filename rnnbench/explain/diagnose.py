@@ -3,8 +3,8 @@
 1. *diverged at a cliff*: the trial says so, or its loss jumped.
 2. *gate that never opened*: no state ever depends on the input, so nothing else can be asked.
 3. *too few updates*, *wrong sign of the recurrent weight*, *noise integrated*, *capacity*: the trial is trained again
-   with that one thing changed, and solves. Whether a change helps is known only by making it. More updates come first: what
-   waiting mends needs no other cause; more units come last: they help with many things.
+   with that one thing changed, and solves. Whether a change helps is known only by making it. More updates come first:
+   what waiting mends needs no other cause; more units come last: they help with many things.
 4. *vanished gradient*: nothing of that helps, and the gradient does not arrive at the first step.
 
 A measurement that does not decide is told all the same.

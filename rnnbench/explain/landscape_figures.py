@@ -81,13 +81,13 @@ def relief(found: Landscape, length: int, name: str) -> Figure:
         drawing = Drawing(figsize=(canvas.WIDTH, 4.2))
         axes = drawing.add_subplot(projection="3d")
         cut = np.clip(heights, low, high)
-        axes.plot_surface(  # type: ignore[attr-defined]
+        axes.plot_surface(
             a[::every, ::every], b[::every, ::every], cut[::every, ::every], cmap=MAP, linewidth=0, antialiased=False,
             rstride=1, cstride=1, rasterized=True, vmin=low, vmax=high,
         )  # fmt: skip
         axes.set_xlabel(found.plane.names[0])
         axes.set_ylabel(found.plane.names[1])
-        axes.set_zlabel("loss")  # type: ignore[attr-defined]
+        axes.set_zlabel("loss")
         svg = render(drawing, f"{name}-surface")
     described = f"Surface of the loss at length {length}, from {low:.3g} to {high:.3g}."
     return Figure(f"{name}-surface", f"The same at T = {length} as a surface", "Peaks are cut off.", described, svg)

@@ -84,7 +84,7 @@ def _path(subject: Subject, member: int) -> Floats:
     finite = np.isfinite(path).all(axis=1)
     if not finite.any():
         raise RnnbenchError(f"repeat {member} has no finite weights: choose another with --member.")
-    return path[finite]
+    return np.asarray(path[finite])
 
 
 def _lengths(subject: Subject) -> list[int]:

@@ -41,7 +41,7 @@ def stored_trial(store: Store, trial: str) -> Stored:
     rows = table[table["trial"] == trial]
     if rows.empty:
         raise UnknownName("trial in this store", trial, table["trial"].head(8))
-    row = rows.iloc[0].to_dict()
+    row = {str(key): value for key, value in rows.iloc[0].items()}
     rebuilt = rebuild(row["spec"])
     if rebuilt.id != trial:
         raise StoreError(

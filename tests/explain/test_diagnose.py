@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from rnnbench.errors import RnnbenchError
 from rnnbench.explain.again import feedback
@@ -78,22 +79,19 @@ def test_the_text_of_an_unknown_cause() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "names"),
-    [
-        ("srnn", {"recurrent"}), ("lstm", {"recurrent"}), ("gru", {"recurrent"}), ("indrnn", {"recurrent"}), ("lru", set()),
-    ],
-)  # fmt: skip
-def test_which_weights_multiply_the_state(cell: str, names: set[str]) -> None:
-    models = subject(cell, hidden=3).models(subject(cell, hidden=3).weights_after([0])[0])
-    layout = models.layout
-    starts = {name: sum(layout.sizes[:place]) for place, name in enumerate(layout.shapes)}
-    wanted = [
-        place
-        for name in names
-        for place in range(
-            starts[f"cell.{name}"], starts[f"cell.{name}"] + layout.sizes[list(starts).index(f"cell.{name}")]
-        )
-    ]
+    ("cell", "name"),
+    [("srnn", "recurrent"), ("lstm", "recurrent"), ("gru", "recurrent"), ("indrnn", "recurrent"), ("lru", None)],
+)
+def test_which_weights_multiply_the_state(cell: str, name: str | None) -> None:
+    looked_at = subject(cell, hidden=3, repeats=1)
+    layout = looked_at.models(torch.zeros(1, 1)).layout
+    generator = torch.Generator().manual_seed(0)
+    models = looked_at.models(torch.randn(1, layout.total, generator=generator))
+    wanted: list[int] = []
+    place = 0
+    for own, size in zip(layout.shapes, layout.sizes, strict=True):
+        wanted += range(place, place + size) if own == f"cell.{name}" else []
+        place += size
     assert feedback(models) == wanted
 
 

@@ -1,0 +1,212 @@
+"""The page of ``rnnbench explain dynamics``."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+
+from rnnbench.errors import RnnbenchError
+from rnnbench.explain.dynamics_figures import bifurcation_figure, map_figure, spectrum_figure
+from rnnbench.explain.fixed_points import FixedPoint, fixed_points
+from rnnbench.explain.gradients import Floats
+from rnnbench.explain.latching_radius import latching_radius
+from rnnbench.explain.models import Models
+from rnnbench.explain.plane import place_of
+from rnnbench.explain.saturation import Squash, saturation
+from rnnbench.explain.spectrum import Spectrum, spectrum, visited
+from rnnbench.explain.state_map import StateMap
+from rnnbench.explain.subject import Subject
+from rnnbench.report.article import Block, table
+from rnnbench.report.svg import Figure
+from rnnbench.report.tables import Table
+
+MAPPED = 2
+"""Numbers of a state that a map can be drawn of."""
+VALUES, SPAN = 31, 2.0
+"""Of the parameter along which fixed points are followed."""
+HELD = 8
+"""States that a disturbance is tried on."""
+LARGEST = 256
+"""Numbers of a state whose Jacobian is still decomposed at every step."""
+Row = list[str | float | int | None]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One model at one time."""
+
+    when: str
+    models: Models
+    member: int
+
+    @cached_property
+    def map(self) -> StateMap:
+        """Without an input."""
+        return StateMap(self.models, self.member)
+
+    @cached_property
+    def points(self) -> list[FixedPoint]:
+        """Fixed points and cycles, where they can be looked for."""
+        return fixed_points(self.map) if self.map.size <= MAPPED else []
+
+    @cached_property
+    def spectrum(self) -> Spectrum:
+        """Along real sequences."""
+        return spectrum(self.models, self.member)
+
+    @cached_property
+    def squashes(self) -> list[Squash]:
+        """Of one step, over real sequences."""
+        return saturation(self.models, self.member)
+
+    @cached_property
+    def radius(self) -> float:
+        """Robust latching radius of the states that the test sequences end in."""
+        _, states, _ = visited(self.models, self.member)
+        return latching_radius(self.map, np.unique(states[-1].round(6), axis=0)[:HELD])
+
+
+def dynamics_block(subject: Subject, *, member: int = 0, along: str | None = None) -> Block:
+    """What the cell does to its state, before and after training: fixed points, memory, saturation, what it withstands.
+
+    ``along`` names a number of the model along which fixed points are followed. Raises RnnbenchError when the state has
+    too many numbers for that, or the model no such number.
+    """
+    kept = subject.weights_after([0, subject.updates])
+    moments = [
+        Moment(when, subject.models(kept[update]), member)
+        for when, update in (("before training", 0), ("after training", subject.updates))
+    ]
+    if not all(bool(moment.models.flat[member].isfinite().all()) for moment in moments):
+        raise RnnbenchError(f"repeat {member} has no finite weights: choose another with --member.")
+    size = moments[0].map.size
+    if size > LARGEST:
+        raise RnnbenchError(f"the state has {size} numbers, dynamics looks at up to {LARGEST}: choose fewer units.")
+    if along is not None and size > MAPPED:
+        raise RnnbenchError(
+            f"--along follows fixed points of a state of one or two numbers, that of {subject.label} has {size}: "
+            "choose --hidden 1 or leave --along out."
+        )
+    figures: list[Figure] = []
+    sentences = [_memory(moment, subject.trial.steps) for moment in moments]
+    if size <= MAPPED:
+        figures.append(map_figure([(moment.when, moment.map, moment.points) for moment in moments]))
+        sentences = [*(_points(moment) for moment in moments), *sentences]
+    if along is not None:
+        values, counts, drawn = _followed(moments[-1], along)
+        figures.append(bifurcation_figure(along, values, drawn))
+        sentences.append(_bifurcation(along, values, counts))
+    figures.append(spectrum_figure([(moment.when, moment.spectrum) for moment in moments]))
+    sentences += [_saturated(moment) for moment in moments] + [_radius(moment) for moment in moments]
+    return Block(
+        "dynamics", f"What {subject.label} does to its state", sentences, _notes(size), figures, _tables(moments)
+    )
+
+
+def _points(moment: Moment) -> str:
+    fixed = [point for point in moment.points if point.period == 1]
+    cycles = [point for point in moment.points if point.period == 2]
+    stable = sum(point.stable for point in fixed)
+    told = (
+        f"{moment.when.capitalize()}, without input, the map has {_count(len(fixed), 'fixed point')} ({stable} stable)"
+    )
+    if cycles:
+        stable_cycles = sum(point.stable for point in cycles) // 2
+        told += f", and {_count(len(cycles) // 2, 'cycle')} of period two, {stable_cycles} stable"
+    attractors = stable + sum(point.stable for point in cycles) // 2
+    held = stable + sum(point.stable for point in cycles)
+    return told + (": it can hold a bit." if attractors > 1 or held > 1 else ": it cannot hold a bit for ever.")
+
+
+def _memory(moment: Moment, steps: int) -> str:
+    radius, constant = float(np.median(moment.spectrum.radius)), float(moment.spectrum.time_constants[0])
+    lasts = f"a time constant of {constant:.3g} steps out of {steps}" if np.isfinite(constant) else "it does not fade"
+    return (
+        f"{moment.when.capitalize()} the leading eigenvalue of a step's Jacobian has modulus {radius:.4g} on test "
+        f"sequences: {lasts}."
+    )
+
+
+def _saturated(moment: Moment) -> str:
+    full = [squash for squash in moment.squashes if squash.low + squash.high > 0.9]
+    if not moment.squashes:
+        return f"{moment.when.capitalize()} nothing in the step is a sigmoid, a tanh or a clamp."
+    told = f"of {_count(len(moment.squashes), 'squashing function')} of the step"
+    return f"{moment.when.capitalize()} {len(full)} {told} {'is' if len(full) == 1 else 'are'} saturated nearly always."
+
+
+def _radius(moment: Moment) -> str:
+    radius = moment.radius
+    if radius == 0.0:
+        return (
+            f"{moment.when.capitalize()} what the model says changes by itself: its robust latching radius is nought."
+        )
+    if np.isinf(radius):
+        return f"{moment.when.capitalize()} no input that is held, up to 10, changes what the model says."
+    told = "is the smallest that was found to flip what is stored"
+    return f"{moment.when.capitalize()} an input of {radius:.4g}, held, {told}."
+
+
+def _followed(moment: Moment, along: str) -> tuple[Floats, list[int], list[tuple[float, FixedPoint]]]:
+    """Fixed points at each value of a parameter: values, numbers of stable ones, and every point."""
+    models, member = moment.models, moment.member
+    place = place_of(models.layout, along)
+    here = float(models.flat[member, place])
+    values = np.linspace(here - SPAN, here + SPAN, VALUES)
+    counts, drawn = [], []
+    for value in values:
+        flat = models.flat[member : member + 1].clone()
+        flat[0, place] = value
+        points = fixed_points(StateMap(Models(models.trials[:1], flat), 0))
+        counts.append(sum(point.stable for point in points))
+        drawn += [(float(value), point) for point in points]
+    return values, counts, drawn
+
+
+def _bifurcation(along: str, values: Floats, counts: list[int]) -> str:
+    changes = [
+        f"{before} to {after} between {values[place]:.3g} and {values[place + 1]:.3g}"
+        for place, (before, after) in enumerate(pairwise(counts))
+        if before != after
+    ]
+    if not changes:
+        return (
+            f"Along `{along}` from {values[0]:.3g} to {values[-1]:.3g} the number of stable points stays {counts[0]}."
+        )
+    return f"Along `{along}` the number of stable points changes from {', then from '.join(changes)}."
+
+
+def _tables(moments: list[Moment]) -> list[Table]:
+    rows: list[Row] = [
+        [moment.when, ", ".join(f"{value:.4g}" for value in point.state), point.period, float(point.eigenvalues[0]),
+         "yes" if point.stable else "no"]
+        for moment in moments for point in moment.points
+    ]  # fmt: skip
+    squashes: list[Row] = [
+        [moment.when, squash.function, squash.line, squash.low, squash.high, squash.median]
+        for moment in moments for squash in moment.squashes
+    ]  # fmt: skip
+    found = []
+    if rows:
+        heads = ["When", "State", "Period", "Leading modulus", "Stable"]
+        found.append(table("points", "Fixed points and points of cycles.", heads, rows))
+    if squashes:
+        heads = ["When", "Function", "Line of the cell", "At the low end", "At the high end", "Median"]
+        found.append(table("saturation", "Shares of values on test sequences.", heads, squashes))
+    return found
+
+
+def _notes(size: int) -> list[str]:
+    notes = [
+        "Jacobians by automatic differentiation in float64, along 16 test sequences. The robust latching radius is "
+        "that of Bengio et al. 1994: the disturbance is added to the input at every step and held; for a unit that "
+        "rises with its input that is exact, for others an upper bound.",
+    ]
+    if size > MAPPED:
+        notes.append(f"The state has {size} numbers; a map with fixed points is drawn of one or two (--hidden 1).")
+    return notes
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'s' * (number != 1)}"
