@@ -68,8 +68,8 @@ def _landscape(wanted: Wanted) -> Explained:
 
 
 def _plane(along: str) -> "Along":
-    if along == "path" or along == "random":
-        return along
+    if along in ("path", "random"):
+        return "path" if along == "path" else "random"
     first, semicolon, second = (part.strip() for part in along.partition(";"))
     if not semicolon or not first or not second:
         raise RnnbenchError(f"--along takes path, random or two parameters such as 'A;B', got {along!r}.")

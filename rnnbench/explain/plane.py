@@ -36,7 +36,9 @@ class Plane:
 
     def coordinates(self, weights: Floats) -> Floats:
         """Where ``weights`` (``point parameter``) lie when they are dropped onto the plane, ``point 2``."""
-        return np.linalg.lstsq(self.directions.T, (weights - self.origin).T, rcond=None)[0].T
+        return np.asarray(
+            np.linalg.lstsq(self.directions.T, (weights - self.origin).T, rcond=None)[0].T, dtype=np.float64
+        )
 
 
 def places(layout: Layout) -> dict[str, int]:

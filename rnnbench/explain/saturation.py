@@ -40,11 +40,11 @@ class Squash:
     median: float
 
 
-class _Watch(TorchDispatchMode):
+class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Keeps what the squashing functions give, in the order in which they are called."""
 
     def __init__(self, path: str) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._path = path
         self.seen: list[Squash] = []
 

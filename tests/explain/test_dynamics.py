@@ -38,7 +38,7 @@ def _models(cell: str, weights: dict[str, float]) -> Models:
 
 @pytest.mark.parametrize(("w", "b"), [(0.8, 0.0), (1.25, 0.0), (2.0, 0.3), (3.0, -0.5), (-0.5, 0.2)])
 def test_fixed_points_of_a_unit_are_brents(w: float, b: float) -> None:
-    found = fixed_points(unit(**{"recurrent": w, "bias.0": b}))
+    found = fixed_points(StateMap(_models("srnn:keras2", {"recurrent": w, "bias.0": b}), 0))
 
     def off(x: float) -> float:
         return float(np.tanh(w * x + b) - x)
@@ -57,9 +57,13 @@ def test_fixed_points_of_two_numbers_are_those_of_an_independent_root_finder(cel
     layout = looked_at.models(torch.zeros(1, 1)).layout
     of = StateMap(looked_at.models(2 * torch.randn(1, layout.total, generator=generator)), 0)
     found = [point.state for point in fixed_points(of) if point.period == 1]
+
+    def off(s: np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        return np.asarray(of(np.array([s]))[0] - s)
+
     others: list[np.ndarray[tuple[int], np.dtype[np.float64]]] = []
     for start in product(np.linspace(-2.9, 2.9, 8), repeat=2):
-        solved = root(lambda s: of(np.array([s]))[0] - s, start, tol=1e-13)
+        solved = root(off, start, tol=1e-13)
         exact = np.abs(of(np.array([solved.x]))[0] - solved.x).max() < 1e-10
         if exact and np.abs(solved.x).max() < 12 and all(np.abs(solved.x - other).max() > 1e-3 for other in others):
             others.append(solved.x)

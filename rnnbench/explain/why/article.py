@@ -8,6 +8,7 @@ from rnnbench.explain.why.accident import accident_block
 from rnnbench.explain.why.arms import ARMS, CHRONO, LONG, MIDDLE, Evidence, gather
 from rnnbench.explain.why.budget import budget_block
 from rnnbench.explain.why.bug import bug_block
+from rnnbench.explain.why.cliff import cliff_block
 from rnnbench.explain.why.decay import decay_block
 from rnnbench.explain.why.noise import noise_block
 from rnnbench.explain.why.relay import RELAY, relay_block
@@ -17,6 +18,9 @@ from rnnbench.provenance import git_state, versions
 from rnnbench.report.article import Article, Block
 
 NAME, SEEDS = "why-lstm-cannot-latch", 20
+SECTIONS = (
+    bug_block, decay_block, accident_block, noise_block, budget_block, repair_block, relay_block, cliff_block,
+)  # fmt: skip
 ABOUT = (
     "In April 2018 somebody rebuilt the latching experiment of Bengio et al. 1994 in Keras: is the first element of a "
     "sequence high or low, everything after it being noise? One LSTM unit did worse than one vanilla RNN unit, both "
@@ -29,7 +33,16 @@ def article(seeds: int = SEEDS, watch: Callable[[Event], None] = lambda _: None)
     """Train every arm with ``seeds`` seeds and write down what is found."""
     start = time.perf_counter()
     evidence = gather(ARMS | RELAY, seeds, watch)
-    sections = [bug_block, decay_block, accident_block, noise_block, budget_block, repair_block, relay_block]
+    sections = [
+        bug_block,
+        decay_block,
+        accident_block,
+        noise_block,
+        budget_block,
+        repair_block,
+        relay_block,
+        cliff_block,
+    ]
     blocks = [section(evidence) for section in sections]
     facts = {
         **versions(),
@@ -52,6 +65,8 @@ def _answer(evidence: Evidence) -> Block:
         "the answer reaches the bit, and nothing tells the gates to open (What forgets).",
         f"That the vanilla RNN does better is an accident of its start: from an orthogonal 1 x 1 matrix {rnn.solved} "
         f"of {rnn.n} seeds solve T={MIDDLE}, from half of it {half.solved} of {half.n} (The accident).",
+        "Cliffs do not explain it: the vanilla RNN has them and learns all the same, the LSTM has none where it is "
+        "(Do cliffs explain it?).",
         f"It can be repaired: with gates that start open for {LONG} steps (biases of ±{CHRONO:.2f}) the LSTM solves "
         f"T={LONG} with {share(evidence['lstm repaired'].solved)} of its seeds and the GRU with "
         f"{share(evidence['gru repaired'].solved)}, in the same 2,500 updates. Opening the forget gate alone is not "

@@ -1,0 +1,138 @@
+"""Which single change turns failure into success: one matrix, every change with every seed.
+
+Changes of training are the same for every cell: learning rate, updates, clipping. Changes of the cell come from its own
+declared parameters and presets, so a stranger's cell has its own.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from rnnbench.errors import RnnbenchError
+from rnnbench.execute.check import check_plugins
+from rnnbench.execute.events import Event
+from rnnbench.execute.local import run_trials
+from rnnbench.execute.options import Options
+from rnnbench.explain.subject import Subject
+from rnnbench.grammar import write_value
+from rnnbench.parameters import parameters_of, resolve
+from rnnbench.protocol import Protocol
+from rnnbench.registry import CELLS
+from rnnbench.stats.proportion import Proportion, wilson
+from rnnbench.store.store import Store
+from rnnbench.trial import Trial
+
+FASTER, LONGER, CLIPPED = 10.0, 4, 1.0
+NUMBERS = (0.5, 2.0)
+"""What a number of the cell is multiplied with; nought becomes one."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing done otherwise, and how the seeds fare."""
+
+    what: str
+    share: Proportion
+    mean: float
+    """Of the reported value."""
+    separate: bool
+    """Whether its interval lies apart from that of the unchanged subject."""
+
+
+def ablate(subject: Subject, watch: Callable[[Event], None] = lambda _: None) -> list[Change]:
+    """The unchanged subject first, then every single change, the best first; what cannot be made is left out."""
+    arms = {"nothing": list(subject.trials)}
+    for what, trials in changes(subject):
+        if {trial.id for trial in trials} not in [{trial.id for trial in arm} for arm in arms.values()]:
+            arms[what] = trials
+    wanted = list({trial.id: trial for trials in arms.values() for trial in trials}.values())
+    able, _ = check_plugins(wanted)
+    known = {trial.id for trial in able}
+    with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "store.sqlite", create=True) as store:
+        run_trials(able, store, Options(accelerator="cpu", kernel=subject.kernel).settled(), watch)
+        table = store.trials().set_index("trial")
+    told = {what: table.loc[[trial.id for trial in trials]] for what, trials in arms.items() if trials[0].id in known}
+    base = _share(told["nothing"])
+    found = [_change(what, rows, base) for what, rows in told.items()]
+    return [found[0], *sorted(found[1:], key=lambda change: (-change.share.rate, -change.mean, change.what))]
+
+
+def changes(subject: Subject) -> Iterator[tuple[str, list[Trial]]]:
+    """Every single change with its trials."""
+    protocol = subject.trial.protocol
+    for what, changed in _of_training(protocol):
+        yield what, [replace(trial, protocol=changed) for trial in subject.trials]
+    for what, text in _of_cell(subject):
+        try:
+            cell = resolve(CELLS, text)
+        except RnnbenchError:
+            continue
+        yield what, [replace(trial, cell=cell) for trial in subject.trials]
+
+
+def _of_training(protocol: Protocol) -> Iterator[tuple[str, Protocol]]:
+    rate = protocol.learning_rate
+    for value in (rate * FASTER, rate / FASTER):
+        yield f"learning rate {value:g}", protocol.model_copy(update={"learning_rate": value})
+    key = "epochs" if protocol.epochs is not None else "updates"
+    longer = {key: LONGER * getattr(protocol, key), "interval": None}
+    yield f"{LONGER} times the updates", protocol.model_copy(update=longer)
+    clip = {"clip": "none"} if protocol.clip != "none" else {"clip": "norm", "clip_threshold": CLIPPED}
+    yield (
+        "no clipping" if protocol.clip != "none" else f"clipping at norm {CLIPPED:g}",
+        protocol.model_copy(update=clip),
+    )
+
+
+def _of_cell(subject: Subject) -> Iterator[tuple[str, str]]:
+    """From the cell's declared parameters: other values of a choice, half and double of a number, its presets."""
+    name, given = subject.trial.cell.name, dict(subject.trial.cell.parameters)
+    kind = CELLS[name]
+    steps = {"longest": max(2, subject.trial.length)} if "longest" in parameters_of(kind) else {}
+    for key, field in parameters_of(kind).items():
+        if key == "longest":
+            continue
+        for value in _others(field.annotation, given.get(key)):
+            if value == "chrono":
+                continue
+            yield f"{key}={write_value(value)}", _text(name, given | {key: value})
+    gates = [key for key, field in parameters_of(kind).items() if "chrono" in str(field.annotation)]
+    if gates and steps:
+        together = dict.fromkeys(gates, "chrono") | steps
+        yield "chrono " + " and ".join(gates), _text(name, given | together)
+        if len(gates) > 1:
+            for gate in gates:
+                yield f"chrono {gate} alone", _text(name, given | {gate: "chrono"} | steps)
+    for preset in kind.presets:
+        yield f"preset {preset}", f"{name}:{preset}"
+
+
+def _others(annotation: Any, value: Any) -> list[Any]:
+    from rnnbench.check.variation import other_values
+
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return other_values(annotation, value)[:3]
+    return [item for item in {value * NUMBERS[0], value * NUMBERS[1]} if item != value] or [1.0]
+
+
+def _text(name: str, parameters: dict[str, Any]) -> str:
+    told = ",".join(f"{key}={write_value(value)}" for key, value in parameters.items())
+    return f"{name}[{told}]"
+
+
+def _share(rows: pd.DataFrame) -> Proportion:
+    return wilson(int((pd.to_numeric(rows["success"]) == 1).sum()), len(rows))
+
+
+def _change(what: str, rows: pd.DataFrame, base: Proportion) -> Change:
+    share = _share(rows)
+    return Change(what, share, float(pd.to_numeric(rows["value"]).mean()), not share.overlaps(base))
+
+
+def failed_to_success(found: Sequence[Change]) -> list[Change]:
+    """The changes whose interval lies above that of the unchanged subject."""
+    return [change for change in found[1:] if change.separate and change.share.rate > found[0].share.rate]

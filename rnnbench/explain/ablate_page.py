@@ -1,0 +1,68 @@
+"""The page of ``rnnbench explain ablate``."""
+
+from collections.abc import Callable
+
+from rnnbench.execute.events import Event
+from rnnbench.explain.ablate import Change, ablate, failed_to_success
+from rnnbench.explain.subject import Subject
+from rnnbench.explain.why.words import share
+from rnnbench.report import canvas
+from rnnbench.report.article import Block, table
+from rnnbench.report.palette import FAINT, SERIES_COLOURS
+from rnnbench.report.svg import Figure, render
+
+DRAWN = 30
+
+
+def ablate_block(subject: Subject, watch: Callable[[Event], None] = lambda _: None) -> Block:
+    """Every single change of training and cell, ranked by the share of seeds that solve."""
+    found = ablate(subject, watch)
+    base, better = found[0], failed_to_success(found)
+    worse = [change for change in found[1:] if change.separate and change.share.rate < base.share.rate]
+    sentences = [
+        f"Unchanged, {share(base.share)} of the seeds solve. Of {len(found) - 1} single changes {len(better)} lift "
+        f"that so far that the 95 % intervals lie apart{_named(better)}.",
+        *([f"{len(worse)} make it worse by as much{_named(worse)}."] if worse else []),
+    ]
+    rows: list[list[str | float | int | None]] = [
+        [change.what, f"{change.share.solved}/{change.share.n}", f"{change.share.low:.2f} to {change.share.high:.2f}",
+         change.mean, "yes" if change.separate else "no"]
+        for change in found
+    ]  # fmt: skip
+    heads = ["Changed", "Solved", "95 %", "Mean value", "Apart from unchanged"]
+    notes = [
+        "One thing at a time; changes of the cell are those of its declared parameters and presets. Intervals are "
+        f"Wilson's; with {len(found) - 1} comparisons at once, read one that lies barely apart as a hint."
+    ]
+    return Block("ablate", f"What would help: {subject.label}", sentences, notes, [_figure(found)],
+                 [table("ablate", "Every change, the best first.", heads, rows)])  # fmt: skip
+
+
+def _named(changes: list[Change]) -> str:
+    if not changes:
+        return ""
+    told = ", ".join(f"`{change.what}` ({change.share.solved} of {change.share.n})" for change in changes[:5])
+    more = f" and {len(changes) - 5} more" if len(changes) > 5 else ""
+    return f": {told}{more}"
+
+
+def _figure(found: list[Change]) -> Figure:
+    blue, red = SERIES_COLOURS[0][0], SERIES_COLOURS[1][0]
+    shown = [*found[1 : DRAWN + 1]]
+    ranked = sorted([found[0], *shown], key=lambda change: change.share.rate, reverse=True)
+    with canvas.panels(1, 1, 0.6 + 0.2 * len(ranked)) as (drawing, axes):
+        panel = axes[0][0]
+        for place, change in enumerate(reversed(ranked)):
+            colour = red if change is found[0] else blue
+            panel.plot([change.share.low, change.share.high], [place, place], color=colour, alpha=0.5, linewidth=2)
+            panel.plot(change.share.rate, place, "o", color=colour)
+        panel.axvspan(found[0].share.low, found[0].share.high, color=FAINT, alpha=0.25, linewidth=0)
+        panel.set_yticks(range(len(ranked)), [change.what for change in reversed(ranked)])
+        panel.set_xlim(-0.02, 1.02)
+        panel.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "50 %", "", "100 %"])
+        panel.set_xlabel("seeds that solve")
+        panel.grid(axis="x")
+        svg = render(drawing, "ablate")
+    told = "; ".join(f"{change.what} {change.share.solved} of {change.share.n}" for change in ranked[:12])
+    caption = "Bars: Wilson’s 95 % intervals. Red and shaded: nothing changed."
+    return Figure("ablate", "Single changes, ranked", caption, f"Dot chart of seeds that solve: {told}.", svg)

@@ -1,0 +1,56 @@
+"""Which changes are made, that the planted one is found, and what the page says."""
+
+import pytest
+
+from rnnbench.explain import ablate as module
+from rnnbench.explain.ablate import Change, ablate, changes, failed_to_success
+from rnnbench.explain.ablate_page import ablate_block
+from rnnbench.explain.subject import Subject
+from rnnbench.stats.proportion import wilson
+from rnnbench.study import Study
+from tests.explain.test_landscape import subject
+
+
+def test_changes_come_from_the_cell_and_differ_in_one_thing() -> None:
+    looked_at = subject("lstm:keras2", length=30)
+    made = dict(changes(looked_at))
+    assert {"learning rate 0.01", "4 times the updates", "clipping at norm 1", "gate=sigmoid", "preset torch"} <= set(
+        made
+    )
+    assert "chrono forget_bias and input_bias" in made
+    both = made["chrono forget_bias and input_bias"][0].cell.parameters
+    assert (both["forget_bias"], both["input_bias"], both["longest"]) == ("chrono", "chrono", 30)
+    base = looked_at.trial.cell.parameters
+    changed = {key for key, value in made["gate=sigmoid"][0].cell.parameters.items() if value != base.get(key)}
+    assert changed == {"gate"}
+    assert all([trial.seed for trial in trials] == [0, 1] for trials in made.values())
+
+
+def test_the_planted_change_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A learning rate that is far too small; ten times as much is hopeless too, a thousand times is right."""
+    study = Study(
+        name="x", tasks=["latching"], cells=["srnn:keras2"], lengths=[2], repeats=6,
+        protocol={"updates": 150, "sequences": 400, "validation": 40, "test": 200, "learning_rate": 1e-6},
+    )  # fmt: skip
+    monkeypatch.setattr(module, "FASTER", 30_000.0)
+    monkeypatch.setattr(module, "_of_cell", lambda _: iter([]))
+    found = ablate(Subject.of(study))
+    assert found[0].what == "nothing"
+    assert found[0].share.solved == 0
+    assert [change.what for change in failed_to_success(found)] == ["learning rate 0.03"]
+    assert found[1].share.solved == 6
+
+
+def test_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = [
+        Change("nothing", wilson(0, 20), 0.5, False),
+        Change("gate=sigmoid", wilson(19, 20), 0.99, True),
+        Change("a=2", wilson(1, 20), 0.55, False),
+    ]
+    monkeypatch.setattr("rnnbench.explain.ablate_page.ablate", lambda *_: told)
+    block = ablate_block(subject("srnn"))
+    assert block.sentences == [
+        "Unchanged, 0 of 20 (95 %: 0.00 to 0.16) of the seeds solve. Of 2 single changes 1 lift that so far that the "
+        "95 % intervals lie apart: `gate=sigmoid` (19 of 20)."
+    ]
+    assert [row[0].text for row in block.tables[0].rows] == ["nothing", "gate=sigmoid", "a=2"]
