@@ -6,6 +6,7 @@ on the class are named sets of them, chosen by ``like=NAME``; what is written be
 """
 
 import inspect
+import math
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -103,10 +104,13 @@ def _coerce(name: str, key: str, value: object, annotation: Any) -> Any:
     choices = typing.get_args(annotation) if typing.get_origin(annotation) is typing.Literal else ()
     value = next((choice for choice in choices if str(choice) == str(value)), value)
     try:
-        return TypeAdapter(annotation).validate_python(value)
+        found = TypeAdapter(annotation).validate_python(value)
     except ValidationError as error:
         rules = dict.fromkeys(f"{rule[0].lower()}{rule[1:]}" for rule in (item["msg"] for item in error.errors()))
         raise RnnbenchError(f"{name}: {key}={value}: {', or '.join(rules)}.") from None
+    if isinstance(found, float) and not math.isfinite(found):
+        raise RnnbenchError(f"{name}: {key}={value}: a number must be finite.")
+    return found
 
 
 def _label(name: str, like: str | None, given: Mapping[str, str], values: Mapping[str, Any]) -> str:

@@ -160,7 +160,7 @@ def add_plugin(path: Path) -> list[str]:
     names = [name for registry in REGISTRIES for name in _add(registry, path, module)]
     if not names:
         raise PluginError(
-            f'--plugin {path.name} registers nothing: decorate a class with @TASKS.register("name") '
+            f'plug-in {path.name} registers nothing: decorate a class with @TASKS.register("name") '
             'or @CELLS.register("name").'
         )
     for registry in REGISTRIES:
@@ -226,7 +226,7 @@ def _keys(node: ast.ClassDef, attribute: str) -> tuple[str, ...]:
 def _module_path(module: str) -> Path:
     try:
         spec = importlib.util.find_spec(module)
-    except Exception as error:  # a stranger's package may fail in any way
+    except (Exception, SystemExit) as error:  # a stranger's package may fail in any way
         raise PluginError(f"plug-in package {module} cannot be found: {type(error).__name__}: {error}") from None
     if spec is None or spec.origin is None:
         raise PluginError(f"plug-in package {module} cannot be found; is it installed?")
@@ -249,7 +249,7 @@ def _import(entry: Entry) -> None:
         spec.loader.exec_module(module)
     except PluginError:
         raise
-    except Exception as error:  # a stranger's code may fail in any way
+    except (Exception, SystemExit) as error:  # a stranger's code may fail in any way
         sys.modules.pop(entry.module, None)
         first = (str(error).splitlines() or [""])[0]
         raise PluginError(f"plug-in {entry.path} cannot be imported: {type(error).__name__}: {first}") from None

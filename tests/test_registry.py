@@ -77,7 +77,7 @@ def test_the_version_of_a_plug_in_is_its_source(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("x = (", "plug-in {path}:1 is not valid Python: '(' was never closed."),
-        ("x = 1", '--plugin {name} registers nothing: decorate a class with @TASKS.register("name") '
+        ("x = 1", 'plug-in {name} registers nothing: decorate a class with @TASKS.register("name") '
                   'or @CELLS.register("name").'),
         (GOOD.format(name="latching"),
          "task 'latching' is defined twice: in rnnbench itself ({latching}) and in the file {path}; "

@@ -49,7 +49,7 @@ def _named(word: str) -> list[Subject]:
     call = grammar.parse(word)
     registries = [registry for registry in REGISTRIES if call.name in registry]
     if not registries:
-        raise UnknownName("task, cell, file or package", word, [*TASKS, *CELLS])
+        raise UnknownName("name", word, [*TASKS, *CELLS])
     if call.arguments:
         return [(registry, word) for registry in registries]
     return [subject for registry in registries for subject in every(registry, lambda entry: entry.name == call.name)]

@@ -1,6 +1,7 @@
 """``rnnbench list``: what there is, without importing any of it."""
 
 import json
+import shutil
 import textwrap
 from collections.abc import Iterable
 from enum import StrEnum
@@ -14,6 +15,7 @@ from rnnbench.cli.failure import user_errors
 from rnnbench.registry import CELLS, OPTIMISERS, TASKS, Registry, add_plugin
 
 WIDTH = 110
+"""Columns of a line where no terminal says how many it has, and at most."""
 EVEN_ODDS = "1/2"
 """Chance of a task that says nothing of it: as :attr:`rnnbench.task.Task.guessing` has it by default."""
 
@@ -48,11 +50,12 @@ def list_names(
         print(json.dumps(rows, indent=1))
         return
     width = max((len(row["name"]) for row in rows), default=0)
+    columns = max(20, min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns) - width - 2)
     for row in rows:
         details = _details(row)
         for number, detail in enumerate(details):
             head = row["name"] if number == 0 else ""
-            lines = textwrap.wrap(str(detail), WIDTH - width - 2) or [""]
+            lines = textwrap.wrap(str(detail), columns) or [""]
             print(f"{head:<{width}}  " + f"\n{'':<{width}}  ".join(lines))
 
 

@@ -58,8 +58,8 @@ def _sequence(batch: Batch, row: int) -> list[str]:
         drawn = [f"... {line[left_out * width :]}" for line in drawn]
     marks = "    " * bool(left_out) + "".join(f"{'^' if here else ' ':>{width}}" for here in scored[left_out:])
     targets = batch.targets[row, :time][scored]
-    told = " ".join(str(item) if item.ndim == 0 else np.array2string(item, precision=2) for item in targets[:12])
-    return [*(f"  {line}" for line in drawn), f"  {marks} {told}{' ...' if len(targets) > 12 else ''}"]
+    told = " ".join(str(item) if item.ndim == 0 else np.array2string(item, precision=2) for item in targets[-12:])
+    return [*(f"  {line}" for line in drawn), f"  {marks} {'... ' if len(targets) > 12 else ''}{told}"]
 
 
 def _bars(values: Array) -> str:

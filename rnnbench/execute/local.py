@@ -1,6 +1,6 @@
 """Train trials in processes on this machine, so that whatever happens to one, what is finished is in the store."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from multiprocessing.connection import wait
@@ -16,6 +16,8 @@ from rnnbench.store.row import TrialRow
 from rnnbench.store.store import Store
 from rnnbench.trial import Trial
 
+ENOUGH = 4
+"""Trials that must raise an exception alone before it is believed of a population."""
 Watch = Callable[[Event], None]
 
 
@@ -57,6 +59,8 @@ class _Pool:
         self._workers: dict[int, tuple[Worker, bool]] = {}
         self._started = 0
         self._said: set[str] = set()
+        self._alone: Counter[str] = Counter()
+        """By reason, trials that raised it with nobody beside them."""
 
     def run(self) -> None:
         """Until nothing waits and nobody works."""
@@ -97,11 +101,23 @@ class _Pool:
         if isinstance(message, Done):
             self._keep(number, message.rows)
         elif isinstance(message, Broken) and not message.out_of_memory:
-            self._keep(number, [error_row(trial, message.reason) for trial in worker.population.trials])
+            self._part(number, worker.population, message.reason)
         elif isinstance(message, Broken):
             self._halve(number, worker, message.reason, halved=False)
         else:
             self._halve(number, worker, f"its process was {worker.died_of}", halved)
+
+    def _part(self, number: int, population: Population, reason: str) -> None:
+        """An exception is the error of the trial that raises it: its neighbours are tried without it.
+
+        What was said by ``ENOUGH`` trials alone is believed of the others.
+        """
+        halves = population.halves() if self._alone[reason] < ENOUGH else None
+        if halves is None:
+            self._alone[reason] += len(population.trials) == 1
+            self._keep(number, [error_row(trial, reason) for trial in population.trials])
+        else:
+            self._waiting.extendleft((half, False) for half in reversed(halves))
 
     def _halve(self, number: int, worker: Worker, reason: str, halved: bool) -> None:
         """Give both halves another chance; ``halved`` says whether that was already done."""

@@ -73,7 +73,7 @@ def test_a_plug_in_that_cannot_be_made(rnnbench: Command, tmp_path: Path) -> Non
 
 
 MISTAKES = {
-    "name": (["latchin"], "unknown task, cell, file or package 'latchin'. Did you mean 'latching'?"),
+    "name": (["latchin"], "unknown name 'latchin'. Did you mean 'latching'?"),
     "file": (["none.py"], "plug-in {folder}/none.py cannot be read: No such file or directory."),
     "both": (["latching", "--all"], "--all checks everything, got latching too; give names or --all."),
     "parameter": (["latching:nose=1"], "unknown parameter of latching 'nose'. Did you mean 'noise'?"),
