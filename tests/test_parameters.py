@@ -32,8 +32,8 @@ def test_what_stands_beside_a_preset_wins() -> None:
             CELLS,
             "srnn:forget_bias=1",
             "unknown parameter of srnn 'forget_bias'. "
-            "Known parameters of srnn: bias_init, biases, kernel_init, layers, like, mlp, norm, recurrent_init, "
-            "residual.",
+            "Known parameters of srnn: bias_init, biases, kernel_init, layers, like, mlp, norm, recurrent_gain, "
+            "recurrent_init, residual.",
         ),
         (
             CELLS,

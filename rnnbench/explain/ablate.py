@@ -21,7 +21,7 @@ from rnnbench.explain.subject import Subject
 from rnnbench.grammar import write_value
 from rnnbench.parameters import parameters_of, resolve
 from rnnbench.protocol import Protocol
-from rnnbench.registry import CELLS
+from rnnbench.registry import CELLS, TASKS
 from rnnbench.stats.proportion import Proportion, wilson
 from rnnbench.store.store import Store
 from rnnbench.trial import Trial
@@ -53,7 +53,8 @@ def ablate(subject: Subject, watch: Callable[[Event], None] = lambda _: None) ->
     able, _ = check_plugins(wanted)
     known = {trial.id for trial in able}
     with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "store.sqlite", create=True) as store:
-        run_trials(able, store, Options(accelerator="cpu", kernel=subject.kernel).settled(), watch)
+        options = Options(accelerator="cpu", kernel=subject.kernel, plugins=_files(subject.trial))
+        run_trials(able, store, options.settled(), watch)
         table = store.trials().set_index("trial")
     told = {what: table.loc[[trial.id for trial in trials]] for what, trials in arms.items() if trials[0].id in known}
     base = _share(told["nothing"])
@@ -131,6 +132,12 @@ def _share(rows: pd.DataFrame) -> Proportion:
 def _change(what: str, rows: pd.DataFrame, base: Proportion) -> Change:
     share = _share(rows)
     return Change(what, share, float(pd.to_numeric(rows["value"]).mean()), not share.overlaps(base))
+
+
+def _files(trial: Trial) -> tuple[Path, ...]:
+    """The plug-in files of a stranger's task and cell, which worker processes must read too."""
+    entries = (TASKS.entry(trial.task.name), CELLS.entry(trial.cell.name))
+    return tuple({entry.path for entry in entries if not entry.builtin and not entry.distribution})
 
 
 def failed_to_success(found: Sequence[Change]) -> list[Change]:

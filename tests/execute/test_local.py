@@ -115,6 +115,15 @@ def test_a_task_that_raises_is_an_error_row_and_others_go_on(tmp_path: Path, sto
     assert table == {("error", "ValueError: no such luck"): 4, ("ok", ""): 3}
 
 
+def test_a_trial_that_raises_is_alone_with_it(tmp_path: Path, store: Store) -> None:
+    """One population of two lengths, of which one cannot be drawn."""
+    trials, options = faulty(tmp_path, "unlucky", 'assert length <= 7, "bad luck"', times=10**6)
+    told = trials[0].task.text
+    watch_all(make_trials(tasks=[told], lengths=[5, 10], repeats=12), store, options)
+    table = store.trials().groupby(["length", "status", "reason"]).size().to_dict()
+    assert table == {(5, "ok", ""): 12, (10, "error", "AssertionError: bad luck"): 12}
+
+
 def test_a_store_that_fails_ends_the_run_and_the_workers(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(self: Store, rows: object) -> None:
         raise StoreError("disk is full")

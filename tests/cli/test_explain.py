@@ -1,0 +1,99 @@
+"""``rnnbench explain``: every instrument takes a stranger's cell; mistakes are a line each."""
+
+from pathlib import Path
+
+import pytest
+
+from rnnbench.store.store import Store
+from tests.cli.conftest import Command
+
+PLUGIN = str(Path(__file__).parents[1] / "explain" / "pascanu_plugin.py")
+QUICK = [
+    *(
+        "--set",
+        "updates=6",
+        "--set",
+        "interval=3",
+        "--set",
+        "sequences=200",
+        "--set",
+        "validation=40",
+        "--set",
+        "test=50",
+    ),
+    *("--length", "5", "--repeats", "2"),
+]
+STRANGER = ["--plugin", PLUGIN, "--task", "seventy", "--cell", "wall", *QUICK]
+
+
+@pytest.mark.parametrize(
+    ("words", "figure"),
+    [
+        (["gradients"], "gradients"),
+        (["landscape", "--along", "w;b"], "landscape-maps"),
+        (["dynamics", "--along", "w"], "bifurcation"),
+        (["ablate"], "ablate"),
+    ],
+    ids=lambda item: item[0] if isinstance(item, list) else "",
+)
+def test_a_strangers_cell_goes_through(words: list[str], figure: str, rnnbench: Command, tmp_path: Path) -> None:
+    done = rnnbench("explain", *words, *STRANGER)
+    assert (done.code, done.err) == (0, "")
+    assert "wall (1 unit) on seventy" in done.out.replace("\n", " ")
+    folder = tmp_path / "reports" / f"explain-{words[0]}"
+    assert (folder / "figures" / f"{figure}.svg").exists()
+    page = (folder / "report.md").read_text(encoding="utf-8")
+    assert "| nan" not in page
+    assert "wall (1 unit) on seventy at length 5, 2 seeds, 6 updates of adam" in page
+
+
+def test_a_strangers_trial_is_diagnosed(rnnbench: Command, tmp_path: Path) -> None:
+    where = ["--plugin", PLUGIN, "--task", "seventy", "--cell", "wall", "--hidden", "1", *QUICK]
+    assert rnnbench("run", *where, "--quiet").code == 0
+    with Store(tmp_path / "rnnbench.sqlite") as store:
+        trial = store.trials()["trial"][0]
+    done = rnnbench("explain", "diagnose", trial, "--plugin", PLUGIN)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("Diagnosis: ")
+    assert (tmp_path / "reports" / "explain-diagnose" / "report.html").exists()
+
+
+NEEDS = "diagnose needs a TRIAL and the others take none, got {}: `rnnbench export results.csv` lists trials."
+MISTAKES = {
+    "name": (
+        ["lstm"],
+        "unknown explanation 'lstm'. Known explanations: ablate, bengio-1994, diagnose, dynamics, gradients, "
+        "landscape, pascanu-2013, why-lstm-cannot-latch.",
+    ),
+    "no trial": (["diagnose"], NEEDS.format("diagnose")),
+    "a trial": (["gradients", "0" * 16], NEEDS.format("gradients " + "0" * 16)),
+    "along": (
+        ["gradients", "--along", "w"], "--along is for landscape and dynamics, got it with gradients: leave it out."
+    ),
+    "plane": (["landscape", "--along", "w"], "--along takes path, random or two parameters such as 'A;B', got 'w'."),
+    "several": (["gradients", "--cell", "lstm,gru"], "an explanation is of one model, repeated: give one cell."),
+    "member": (["dynamics", "--repeats", "2", "--member", "2"], "--member is from 0 to 1, got 2."),
+    "no store": (
+        ["diagnose", "0" * 16],
+        "there is no store at rnnbench.sqlite: run a study first, or name another with --store.",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistakes(name: str, rnnbench: Command) -> None:
+    words, message = MISTAKES[name]
+    done = rnnbench("explain", *words)
+    assert (done.err, done.code, done.out) == (f"error: {message}\n", 2, "")
+
+
+def test_a_parameter_that_does_not_exist(rnnbench: Command) -> None:
+    done = rnnbench("explain", "landscape", "--along", "recurent;kernel[0,0]", *QUICK)
+    assert done.err.startswith("error: unknown parameter of the model 'recurent'. Did you mean")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+
+
+def test_many_units_have_no_map(rnnbench: Command) -> None:
+    done = rnnbench("explain", "dynamics", "--cell", "gru", "--hidden", "3", "--along", "recurrent[0,0]", *QUICK)
+    assert "has 3: choose --hidden 1 or leave --along out" in done.err
+    assert (done.code, done.err.count("\n")) == (2, 1)
