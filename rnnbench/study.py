@@ -15,6 +15,8 @@ from rnnbench.protocol import Protocol
 from rnnbench.registry import CELLS, OPTIMISERS, TASKS
 from rnnbench.trial import Precision, Trial
 
+MOST_LENGTHS, MOST_TRIALS = 100_000, 1_000_000
+"""A grid beyond is a slip of the keyboard; counting it out would take all memory."""
 NonEmptyStrings = Annotated[list[str], Field(min_length=1)]
 
 
@@ -114,6 +116,9 @@ class Study(BaseModel):
         protocols = [(protocol, resolve(OPTIMISERS, protocol.optimiser)) for protocol in self.protocols()]
         _check_lengths(tasks, lengths)
         seeds = range(self.seed, self.seed + self.repeats)
+        points = len(tasks) * len(cells) * len(self.hidden) * len(protocols) * len(lengths) * len(seeds)
+        if points > MOST_TRIALS:
+            raise RnnbenchError(f"a study has at most {MOST_TRIALS:,} trials, got {points:,}: ask for less at a time.")
         trials = (
             Trial(task, cell, hidden, length, seed, protocol, optimiser, self.precision)
             for task, cell in itertools.product(tasks, cells)
@@ -152,6 +157,8 @@ def expand_lengths(text: str) -> list[int]:
     first, last, step = parts
     if first < 1:
         raise RnnbenchError(f"lengths must be at least 1, got {first}.")
+    if (last - first) // step >= MOST_LENGTHS:
+        raise RnnbenchError(f"a range of lengths has at most {MOST_LENGTHS:,}, got {text!r}: choose a larger step.")
     return list(range(first, last + 1, step))
 
 

@@ -154,3 +154,11 @@ def test_mistakes_are_named_at_their_line(old: str, new: str, line: int, part: s
     first = str(error.value).splitlines()[-1] if "celss" in new else str(error.value).splitlines()[0]
     assert first.startswith(f"x.toml:{line}: "), str(error.value)
     assert part in first
+
+
+def test_a_slip_of_the_keyboard_does_not_take_all_memory() -> None:
+    with pytest.raises(RnnbenchError, match=r"^a range of lengths has at most 100,000, got '10:1000000000:1': choose"):
+        expand_lengths("10:1000000000:1")
+    study = Study(name="x", tasks=["latching"], cells=["lstm"], lengths=[5], repeats=10**9, protocol={"updates": 1})
+    with pytest.raises(RnnbenchError, match=r"^a study has at most 1,000,000 trials, got 1,000,000,000: ask for less"):
+        study.trials()

@@ -53,6 +53,7 @@ def run(
     memory: Annotated[
         str | None, typer.Option(help="Memory for all workers, e.g. 4GB; by default most that is free.")
     ] = None,
+    weights: Annotated[bool, typer.Option("--weights", help="Keep the weights of large models too.")] = False,
     plugin: options.Plugins = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
     as_json: options.AsJson = False,
@@ -88,7 +89,13 @@ def run(
         if not dry_run:
             warm_up()
         how = Options(
-            jobs, accelerator, devices, parse_bytes(memory), tuple(path.resolve() for path in plugin or ()), kernel
+            jobs,
+            accelerator,
+            devices,
+            parse_bytes(memory),
+            tuple(path.resolve() for path in plugin or ()),
+            kernel,
+            weights,
         )
         display = _display(quiet, as_json)
         if dry_run:

@@ -21,7 +21,7 @@ def sketch(task: Task, length: int | None) -> str:
     batch = task.sample(stream("sketch", task.name), SEQUENCES, length)
     lines = ["", f"input: {_input(task)}; answer: {_answer(task)}", f"chance: {task.chance:g}; solved: {task.success}"]
     lines += [
-        f"shortest length: {task.minimum_length}",
+        f"shortest length: {shortest_length(task, max(1, task.minimum_length))}",
         "",
         f"sequences of length {length}, ^ where an answer is wanted:",
     ]

@@ -72,6 +72,7 @@ def _train(pipe: Connection, trials: Sequence[Trial], place: Place, plugins: Seq
             kernel=place.kernel,
             threads=place.threads,
             report=report,
+            large_weights=place.large_weights,
         )
         return Done(tuple(rows))
     except RnnbenchError as error:

@@ -82,7 +82,8 @@ class _Pool:
         busy = [worker.device for worker, _ in self._workers.values()]
         device = min(range(self._options.devices), key=busy.count)
         threads = 1 if self._waiting else self._threads  # the last ones share the cores that nobody else will want
-        place = Place(self._options.accelerator, device, self._options.kernel, threads)
+        options = self._options
+        place = Place(options.accelerator, device, options.kernel, threads, options.large_weights)
         self._workers[self._started] = (start(self._started, population, place, self._options.plugins), halved)
         self._started += 1
 

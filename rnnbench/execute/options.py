@@ -30,6 +30,8 @@ class Options:
     plugins: tuple[Path, ...] = ()
     kernel: str = "auto"
     """What runs cells over time; ``auto`` takes the fastest that can."""
+    large_weights: bool = False
+    """Keep the weights of large models too."""
 
     def settled(self) -> "Options":
         """With every value decided. Raises RnnbenchError for an accelerator that is unknown or absent."""
@@ -66,6 +68,7 @@ class Place:
     kernel: str
     threads: int = 1
     """For groups of members in fused updates; changes no bit."""
+    large_weights: bool = False
 
 
 def _present(accelerator: str, devices: int) -> str:

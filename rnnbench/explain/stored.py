@@ -79,5 +79,5 @@ def _without_weights(trial: str, row: dict[str, Any]) -> str:
         return f"trial {trial} was not trained ({row['status']}: {row['reason']}), so there is nothing to diagnose."
     return (
         f"trial {trial} has {int(row['parameters']):,} parameters, and the store keeps the weights of models of up to "
-        f"{WEIGHTS_LIMIT // 4:,}: diagnose one with fewer units, or use the other instruments, which train it anew."
+        f"{WEIGHTS_LIMIT // 4:,}: train it again with --weights --again; `rnnbench show {trial}` prints the command."
     )

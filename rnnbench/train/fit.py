@@ -35,12 +35,14 @@ def fit(
     threads: int = 1,
     report: Report | None = None,
     before_update: BeforeUpdate | None = None,
+    large_weights: bool = False,
 ) -> list[TrialRow]:
     """Train ``trials``, which must belong to one population, on one device.
 
     One torch thread on a CPU: with more, the order of sums would depend on the company. Fused updates run groups of
     members in ``threads``, which changes no bit. ``before_update`` is called with a tile and the number of the update
-    it is about to make. Raises PluginError when a plug-in breaks its contract.
+    it is about to make; ``large_weights`` keeps weights above the limit too. Raises PluginError when a plug-in breaks its
+    contract.
     """
     started = time.perf_counter()
     with _quiet(), one_thread():
@@ -57,6 +59,7 @@ def fit(
         git_commit=git_state()[0],
         git_dirty=git_state()[1],
         operations=_counter(trials[0]),
+        large_weights=large_weights,
     )
     rows: list[TrialRow] = []
     for tile, record, optimiser in zip(module.all_tiles(), module.records, module.optimisers, strict=True):

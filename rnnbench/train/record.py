@@ -61,6 +61,8 @@ class Circumstances:
     git_dirty: bool | None
     operations: Callable[[int], int | None]
     """Of a step of the cell, at so many steps in all."""
+    large_weights: bool = False
+    """Whether weights are kept of models above the limit too."""
 
 
 def rows_of(tile: Tile, record: TileRecord, optimiser: TileOptimiser, around: Circumstances) -> list[TrialRow]:
@@ -109,7 +111,7 @@ def _row(
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "curves": _curves(record, member, seen),
     }
-    values |= _weights(tile, member, final)
+    values |= _weights(tile, member, final, around.large_weights)
     if not diverged_at:
         values |= _final_scores(trial, task.success, record, member)
     return TrialRow(**values)
@@ -144,9 +146,9 @@ def _curves(record: TileRecord, member: int, seen: list[int]) -> dict[str, Curve
     return {metric: Curve(updates, np.array(values, dtype=np.float32)) for metric, values in points.items()}
 
 
-def _weights(tile: Tile, member: int, final: torch.Tensor) -> dict[str, object]:
+def _weights(tile: Tile, member: int, final: torch.Tensor, large_too: bool) -> dict[str, object]:
     initial = tile.initial[member].numpy()
-    if initial.nbytes > WEIGHTS_LIMIT:
+    if initial.nbytes > WEIGHTS_LIMIT and not large_too:
         return {}
     return {
         "weights_layout": [(name, list(shape)) for name, shape in tile.layout.shapes.items()],

@@ -8,6 +8,8 @@ import pytest
 import torch
 
 from rnnbench.errors import RnnbenchError
+from rnnbench.execute.local import run_trials
+from rnnbench.execute.options import Options
 from rnnbench.explain.again import feedback
 from rnnbench.explain.diagnose import Diagnosis, diagnose
 from rnnbench.explain.diagnose_page import diagnose_block
@@ -100,6 +102,16 @@ def test_a_trial_that_cannot_be_diagnosed_is_told_in_a_line(make: Make, tmp_path
     path = tmp_path / "store.sqlite"
     with Store(path) as store, pytest.raises(RnnbenchError, match="unknown trial in this store '0123456789abcdef'"):
         stored_trial(store, "0123456789abcdef")
+
+
+def test_weights_of_a_large_model_are_kept_on_request(tmp_path: Path) -> None:
+    study = Study(name="x", tasks=["latching"], cells=["lstm"], hidden=[16], lengths=[3], repeats=1, protocol=PROTOCOL)
+    (trial,) = study.model_copy(update={"protocol": PROTOCOL | {"updates": 2, "interval": 2}}).trials()
+    with Store(tmp_path / "store.sqlite", create=True) as store:
+        run_trials([trial], store, Options(jobs=1, accelerator="cpu", large_weights=True), lambda _: None)
+        stored = stored_trial(store, trial.id)
+    assert stored.final.shape == stored.initial.shape == (1, stored.row["parameters"])
+    assert not stored.final.equal(stored.initial)
 
 
 def test_a_large_model_has_no_weights(make: Make) -> None:

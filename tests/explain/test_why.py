@@ -1,15 +1,20 @@
 """The answer to the question of 2018, from one run with few seeds for the machinery and twenty for what it claims."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import expit
 
 from rnnbench.explain.why.accident import accident_block
 from rnnbench.explain.why.arms import ARMS, CHRONO, LONG, Evidence, gather
+from rnnbench.explain.why.article import _answer
 from rnnbench.explain.why.budget import budget_block, forget_bias
 from rnnbench.explain.why.bug import bug_block
+from rnnbench.explain.why.cliff import cliff_block
 from rnnbench.explain.why.decay import decay_block
 from rnnbench.explain.why.noise import Loop, noise_block
+from rnnbench.explain.why.relay import RELAY, relay_block
 from rnnbench.explain.why.repair import repair_block
 from rnnbench.report.article import Block
 
@@ -101,3 +106,29 @@ def test_how_far_the_forget_bias_came(evidence: Evidence) -> None:
     assert moved.max() < 2.5
     rows = numbers(budget_block(evidence))
     assert float(rows[0][3]) == pytest.approx(moved.max(), rel=1e-3)
+
+
+def test_the_vanilla_network_has_cliffs_and_the_lstm_stands_on_a_plain(evidence: Evidence) -> None:
+    block = cliff_block(evidence)
+    steep = {(row[0], row[1]): float(row[2]) for row in numbers(block)}
+    assert steep["vanilla RNN", "100"] > 1e6 > steep["vanilla RNN", "10"] > 10
+    assert steep["LSTM of 2018", "100"] < 2
+    assert [figure.name for figure in block.figures] == ["cliff-srnn-maps", "cliff-lstm-maps"]
+
+
+def test_the_second_task_is_told_as_it_came_out() -> None:
+    short = {
+        key: replace(arm, length=5, epochs=1, cell=arm.cell.replace("longest=50", "longest=5"))
+        for key, arm in RELAY.items()
+    }
+    found = gather(short, 2)
+    block = relay_block(found)
+    assert [row[3] for row in numbers(block)] == [f"{item.solved.solved}/2" for item in found.values()]
+    assert "not both intervals lie apart" in block.sentences[1]  # two seeds separate nothing
+
+
+def test_the_answer_takes_its_numbers_from_the_sections(evidence: Evidence) -> None:
+    sentences = _answer(evidence).sentences
+    assert "the LSTM that scored 0.00 scores 0.50" in sentences[0]
+    assert f"{evidence['srnn middle'].solved.solved} of 20 seeds solve T=100, from half of it 0 of 20" in sentences[2]
+    assert f"solves T=200 with {evidence['lstm repaired'].solved.solved} of 20" in sentences[4]
