@@ -41,8 +41,8 @@ def fit(
 
     One torch thread on a CPU: with more, the order of sums would depend on the company. Fused updates run groups of
     members in ``threads``, which changes no bit. ``before_update`` is called with a tile and the number of the update
-    it is about to make; ``large_weights`` keeps weights above the limit too. Raises PluginError when a plug-in breaks its
-    contract.
+    it is about to make; ``large_weights`` keeps weights above the limit too. Raises PluginError when a plug-in breaks
+    its contract.
     """
     started = time.perf_counter()
     with _quiet(), one_thread():
