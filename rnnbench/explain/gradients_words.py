@@ -7,7 +7,6 @@ import numpy as np
 from rnnbench.explain.fade import EXPLODED, VANISHED, Fade, quartiles
 from rnnbench.explain.gradients import Floats
 from rnnbench.explain.gradients_seen import Seen
-from rnnbench.report.labels import listed
 
 STEADY = 0.01
 """A norm that changes by no more than this share over the whole way keeps its size."""
@@ -30,7 +29,7 @@ def course(when: str, fade: Fade) -> str:
         return f"{start} the gradient is exactly zero at every step, in all {_models(fade.members)}."
     if np.isnan(fade.per_step):
         return f"{start} at most one step before the answer has a gradient, so that no decay can be fitted."
-    fitted = int((~np.isnan(fade.decays)).sum())
+    fitted = _fitted(fade)
     none = f"; {fade.members - fitted} more have none to fit" if fitted < fade.members else ""
     low, middle, high = (decay(value) for value in fade.quartiles)
     spread = f"median of {_models(fitted)}, quartiles {low} to {high}{none}" if fitted > 1 else f"one model{none}"
@@ -86,18 +85,29 @@ def _long(steps: float) -> str:
     return f"{steps:,.0f}" if 100 <= steps < 1e6 else f"{steps:.3g}"
 
 
+def _fitted(fade: Fade) -> int:
+    return int((~np.isnan(fade.decays)).sum())
+
+
+def _typical(fade: Fade) -> str:
+    """The median decay, and of how many models if not all have one."""
+    some = f" (of {_fitted(fade)} of {_models(fade.members)})" if _fitted(fade) < fade.members else ""
+    return f"{decay(fade.per_step)}{some}"
+
+
 def _models(count: int) -> str:
     return f"{count} model{'s' * (count > 1)}"
 
 
 def _on_the_way(seen: Sequence[Seen]) -> str:
-    found = [f"{decay(own.answer.per_step)} {own.when}" for own in seen if not np.isnan(own.answer.per_step)]
-    return f"On the way the median decay a step is {listed(found)}." if found else ""
+    found = [f"{own.when} {_typical(own.answer)}" for own in seen if not np.isnan(own.answer.per_step)]
+    return f"On the way the median decay a step is: {'; '.join(found)}." if found else ""
 
 
 def _change(before: Seen, after: Seen) -> str:
     first, last = before.answer.per_step, after.answer.per_step
-    if not (first < 1 and last < 1):
+    most = all(2 * _fitted(own.answer) > own.answer.members for own in (before, after))
+    if not (most and first < 1 and last < 1):
         return ""
     old, new, distance = before.answer.time_constant, after.answer.time_constant, after.answer.distance
     verb = "hardly changes" if abs(new / old - 1) < SAME else "lengthens" if new > old else "shortens"
@@ -109,6 +119,6 @@ def _solved(last: Seen) -> str:
     groups = [last.group(solved=solved) for solved in (True, False)]
     if not all(group.members and not np.isnan(group.per_step) for group in groups):
         return ""
-    told = [f"{_models(group.members)} that {did} the task: {decay(group.per_step)}" for group, did in
+    told = [f"{_models(group.members)} that {did} the task: {_typical(group)}" for group, did in
             zip(groups, ("solved", "did not solve"), strict=True)]  # fmt: skip
     return f"Median decay a step {last.when} of the {'; of the '.join(told)}."
