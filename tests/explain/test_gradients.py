@@ -208,3 +208,4 @@ def test_a_fade_says_where() -> None:
     assert fade.quartiles == pytest.approx((0.775, 1.0, 3.25))
     assert quartiles(np.array([np.nan])) == pytest.approx((np.nan,) * 3, nan_ok=True)
     assert quartiles(np.array([1.0, np.inf, np.inf]))[1] == 1e300
+    assert Fade(np.array([[np.inf], [np.inf], [0.0]])).exploded() == 1
