@@ -49,7 +49,7 @@ def gradients_figure(seen: Sequence[Seen]) -> Figure | None:
         drawing.supylabel("norm of the gradient", fontsize=8.5)
         svg = render(drawing, name)
     caption = (
-        "Norm of d(loss)/d(state) on its way back. Line: median over models; band: quartiles; dot: where the median "
+        "Norm of d(loss)/d(state) on its way back. Line: median over models; band: quartiles; mark: where the median "
         f"first falls below {VANISHED:g} of its value next to the answer. Logarithmic."
     )
     return Figure(name, "The gradient on its way back", caption, _describe(seen), svg)
