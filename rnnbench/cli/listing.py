@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 import textwrap
 from collections.abc import Iterable
 from enum import StrEnum
@@ -50,7 +51,8 @@ def list_names(
         print(json.dumps(rows, indent=1))
         return
     width = max((len(row["name"]) for row in rows), default=0)
-    columns = max(20, min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns) - width - 2)
+    terminal = shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else WIDTH
+    columns = max(20, min(WIDTH, terminal) - width - 2)
     for row in rows:
         details = _details(row)
         for number, detail in enumerate(details):

@@ -17,8 +17,8 @@ import numpy as np
 import torch
 
 from rnnbench.explain.again import Attempt, with_flipped_feedback, with_more_units, with_more_updates, without_noise
+from rnnbench.explain.fade import VANISHED, Fade
 from rnnbench.explain.gradients import Floats, fit_decay, state_gradients
-from rnnbench.explain.gradients_page import VANISHED, Fade
 from rnnbench.explain.stored import Stored
 from rnnbench.store.row import Curve
 

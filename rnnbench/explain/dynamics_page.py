@@ -5,6 +5,7 @@ from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
+import torch
 
 from rnnbench.errors import RnnbenchError
 from rnnbench.explain.dynamics_figures import bifurcation_figure, map_figure, spectrum_figure
@@ -73,6 +74,7 @@ def dynamics_block(subject: Subject, *, member: int = 0, along: str | None = Non
     ``along`` names a number of the model along which fixed points are followed. Raises RnnbenchError when the state has
     too many numbers for that, or the model no such number.
     """
+    size = _checked_size(subject, along)
     kept = subject.weights_after([0, subject.updates])
     moments = [
         Moment(when, subject.models(kept[update]), member)
@@ -80,14 +82,6 @@ def dynamics_block(subject: Subject, *, member: int = 0, along: str | None = Non
     ]
     if not all(bool(moment.models.flat[member].isfinite().all()) for moment in moments):
         raise RnnbenchError(f"repeat {member} has no finite weights: choose another with --member.")
-    size = moments[0].map.size
-    if size > LARGEST:
-        raise RnnbenchError(f"the state has {size} numbers, dynamics looks at up to {LARGEST}: choose fewer units.")
-    if along is not None and size > MAPPED:
-        raise RnnbenchError(
-            f"--along follows fixed points of a state of one or two numbers, that of {subject.label} has {size}: "
-            "choose --hidden 1 or leave --along out."
-        )
     figures: list[Figure] = []
     sentences = [_memory(moment, subject.trial.steps) for moment in moments]
     if size <= MAPPED:
@@ -102,6 +96,22 @@ def dynamics_block(subject: Subject, *, member: int = 0, along: str | None = Non
     return Block(
         "dynamics", f"What {subject.label} does to its state", sentences, _notes(size), figures, _tables(moments)
     )
+
+
+def _checked_size(subject: Subject, along: str | None) -> int:
+    """Numbers of the state. Raises RnnbenchError, before anything is trained, for what cannot be shown."""
+    layout = subject.models(torch.zeros(1, 1)).layout
+    size = StateMap(subject.models(torch.zeros(1, layout.total)), 0).size
+    if size > LARGEST:
+        raise RnnbenchError(f"the state has {size} numbers, dynamics looks at up to {LARGEST}: choose fewer units.")
+    if along is not None and size > MAPPED:
+        raise RnnbenchError(
+            f"--along follows fixed points of a state of one or two numbers, that of {subject.label} has {size}: choose "
+            "--hidden 1 or leave --along out."
+        )
+    if along is not None:
+        place_of(layout, along)
+    return size
 
 
 def _points(moment: Moment) -> str:

@@ -14,8 +14,6 @@ from rnnbench.explain.subject import Subject
 from rnnbench.report.article import Block, table
 from rnnbench.report.tables import Table
 
-__all__ = ["EXPLODED", "VANISHED", "Fade", "gradients_block"]
-
 Row = list[str | float | int | None]
 
 

@@ -27,7 +27,7 @@ def test_changes_come_from_the_cell_and_differ_in_one_thing() -> None:
 
 
 def test_the_planted_change_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A learning rate that is far too small; ten times as much is hopeless too, a thousand times is right."""
+    """A learning rate that is far too small: less is hopeless too, and so are more updates; much more is right."""
     study = Study(
         name="x", tasks=["latching"], cells=["srnn:keras2"], lengths=[2], repeats=6,
         protocol={"updates": 150, "sequences": 400, "validation": 40, "test": 200, "learning_rate": 1e-6},
@@ -36,7 +36,7 @@ def test_the_planted_change_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_of_cell", lambda _: iter([]))
     found = ablate(Subject.of(study))
     assert found[0].what == "nothing"
-    assert found[0].share.solved == 0
+    assert found[0].share.solved <= 1  # at two steps a start may be right by luck
     assert [change.what for change in failed_to_success(found)] == ["learning rate 0.03"]
     assert found[1].share.solved == 6
 
