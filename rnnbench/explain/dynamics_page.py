@@ -106,8 +106,8 @@ def _checked_size(subject: Subject, along: str | None) -> int:
         raise RnnbenchError(f"the state has {size} numbers, dynamics looks at up to {LARGEST}: choose fewer units.")
     if along is not None and size > MAPPED:
         raise RnnbenchError(
-            f"--along follows fixed points of a state of one or two numbers, that of {subject.label} has {size}: choose "
-            "--hidden 1 or leave --along out."
+            f"--along follows fixed points of a state of one or two numbers, that of {subject.label} has {size}: "
+            "choose --hidden 1 or leave --along out."
         )
     if along is not None:
         place_of(layout, along)
