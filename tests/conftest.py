@@ -1,8 +1,12 @@
 """What every test gets: registries that forget what the test registered."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
+
+# several processes test at once: torch's threads would get into each other's way, twentyfold in small operations
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from rnnbench.registry import REGISTRIES
 
