@@ -116,7 +116,7 @@ class Body:
                 place = Place(place.array, place.row + node.start, place.base)
             case _:
                 place = self.places[node]
-        return self._once(f"read({place.array}, {self._index(place, unit)})", name)
+        return self._once(self._load(place, unit), name)
 
     def weight(self, start: int, unit: str) -> str:
         """The name of a weight in all lanes: ``weight`` reads a row or spreads one number, as the layout says."""
@@ -132,6 +132,9 @@ class Body:
             parts = [terms[start : start + LONGEST] for start in range(0, len(terms), LONGEST)]
             terms = [self._named(" + ".join(part), "t") for part in parts]
         return " + ".join(terms) or self.constant(0.0)
+
+    def _load(self, place: Place, unit: str) -> str:
+        return f"read({place.array}, {self._index(place, unit)})"
 
     def _once(self, expression: str, name: str) -> str:
         if expression not in self._reads:

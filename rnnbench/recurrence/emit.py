@@ -46,6 +46,8 @@ class Emitter:
     places: dict[Node, Place] = field(default_factory=dict)
     """Values that are in memory."""
     constants: dict[float, str] = field(default_factory=dict)
+    body: type[Body] = Body
+    """How the statements of one loop are written."""
     scratch: int = 0
     """Rows of scratch memory in use."""
     blocks: int = 0
@@ -162,7 +164,7 @@ class Emitter:
             yield from body.looped()
 
     def _body(self) -> Body:
-        return Body(self.rows, self.leaves, self.places, self.constants)
+        return self.body(self.rows, self.leaves, self.places, self.constants)
 
     def _sums(self, node: Node, place: Place) -> Iterator[str]:
         """A selection without order, place by place."""

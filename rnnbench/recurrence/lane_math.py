@@ -13,10 +13,13 @@ from numba.extending import intrinsic
 
 from rnnbench.recurrence.lanes import CONTRACT, Lanes, vectors
 
-LIMIT = 7.90531110763549805
-NUMERATOR = (-2.76076847742355e-16, 2.00018790482477e-13, -8.60467152213735e-11, 5.12229709037114e-08,
-             1.48572235717979e-05, 6.37261928875436e-04, 4.89352455891786e-03)  # fmt: skip
-DENOMINATOR = (1.19825839466702e-06, 1.18534705686654e-04, 2.26843463243900e-03, 4.89352518554385e-03)
+LIMIT = 7.9
+NUMERATOR = (1.1531740433193625e-05, 2.9604643869181615e-03, 1.2934409299647890e-01, 9.9999986917342270e-01)
+DENOMINATOR = (
+    2.4925159255842500e-07, 2.4001077942384217e-04, 2.3854046748242794e-02, 4.6267635991387040e-01, 1.0
+)  # fmt: skip
+"""tanh(x) is about x N(x²) / D(x²) on ±LIMIT: the fractions of these degrees whose largest relative error is least,
+1.3e-7, found by Lawson's iteration on 3,000 points. The highest power comes first."""
 LOG2_E, LN2_HIGH, LN2_LOW = 1.44269504088896341, 0.693359375, -2.12194440054690583e-4
 SHIFT = 12582912.0
 """1.5 · 2^23: added to a small number, it leaves the nearest whole number in the low bits."""
@@ -95,15 +98,20 @@ def _function(build: Build) -> Any:
     return function
 
 
-def _rational(f: Formula, x: Any) -> Any:
-    y = f.within(x, -LIMIT, LIMIT)
+def _rational(f: Formula, x: Any, halves: int = 0) -> Any:
+    """tanh(x), or with a half tanh(x/2)/2: powers of two moved into the coefficients are exact."""
+    y = f.within(x, -LIMIT * 2**halves, LIMIT * 2**halves)
     s = f.mul(y, y)
-    return f.div(f.mul(y, f.polynomial(s, NUMERATOR)), f.polynomial(s, DENOMINATOR))
+    numerator, denominator = (
+        [c / 4 ** (halves * power) for power, c in zip(range(len(terms) - 1, -1, -1), terms, strict=True)]
+        for terms in ([c / 4**halves for c in NUMERATOR], DENOMINATOR)
+    )
+    return f.div(f.mul(y, f.polynomial(s, numerator)), f.polynomial(s, denominator))
 
 
 @_function
 def tanh(f: Formula, x: Any) -> Any:
-    """Rational minimax approximation on ±7.9, constant beyond; measured error at most 3.4e-7, never above one."""
+    """Rational minimax approximation on ±7.9, constant beyond; measured error at most 4.2e-7, never above one."""
     return f.call("tanh", x) if f.kind.double else _rational(f, x)
 
 
@@ -113,7 +121,7 @@ def sigmoid(f: Formula, x: Any) -> Any:
     if f.kind.double:
         e = f.call("exp", f.choose("<", x, 0.0, x, f.builder.fneg(x)))
         return f.div(f.choose(">=", x, 0.0, 1.0, e), f.add(e, 1.0))
-    return f.add(f.mul(_rational(f, f.mul(x, 0.5)), 0.5), 0.5)
+    return f.add(_rational(f, x, halves=1), 0.5)
 
 
 @_function

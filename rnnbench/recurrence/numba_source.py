@@ -10,10 +10,11 @@ from functools import cached_property
 from importlib import resources
 from itertools import accumulate
 
-from rnnbench.recurrence.adjoint import Adjoint, adjoint
-from rnnbench.recurrence.body import Place, Rows
+from rnnbench.recurrence.adjoint import Adjoint, Gradient, adjoint
+from rnnbench.recurrence.body import Body, Place, Rows
 from rnnbench.recurrence.emit import Emitter
 from rnnbench.recurrence.graph import Constant, Leaf, Node, Step, Weight
+from rnnbench.recurrence.held import MOST, HeldBody, NotHeld, apart, held_pass, rows_of
 from rnnbench.recurrence.kept import kept_values, roots
 
 HEADER = '''"""{title}"""
@@ -36,15 +37,15 @@ inlined = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, forc
 pasted = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, inline="always")
 compiled = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, cache=True)
 '''
-STEPS = """
+FORWARD = """
 @pasted
 def forward_step(inputs, x, kept, now, weights, scratch):
-{forward}
-
-
+{lines}
+"""
+BACKWARD = """
 @pasted
 def backward_step(inputs, x, kept, now, weights, cotangent, new, given, at, gradient, scratch, input_cotangents):
-{backward}
+{lines}
 """
 
 
@@ -126,14 +127,41 @@ class Kernel:
             if (node, place) not in stores:
                 stores.append((node, place))
         ahead = forward.lines(stores, ())
-        backward, back = self._backward(constants, "new")
+        held = self._held(dict(constants))
+        if held is not None:
+            back, constants = held
+            return Written(FORWARD.format(lines=_indented(ahead)) + back, constants, False, max(forward.scratch, 1))
+        backward, back_lines = self._backward(constants, "new")
         in_place = backward.blocks == 1  # each number is read before it is overwritten
         if in_place:
-            backward, back = self._backward(constants, "cotangent")
-        text = STEPS.format(forward=_indented(ahead), backward=_indented(back))
-        return Written(text, constants, in_place, max(forward.scratch, backward.scratch, 1))
+            backward, back_lines = self._backward(constants, "cotangent")
+        steps = (
+            FORWARD.format(lines=_indented(ahead))
+            + BACKWARD.format(lines=_indented(back_lines))
+            + "\n\n"
+            + text("back")
+        )
+        return Written(steps, constants, in_place, max(forward.scratch, backward.scratch, 1))
 
-    def _backward(self, constants: dict[float, str], new: str) -> tuple[Emitter, list[str]]:
+    def _held(self, constants: dict[float, str]) -> tuple[str, dict[float, str]] | None:
+        """The whole backward pass with sums in registers, and the numbers in it; None if the cell is too large."""
+        gradients, twins = apart(self.adjoint.gradients)
+        rows = [row for g in gradients for row in rows_of(g)]
+        if len({*rows}) + self.states > MOST:
+            return None
+        try:
+            emitter, lines = self._backward(constants, "new", HeldBody, gradients)
+        except NotHeld:
+            return None
+        return (held_pass(lines, rows, twins, self.states), constants) if emitter.blocks == 1 else None
+
+    def _backward(
+        self,
+        constants: dict[float, str],
+        new: str,
+        body: type[Body] = Body,
+        gradients: Sequence[Gradient] | None = None,
+    ) -> tuple[Emitter, list[str]]:
         """The step backwards; cotangents of the old state are written to ``new``."""
         leaves = {
             "state": Place("kept", 0, "now"),
@@ -141,12 +169,12 @@ class Kernel:
             "cotangent": Place("cotangent", 0),
             "output_cotangent": Place("given", 0, "at"),
         }
-        emitter = Emitter(self.shape.rows, leaves, places=dict(self._places), constants=constants)
+        emitter = Emitter(self.shape.rows, leaves, places=dict(self._places), constants=constants, body=body)
         rows = zip(self.adjoint.states, self._state_rows(), strict=True)
         stores = [(node, Place(new, row)) for node, row in rows]
         if self.inputs_wanted:
             stores.append((self.adjoint.inputs, Place("input_cotangents", 0, "x")))
-        return emitter, emitter.lines(stores, self.adjoint.gradients)
+        return emitter, emitter.lines(stores, self.adjoint.gradients if gradients is None else gradients)
 
     @property
     def scratch(self) -> int:

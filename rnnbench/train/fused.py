@@ -5,7 +5,7 @@ but the code, so that groups may run in any order and in several threads, with t
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +27,7 @@ from rnnbench.train.data import Sequences
 from rnnbench.train.feed import Feed
 from rnnbench.train.memory import Memory, Space
 from rnnbench.train.optimise import LOSS_LIMIT, TileOptimiser
+from rnnbench.train.pace import Pace
 from rnnbench.train.readout import CLASSES_LISTED, Tally
 from rnnbench.train.weights import Layout
 
@@ -83,12 +84,21 @@ class FusedTile:
         first = sum(layout.sizes[:cells])
         return np.array([*ours, *range(first, layout.total)], dtype=np.int64)
 
-    def train(self, updates: range) -> Tally:
-        """Run ``updates``; the sums over them."""
+    def train(self, updates: range, pace: Pace, before: Callable[[range], None]) -> Tally:
+        """Run ``updates``, each stretch of ``pace`` once ``before`` was told of it. Returns the sums over all of them.
+
+        A sum goes on from one stretch to the next, so that it is the same however they are cut.
+        """
+        tally = np.zeros((self._parts.members, 3))
+        for part in pace.stretches(updates):
+            before(part)
+            self._advance(part, tally)
+        return self._tally(tally, None, None)
+
+    def _advance(self, updates: range, tally: Array) -> None:
         found = self._parts.feed.stretch(updates)
-        factors = np.array([self._parts.optimiser.factor(update) for update in updates], dtype=self._real)
-        tally, none = np.zeros((self._parts.members, 3)), np.zeros((self._parts.members, 0))
-        optimiser = self._parts.optimiser
+        optimiser, none = self._parts.optimiser, np.zeros((self._parts.members, 0))
+        factors = np.array([optimiser.factor(update) for update in updates], dtype=self._real)
 
         def run(group: slice) -> None:
             sets = [sequences for sequences, _ in found[group]]
@@ -100,7 +110,6 @@ class FusedTile:
             self._memory.give_back(space)
 
         self._each(run)
-        return self._tally(tally, None, None)
 
     def evaluate(self, purpose: Purpose) -> Tally:
         """Sums over the whole set for ``purpose``."""

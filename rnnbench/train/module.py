@@ -10,8 +10,9 @@ from pytorch_lightning import LightningModule
 from rnnbench.data_key import DataKey
 from rnnbench.train.data import DataSource
 from rnnbench.train.optimise import TileOptimiser
+from rnnbench.train.pace import Pace
 from rnnbench.train.record import Scores, TileRecord
-from rnnbench.train.tile import PACE, Tile
+from rnnbench.train.tile import Tile
 
 Report = Callable[[int, float, Sequence[tuple[str, int, float, int]]], None]
 """Told of progress: update, member-steps done so far, and (cell, length, mean validation metric, members)."""
@@ -38,6 +39,7 @@ class PopulationModule(LightningModule):
         self.evaluations = tiles[0].trials[0].protocol.evaluations
         self.optimisers: list[TileOptimiser] = []
         self._report, self._before, self._threads = report, before_update, threads
+        self._pace = None if before_update is None else Pace(longest=1)
         self._steps, self._spoke = 0.0, time.monotonic()
 
     def configure_optimizers(self) -> Any:
@@ -51,8 +53,7 @@ class PopulationModule(LightningModule):
         first = 1 if interval == 0 else self.evaluations[interval - 1] + 1
         last = self.evaluations[interval]
         for tile, record, optimiser in zip(self.all_tiles(), self.records, self.optimisers, strict=True):
-            pace = PACE if self._before is None else 1
-            trained = tile.train_on(range(first, last + 1), optimiser, self._before_updates, pace)
+            trained = tile.train_on(range(first, last + 1), optimiser, self._before_updates, self._pace)
             record.updates.append(last)
             record.train.append(Scores.of(trained))
             record.validation.append(Scores.of(tile.evaluate_on("validation")))

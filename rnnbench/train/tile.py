@@ -22,16 +22,13 @@ from rnnbench.train.encode import encode
 from rnnbench.train.feed import Feed, TileBatch
 from rnnbench.train.fused import FusedTile, Parts
 from rnnbench.train.optimise import TileOptimiser
+from rnnbench.train.pace import Pace
 from rnnbench.train.readout import Tally, loss_and_tally
 from rnnbench.train.weights import Layout, initial_weights, make_cell
 from rnnbench.trial import Trial
 
 EVALUATION_BATCH = 64
 """Sequences evaluated at a time: with it the kernel of most training batches serves here too, compiled once."""
-
-
-PACE = 100
-"""Updates in one call where they are fused: few enough to hear from it several times a second."""
 
 
 class Tile(nn.Module):
@@ -63,6 +60,7 @@ class Tile(nn.Module):
         shape = (self._wanted, self._cell, self.size)
         self._train = make_kernel(*shape, self.trials[0].protocol.batch, device.type, mixed=mixed)
         self._fuse(optimiser, threads)
+        self._pace = Pace()
         if self._fused is None:
             self._evaluate = make_kernel(*shape, EVALUATION_BATCH, device.type, mixed=mixed)
         return optimiser
@@ -84,14 +82,14 @@ class Tile(nn.Module):
         reason = self._train.reason or self._unfused
         return f"{self._train.name} ({reason})" if reason else self._train.name
 
-    def train_on(self, updates: range, optimiser: TileOptimiser, before: "Before", pace: int = PACE) -> Tally:
-        """Run ``updates``, at most ``pace`` at a time, each time telling ``before``. Returns the sums over them."""
+    def train_on(self, updates: range, optimiser: TileOptimiser, before: "Before", pace: Pace | None = None) -> Tally:
+        """Run ``updates``, each stretch of ``pace`` once ``before`` was told of it. Returns the sums over them."""
+        if self._fused is not None:
+            return self._fused.train(updates, pace or self._pace, lambda part: before(self, part))
         total: Tally | None = None
-        stretch = min(pace, len(updates)) if self._fused is not None else 1
-        for start in range(updates.start, updates.stop, stretch):
-            part = range(start, min(start + stretch, updates.stop))
-            before(self, part)
-            tally = self._update(start, optimiser) if self._fused is None else self._fused.train(part)
+        for update in updates:
+            before(self, range(update, update + 1))
+            tally = self._update(update, optimiser)
             total = tally if total is None else _added(total, tally)
         assert total is not None, "an interval has at least one update"
         return total

@@ -1,5 +1,5 @@
-# The passes over time of a layer between PyTorch operations. Names in capitals, `forward_step` and `backward_step` come
-# from the generated part above.
+# The passes over time of a layer between PyTorch operations. Names in capitals, `forward_step` and `back_through_time`
+# come from the generated part above.
 
 
 @inlined
@@ -10,33 +10,6 @@ def hold(kept, now, lengths, t):
             at = now + j * CHUNKS + l
             old, new = read(kept, at), read(kept, at + ROWS * CHUNKS)
             write(kept, at + ROWS * CHUNKS, where(read(lengths, l) > Real(t), new, old))
-
-
-@inlined
-def back_through_time(steps, shortest, wanted, work, gx):
-    """From the last step to the first."""
-    cotangent, new, saved, kept = work.cotangent, work.new, work.saved, work.kept
-    for back in range(steps):
-        t = steps - 1 - back
-        ended = t >= shortest
-        if ended:
-            for j in range(STATES):
-                for l in range(CHUNKS):
-                    c = read(cotangent, j * CHUNKS + l)
-                    write(saved, j * CHUNKS + l, c)
-                    write(cotangent, j * CHUNKS + l, where(read(work.lengths, l) > Real(t), c, ZERO))
-        at = (wanted[t] + 1) * (OUT * CHUNKS)
-        x, now = t * (X * CHUNKS), t * (ROWS * CHUNKS)
-        given, gradient = work.given, work.gradient
-        backward_step(work.x, x, kept, now, work.weights, cotangent, new, given, at, gradient, work.scratch, gx)
-        for j in range(0 if IN_PLACE else STATES):
-            for l in range(CHUNKS):
-                write(cotangent, j * CHUNKS + l, read(new, j * CHUNKS + l))
-        if ended:
-            for j in range(STATES):
-                for l in range(CHUNKS):
-                    c, before = read(cotangent, j * CHUNKS + l), read(saved, j * CHUNKS + l)
-                    write(cotangent, j * CHUNKS + l, where(read(work.lengths, l) > Real(t), c, before))
 
 
 @compiled

@@ -1,5 +1,5 @@
 # Whole updates of a group of members: gather a batch, forwards, loss, backwards, clip, optimiser; and evaluation.
-# Names in capitals, `forward_step`, `backward_step` and `rule` come from the generated part above.
+# Names in capitals, `forward_step`, `back_through_time` and `rule` come from the generated part above.
 # A member's numbers never meet another's: each is rounded alike in any company.
 
 

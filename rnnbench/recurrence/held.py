@@ -1,0 +1,111 @@
+"""The backward pass of a small cell in registers: each chunk of lanes goes back through time on its own.
+
+What a cell with few weights accumulates, and the cotangents of its state, fit the registers of a processor; in memory
+every step would read and write each of them. Weights whose gradients are always alike (two biases that are added) share
+one sum. Only cells of one unit are so simple: from two units on, one unit's values are read for another, from memory.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from rnnbench.recurrence.adjoint import Gradient
+from rnnbench.recurrence.body import Body, Place
+from rnnbench.recurrence.graph import Node
+
+MOST = 16
+"""Rows of gradients and state that are held at most."""
+
+PASS = '''
+@inlined
+def back_through_time(steps, shortest, wanted, work, input_cotangents):
+    """From the last step to the first, chunk by chunk: what is summed up (g) and passed on (c) stays in registers."""
+    inputs, kept, weights, given = work.x, work.kept, work.weights, work.given
+    for l in range(CHUNKS):
+{begin}
+        for back in range(steps):
+            t = steps - 1 - back
+            at = (wanted[t] + 1) * (OUT * CHUNKS)
+            x, now = t * (X * CHUNKS), t * (ROWS * CHUNKS)
+{enter}
+            if t >= shortest:  # sequences that have ended pass on what they were given
+                there = read(work.lengths, l) > Real(t)
+{mask}
+{step}
+            if t >= shortest:
+                there = read(work.lengths, l) > Real(t)
+{unmask}
+{leave}
+{end}
+'''
+
+
+class NotHeld(Exception):
+    """The step needs loops or memory of its own."""
+
+
+class HeldBody(Body):
+    """Statements on one chunk, in which cotangents (``u``, new ones ``n``) and gradients (``g``) are names."""
+
+    def looped(self) -> Iterator[str]:
+        """Once: the loop over chunks is outside."""
+        yield from self.statements()
+
+    def write(self, place: Place, unit: str, value: str) -> None:
+        """To memory only what is wanted there."""
+        if place.array == "new":
+            value = f"splat({value})" if value in self.constants.values() else value
+            self._writes.append(f"n{place.row + number(unit)} = {value}")
+        else:
+            super().write(place, unit, value)
+
+    def grow(self, start: int, unit: str, value: str) -> None:
+        """Add to a gradient."""
+        row = start + number(unit)
+        self._writes.append(f"g{row} = g{row} + {value}")
+
+    def _load(self, place: Place, unit: str) -> str:
+        return f"u{place.row + number(unit)}" if place.array == "cotangent" else super()._load(place, unit)
+
+
+def number(unit: str) -> int:
+    """A unit that is known now. Raises NotHeld for one that a loop counts."""
+    if not unit.isdigit():
+        raise NotHeld
+    return int(unit)
+
+
+def apart(gradients: Sequence[Gradient]) -> tuple[list[Gradient], list[tuple[int, int]]]:
+    """Gradients that differ, and pairs (row, row of its like) for those that do not."""
+    kept: dict[tuple[int, int, Node | None, Node], Gradient] = {}
+    twins = []
+    for g in gradients:
+        first = kept.setdefault((g.inner, g.outer, g.source, g.cotangent), g)
+        if first is not g:
+            twins += [(row, like) for row, like in zip(rows_of(g), rows_of(first), strict=True)]
+    return [*kept.values()], twins
+
+
+def rows_of(g: Gradient) -> list[int]:
+    """Rows that a gradient adds to."""
+    sources = g.source.width if g.source is not None else 1
+    return [g.start + i * g.inner + o * g.outer for i in range(sources) for o in range(g.cotangent.width)]
+
+
+def held_pass(lines: Sequence[str], rows: Sequence[int], twins: Sequence[tuple[int, int]], states: int) -> str:
+    """``back_through_time`` around ``lines``, the step of one chunk; ``rows`` are those of the gradients."""
+    every = range(states)
+    return PASS.format(
+        begin=_indented(2, [*(f"g{row} = splat(ZERO)" for row in rows),
+                            *(f"c{j} = read(work.cotangent, {j} * CHUNKS + l)" for j in every)]),
+        enter=_indented(3, [f"u{j} = c{j}" for j in every]),
+        mask=_indented(4, [f"u{j} = where(there, c{j}, ZERO)" for j in every]),
+        step=_indented(3, lines),
+        unmask=_indented(4, [f"n{j} = where(there, n{j}, c{j})" for j in every]),
+        leave=_indented(3, [f"c{j} = n{j}" for j in every]),
+        end=_indented(2, [*(f"write(work.cotangent, {j} * CHUNKS + l, c{j})" for j in every),
+                          *(f"write(work.gradient, {row} * CHUNKS + l, g{like})"
+                            for row, like in [*((row, row) for row in rows), *twins])]),
+    )  # fmt: skip
+
+
+def _indented(level: int, lines: Sequence[str]) -> str:
+    return "\n".join("    " * level + line for line in lines)
