@@ -24,7 +24,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
             now += times[min(at // 2, len(times) - 1)] if at % 2 == 0 else 0.0
 
     ticking = ticks()
-    monkeypatch.setattr(pace.time, "perf_counter", lambda: next(ticking))
+    monkeypatch.setattr("rnnbench.train.pace.time.perf_counter", lambda: next(ticking))
     return times
 
 
