@@ -10,6 +10,7 @@ from rnnbench.cli import options
 from rnnbench.cli.failure import user_errors
 from rnnbench.errors import RnnbenchError, UnknownName
 from rnnbench.registry import add_plugin
+from rnnbench.words import some
 
 if TYPE_CHECKING:
     from rnnbench.bench.measure import Timing
@@ -89,7 +90,7 @@ def _measured(
 
     console, timings = Console(stderr=True, quiet=quiet, emoji=False), []
     for trial in trials:
-        with console.status(f"{trial.cell.label}, {trial.hidden} units, length {trial.length}"):
+        with console.status(f"{trial.cell.label}, {some(trial.hidden, 'unit')}, length {trial.length}"):
             timings += measure(trial, kernels, members=members, rounds=rounds, seconds=seconds)
     return timings
 

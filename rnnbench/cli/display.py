@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rnnbench.cli.board import Board
 from rnnbench.cli.forecast import duration
 from rnnbench.execute.events import Event, Finished, Note, Planned, Progress
+from rnnbench.words import some
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +60,10 @@ class LinesDisplay(AbstractDisplay):
         match event:
             case Planned():
                 stored = f", {event.stored} already stored" if event.stored else ""
-                print(f"{self.study}: {event.trials} trials, populations: {event.populations}{stored}", flush=True)
+                print(
+                    f"{self.study}: {some(event.trials, 'trial')} in {some(event.populations, 'population')}{stored}",
+                    flush=True,
+                )
                 self._spoke = time.monotonic()
             case Note():
                 print(event.text, flush=True)
@@ -71,7 +75,7 @@ class LinesDisplay(AbstractDisplay):
             self._spoke = time.monotonic()
             left = board.seconds_left
             print(
-                f"{self.study}: {board.share:4.0%}, {board.done} of {board.trials} trials finished"
+                f"{self.study}: {board.share:4.0%}, {board.done} of {some(board.trials, 'trial')} finished"
                 + (f", about {duration(left)} left" if left is not None else ""),
                 flush=True,
             )

@@ -9,6 +9,7 @@ import typer
 
 from rnnbench.cli import complete, options
 from rnnbench.cli.failure import user_errors
+from rnnbench.cli.working import working
 from rnnbench.errors import RnnbenchError, UnknownName
 from rnnbench.registry import add_plugin
 
@@ -32,6 +33,8 @@ class Wanted:
     member: int
     store: Path
     kernel: str
+    say: Callable[[str], None]
+    """Tells whoever waits what is being done."""
 
 
 def explain(
@@ -85,11 +88,11 @@ def explain(
             ).resolve()  # fmt: skip
             return found
 
-        wanted = Wanted(name, [trial] if trial else [], study, along, member, store, kernel)
-        from rnnbench.cli.explanations import article_of
-        from rnnbench.report.article import write_article
+        with working(f"{name} ...") as say:
+            from rnnbench.cli.explanations import article_of
+            from rnnbench.report.article import write_article
 
-        made = article_of(wanted)
+            made = article_of(Wanted(name, [trial] if trial else [], study, along, member, store, kernel, say))
         _tell(made)
         files = write_article(made, report_dir / made.name)
     print(f"report: {files.html}")

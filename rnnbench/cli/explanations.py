@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from rnnbench.cli.explain import Wanted
 from rnnbench.errors import RnnbenchError
+from rnnbench.execute.events import Event, Finished, Planned
 from rnnbench.explain.subject import Subject
 from rnnbench.provenance import git_state, versions
 from rnnbench.report.article import Article, Block
 from rnnbench.study import Study
+from rnnbench.words import some
 
 if TYPE_CHECKING:
     from rnnbench.explain.landscape_page import Along
@@ -43,7 +45,7 @@ def _subject(wanted: Wanted, study: Study | None = None) -> Subject:
 def _about(subject: Subject) -> str:
     trial, repeats = subject.trial, len(subject.trials)
     return (
-        f"{subject.label} at length {trial.length}, {repeats} seed{'s' * (repeats > 1)}, {subject.updates:,} updates "
+        f"{subject.label} at length {trial.length}, {some(repeats, 'seed')}, {some(subject.updates, 'update')} "
         f"of {trial.optimiser.name} at learning rate {trial.protocol.learning_rate:g}."
     )
 
@@ -86,8 +88,17 @@ def _dynamics(wanted: Wanted) -> Explained:
 def _ablate(wanted: Wanted) -> Explained:
     from rnnbench.explain.ablate_page import ablate_block
 
-    subject = _subject(wanted)
-    return _about(subject), ablate_block(subject)
+    subject, done = _subject(wanted), 0
+
+    def watch(event: Event) -> None:
+        nonlocal done
+        if isinstance(event, Planned):
+            wanted.say(f"ablate: {some(event.trials, 'model')} to train ...")
+        if isinstance(event, Finished):
+            done += len(event.rows)
+            wanted.say(f"ablate: {some(done, 'model')} trained ...")
+
+    return _about(subject), ablate_block(subject, watch)
 
 
 def _diagnose(wanted: Wanted) -> Explained:
@@ -97,7 +108,9 @@ def _diagnose(wanted: Wanted) -> Explained:
 
     with Store(wanted.store) as store:
         stored = stored_trial(store, wanted.words[0])
-    return f"Trial {wanted.words[0]} of {wanted.store}.", diagnose_block(stored)
+    return f"Trial {wanted.words[0]} of {wanted.store}.", diagnose_block(
+        stored, lambda told: wanted.say(f"diagnose: {told}")
+    )
 
 
 def _why() -> Article:

@@ -8,6 +8,7 @@ import typer
 from rnnbench.cli import options
 from rnnbench.cli.failure import user_errors
 from rnnbench.errors import RnnbenchError
+from rnnbench.words import some
 
 
 def export(
@@ -18,7 +19,7 @@ def export(
     """Write a row for every stored trial, its id in column `trial`, to FILE.csv or FILE.parquet."""
     with user_errors():
         rows = write(file, store, run)
-    print(f"{rows} trials in {file}")
+    print(f"{some(rows, 'trial')} in {file}")
 
 
 def write(file: Path, store_path: Path, run: str | None) -> int:

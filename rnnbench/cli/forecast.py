@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rnnbench.cli.failure import BAD_INPUT, complain
+from rnnbench.words import some
 
 if TYPE_CHECKING:
     from rnnbench.execute.options import Options
@@ -28,8 +29,8 @@ def forecast(studies: Sequence["Study"], store: Path, how: "Options", *, again: 
         todo = [trial for trial in trials if trial.id not in stored]
         planned = plan(todo, how) if todo else []
         print(
-            f"{study.name}: {len(trials)} trials, {len(trials) - len(todo)} of them stored; {len(todo)} to train "
-            f"in {len(planned)} populations, {how.jobs} at a time on {how.accelerator}: "
+            f"{study.name}: {some(len(trials), 'trial')}, {len(trials) - len(todo)} of them stored; "
+            f"{len(todo)} to train in {some(len(planned), 'population')}, {how.jobs} at a time on {how.accelerator}: "
             f"about {duration(estimate_seconds(planned, how))}."
         )
     return code

@@ -14,6 +14,7 @@ import typer
 from rnnbench.cli import options
 from rnnbench.cli.failure import user_errors
 from rnnbench.registry import CELLS, OPTIMISERS, TASKS, Registry, add_plugin
+from rnnbench.words import some
 
 WIDTH = 110
 """Columns of a line where no terminal says how many it has, and at most."""
@@ -103,6 +104,6 @@ def _runs(path: Path) -> Iterable[dict[str, Any]]:
             state = f"finished {run.finished}" if run.finished else "not finished"
             yield {
                 "name": run.name,
-                "summary": f"{run.stored} of {run.planned} trials, started {run.started}, {state}",
+                "summary": f"{run.stored} of {some(run.planned, 'trial')}, started {run.started}, {state}",
                 "command": run.command,
             }

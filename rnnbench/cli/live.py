@@ -13,6 +13,7 @@ from rnnbench.cli.board import Board
 from rnnbench.cli.display import LinesDisplay
 from rnnbench.cli.forecast import duration
 from rnnbench.execute.events import Event
+from rnnbench.words import some
 
 COLUMNS = 7
 """Groups of lengths side by side: fits 80 columns."""
@@ -48,7 +49,7 @@ class LiveDisplay(LinesDisplay):
         board = self.board
         left = duration(board.seconds_left) + " left" if board.seconds_left is not None else "starting workers"
         pace = f"{board.pace:.1f} models/s" if board.done else ""
-        text = Text.assemble((self.study, "bold"), f"  {board.done} of {board.trials} trials")
+        text = Text.assemble((self.study, "bold"), f"  {board.done} of {some(board.trials, 'trial')}")
         for part in (left, pace, f"{board.stored} stored before" if board.stored else ""):
             text.append(f"  {part}" if part else "", style="dim")
         return text

@@ -12,6 +12,7 @@ import typer
 from rnnbench.cli import options
 from rnnbench.cli.failure import BAD_INPUT, complain, user_errors
 from rnnbench.registry import add_plugin
+from rnnbench.words import some
 
 if TYPE_CHECKING:
     from rnnbench.execute.options import Options
@@ -168,7 +169,7 @@ def _interruptible(name: str, ids: Sequence[str], path: Path, command: str) -> I
         with Store(path) as store:
             done = len(store.finished() & set(ids))
         elsewhere = "" if path == options.DEFAULT_STORE else f" --store {path}"
-        print(f"interrupted: {done} of {len(ids)} trials of {name} are in {path}.", file=sys.stderr)
+        print(f"interrupted: {done} of {some(len(ids), 'trial')} of {name} are in {path}.", file=sys.stderr)
         print(f"go on with: {command}{elsewhere}", file=sys.stderr)
         raise typer.Exit(143 if signal.SIGTERM in interrupt.args else INTERRUPTED) from None
     finally:

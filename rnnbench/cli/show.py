@@ -16,6 +16,7 @@ from rnnbench.cli.failure import user_errors
 from rnnbench.errors import MissingData, UnknownName
 from rnnbench.registry import CELLS, OPTIMISERS, REGISTRIES, TASKS, Registry, add_plugin
 from rnnbench.studies import shipped
+from rnnbench.words import some
 
 
 def show(
@@ -109,7 +110,7 @@ def _show_study(name: str) -> None:
         print(f"  {key} = {json.dumps(getattr(study, key))}")
     for key, value in study.protocol.items():
         print(f"  protocol.{key} = {json.dumps(value)}")
-    print(f"\n{len(study.trials())} trials: rnnbench run {name} --report")
+    print(f"\n{some(len(study.trials()), 'trial')}: rnnbench run {name} --report")
 
 
 def _show_trial(trial: str, path: Path) -> None:

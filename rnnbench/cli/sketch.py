@@ -5,6 +5,7 @@ import numpy as np
 from rnnbench.check.task_subject import shortest_length
 from rnnbench.streams import stream
 from rnnbench.task import Array, Batch, Classes, Task, Tokens
+from rnnbench.words import some
 
 BARS = "▁▂▃▄▅▆▇█"
 SEQUENCES = 4
@@ -34,13 +35,13 @@ def _input(task: Task) -> str:
     if isinstance(task.inputs, Tokens):
         how = f"embedded in {task.inputs.width}" if task.inputs.width else "one-hot"
         return f"one of {task.inputs.vocabulary} tokens a step, {how}"
-    return f"{task.inputs.width} number{'s' if task.inputs.width > 1 else ''} a step"
+    return f"{some(task.inputs.width, 'number')} a step"
 
 
 def _answer(task: Task) -> str:
     if isinstance(task.answer, Classes):
         return f"one of {task.answer.count} classes"
-    return f"{task.answer.width} number{'s' if task.answer.width > 1 else ''}"
+    return f"{some(task.answer.width, 'number')}"
 
 
 def _sequence(batch: Batch, row: int) -> list[str]:

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from rnnbench.cli.board import Board
 from rnnbench.cli.forecast import duration
+from rnnbench.words import some
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +35,7 @@ def print_summary(study: str, trials: "pd.DataFrame", board: Board) -> None:
     counts = trials["status"].value_counts().to_dict()
     told = ", ".join(f"{count} {status}" for status, count in counts.items())
     trained = f"; {board.done} trained now in {duration(board.elapsed)}" if board.done else ""
-    console.print(f"{study}: {len(trials)} trials ({told}){trained}.", highlight=False)
+    console.print(f"{study}: {some(len(trials), 'trial')} ({told}){trained}.", highlight=False)
 
 
 def _name(row: "pd.Series[Any]", several: bool) -> str:

@@ -5,14 +5,14 @@ declared parameters and presets, so a stranger's cell has its own.
 """
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from rnnbench.errors import RnnbenchError
+from rnnbench.errors import PluginError, RnnbenchError
 from rnnbench.execute.check import check_plugins
 from rnnbench.execute.events import Event
 from rnnbench.execute.local import run_trials
@@ -43,34 +43,57 @@ class Change:
     """Whether its interval lies apart from that of the unchanged subject."""
 
 
-def ablate(subject: Subject, watch: Callable[[Event], None] = lambda _: None) -> list[Change]:
-    """The unchanged subject first, then every single change, the best first; what cannot be made is left out."""
+@dataclass(frozen=True)
+class Ablation:
+    """What every change came to."""
+
+    unchanged: Change
+    changes: list[Change]
+    """The best first."""
+    impossible: dict[str, str]
+    """Changes that cannot be made, and why."""
+
+    def decided(self, *, better: bool) -> list[Change]:
+        """Changes whose interval lies above that of the unchanged subject, or below it."""
+        base = self.unchanged.share.rate
+        return [change for change in self.changes if change.separate and (change.share.rate > base) == better]
+
+
+def ablate(subject: Subject, watch: Callable[[Event], None] = lambda _: None) -> Ablation:
+    """Train the unchanged subject and every single change of it, all seeds of each. The task and cell must be sound."""
+    impossible: dict[str, str] = {}
     arms = {"nothing": list(subject.trials)}
-    for what, trials in changes(subject):
+    for what, trials in changes(subject, impossible):
         if {trial.id for trial in trials} not in [{trial.id for trial in arm} for arm in arms.values()]:
             arms[what] = trials
+    for what, trials in list(arms.items()):
+        if problems := check_plugins(trials)[1]:
+            impossible[what] = problems[0]
+            del arms[what]
+    if "nothing" in impossible:
+        raise PluginError(impossible["nothing"])
     wanted = list({trial.id: trial for trials in arms.values() for trial in trials}.values())
-    able, _ = check_plugins(wanted)
-    known = {trial.id for trial in able}
     with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "store.sqlite", create=True) as store:
         options = Options(accelerator="cpu", kernel=subject.kernel, plugins=_files(subject.trial))
-        run_trials(able, store, options.settled(), watch)
+        run_trials(wanted, store, options.settled(), watch)
         table = store.trials().set_index("trial")
-    told = {what: table.loc[[trial.id for trial in trials]] for what, trials in arms.items() if trials[0].id in known}
+    told = {what: table.loc[[trial.id for trial in trials]] for what, trials in arms.items()}
     base = _share(told["nothing"])
-    found = [_change(what, rows, base) for what, rows in told.items()]
-    return [found[0], *sorted(found[1:], key=lambda change: (-change.share.rate, -change.mean, change.what))]
+    unchanged, *others = [_change(what, rows, base) for what, rows in told.items()]
+    others.sort(key=lambda change: (-change.share.rate, -change.mean, change.what))
+    return Ablation(unchanged, others, impossible)
 
 
-def changes(subject: Subject) -> Iterator[tuple[str, list[Trial]]]:
-    """Every single change with its trials."""
+def changes(subject: Subject, impossible: dict[str, str]) -> Iterator[tuple[str, list[Trial]]]:
+    """Every single change with its trials; to ``impossible`` goes what the cell's parameters do not allow."""
     protocol = subject.trial.protocol
     for what, changed in _of_training(protocol):
         yield what, [replace(trial, protocol=changed) for trial in subject.trials]
     for what, text in _of_cell(subject):
         try:
             cell = resolve(CELLS, text)
-        except RnnbenchError:
+        except RnnbenchError as error:
+            impossible[what] = str(error)
             continue
         yield what, [replace(trial, cell=cell) for trial in subject.trials]
 
@@ -138,8 +161,3 @@ def _files(trial: Trial) -> tuple[Path, ...]:
     """The plug-in files of a stranger's task and cell, which worker processes must read too."""
     entries = (TASKS.entry(trial.task.name), CELLS.entry(trial.cell.name))
     return tuple({entry.path for entry in entries if not entry.builtin and not entry.distribution})
-
-
-def failed_to_success(found: Sequence[Change]) -> list[Change]:
-    """The changes whose interval lies above that of the unchanged subject."""
-    return [change for change in found[1:] if change.separate and change.share.rate > found[0].share.rate]

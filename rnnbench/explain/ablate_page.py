@@ -3,13 +3,14 @@
 from collections.abc import Callable
 
 from rnnbench.execute.events import Event
-from rnnbench.explain.ablate import Change, ablate, failed_to_success
+from rnnbench.explain.ablate import Ablation, Change, ablate
 from rnnbench.explain.subject import Subject
 from rnnbench.explain.why.words import share
 from rnnbench.report import canvas
 from rnnbench.report.article import Block, table
 from rnnbench.report.palette import FAINT, SERIES_COLOURS
 from rnnbench.report.svg import Figure, render
+from rnnbench.words import some
 
 DRAWN = 30
 
@@ -17,25 +18,30 @@ DRAWN = 30
 def ablate_block(subject: Subject, watch: Callable[[Event], None] = lambda _: None) -> Block:
     """Every single change of training and cell, ranked by the share of seeds that solve."""
     found = ablate(subject, watch)
-    base, better = found[0], failed_to_success(found)
-    worse = [change for change in found[1:] if change.separate and change.share.rate < base.share.rate]
+    base, better, worse = found.unchanged, found.decided(better=True), found.decided(better=False)
+    made = some(len(found.changes), "single change")
     sentences = [
-        f"Unchanged, {share(base.share)} of the seeds solve. Of {len(found) - 1} single changes {len(better)} lift "
+        f"Unchanged, {share(base.share)} of the seeds solve. Of {made} {len(better)} lift "
         f"that so far that the 95 % intervals lie apart{_named(better)}.",
         *([f"{len(worse)} make it worse by as much{_named(worse)}."] if worse else []),
     ]
     rows: list[list[str | float | int | None]] = [
         [change.what, f"{change.share.solved}/{change.share.n}", f"{change.share.low:.2f} to {change.share.high:.2f}",
          change.mean, "yes" if change.separate else "no"]
-        for change in found
+        for change in [base, *found.changes]
     ]  # fmt: skip
     heads = ["Changed", "Solved", "95 %", "Mean value", "Apart from unchanged"]
     notes = [
         "One thing at a time; changes of the cell are those of its declared parameters and presets. Intervals are "
-        f"Wilson's; with {len(found) - 1} comparisons at once, read one that lies barely apart as a hint."
+        f"Wilson's; of {some(len(found.changes), 'comparison')} at once, read one that lies barely apart as a hint."
     ]
-    return Block("ablate", f"What would help: {subject.label}", sentences, notes, [_figure(found)],
-                 [table("ablate", "Every change, the best first.", heads, rows)])  # fmt: skip
+    if found.impossible:
+        notes.append(f"{some(len(found.impossible), 'change')} cannot be made, for the reasons below.")
+    tables = [table("ablate", "Every change, the best first.", heads, rows)]
+    if found.impossible:
+        why: list[list[str | float | int | None]] = [[what, reason] for what, reason in found.impossible.items()]
+        tables.append(table("impossible", "Changes that cannot be made.", ["Change", "Why"], why))
+    return Block("ablate", f"What would help: {subject.label}", sentences, notes, [_figure(found)], tables)
 
 
 def _named(changes: list[Change]) -> str:
@@ -46,17 +52,17 @@ def _named(changes: list[Change]) -> str:
     return f": {told}{more}"
 
 
-def _figure(found: list[Change]) -> Figure:
+def _figure(found: Ablation) -> Figure:
     blue, red = SERIES_COLOURS[0][0], SERIES_COLOURS[1][0]
-    shown = [*found[1 : DRAWN + 1]]
-    ranked = sorted([found[0], *shown], key=lambda change: change.share.rate, reverse=True)
+    base = found.unchanged
+    ranked = sorted([base, *found.changes[:DRAWN]], key=lambda change: change.share.rate, reverse=True)
     with canvas.panels(1, 1, 0.6 + 0.2 * len(ranked)) as (drawing, axes):
         panel = axes[0][0]
         for place, change in enumerate(reversed(ranked)):
-            colour = red if change is found[0] else blue
+            colour = red if change is base else blue
             panel.plot([change.share.low, change.share.high], [place, place], color=colour, alpha=0.5, linewidth=2)
             panel.plot(change.share.rate, place, "o", color=colour)
-        panel.axvspan(found[0].share.low, found[0].share.high, color=FAINT, alpha=0.25, linewidth=0)
+        panel.axvspan(base.share.low, base.share.high, color=FAINT, alpha=0.25, linewidth=0)
         panel.set_yticks(range(len(ranked)), [change.what for change in reversed(ranked)])
         panel.set_xlim(-0.02, 1.02)
         panel.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "50 %", "", "100 %"])

@@ -9,6 +9,7 @@ from rnnbench.report.article import Block, table
 from rnnbench.report.palette import MUTED, SERIES_COLOURS
 from rnnbench.report.svg import Figure, render
 from rnnbench.store.row import Curve
+from rnnbench.words import some
 
 
 def diagnose_block(stored: Stored, watch: Callable[[str], None] = lambda _: None) -> Block:
@@ -21,8 +22,8 @@ def diagnose_block(stored: Stored, watch: Callable[[str], None] = lambda _: None
         *([made.change, "yes" if made.solved else "no", made.value] for made in found.attempts),
     ]
     notes = [
-        f"Trial {trial.id}: {trial.cell.label}, {trial.hidden} units, on {trial.task.label} at length {trial.length}, "
-        f"seed {trial.seed}. One trial is one draw: `rnnbench explain ablate` asks the same of many."
+        f"Trial {trial.id}: {trial.cell.label}, {some(trial.hidden, 'unit')}, on {trial.task.label} at length "
+        f"{trial.length}, seed {trial.seed}. One trial is one draw: `rnnbench explain ablate` asks the same of many."
     ]
     curve = stored.curves.get("train_loss")
     figures = [_figure(curve)] if curve is not None and len(curve.points) > 1 else []

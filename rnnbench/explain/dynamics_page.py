@@ -21,6 +21,7 @@ from rnnbench.explain.subject import Subject
 from rnnbench.report.article import Block, table
 from rnnbench.report.svg import Figure
 from rnnbench.report.tables import Table
+from rnnbench.words import some
 
 MAPPED = 2
 """Numbers of a state that a map can be drawn of."""
@@ -118,12 +119,10 @@ def _points(moment: Moment) -> str:
     fixed = [point for point in moment.points if point.period == 1]
     cycles = [point for point in moment.points if point.period == 2]
     stable = sum(point.stable for point in fixed)
-    told = (
-        f"{moment.when.capitalize()}, without input, the map has {_count(len(fixed), 'fixed point')} ({stable} stable)"
-    )
+    told = f"{moment.when.capitalize()}, without input, the map has {some(len(fixed), 'fixed point')} ({stable} stable)"
     if cycles:
         stable_cycles = sum(point.stable for point in cycles) // 2
-        told += f", and {_count(len(cycles) // 2, 'cycle')} of period two, {stable_cycles} stable"
+        told += f", and {some(len(cycles) // 2, 'cycle')} of period two, {stable_cycles} stable"
     attractors = stable + sum(point.stable for point in cycles) // 2
     held = stable + sum(point.stable for point in cycles)
     return told + (": it can hold a bit." if attractors > 1 or held > 1 else ": it cannot hold a bit for ever.")
@@ -142,7 +141,7 @@ def _saturated(moment: Moment) -> str:
     full = [squash for squash in moment.squashes if squash.low + squash.high > 0.9]
     if not moment.squashes:
         return f"{moment.when.capitalize()} nothing in the step is a sigmoid, a tanh or a clamp."
-    told = f"of {_count(len(moment.squashes), 'squashing function')} of the step"
+    told = f"of {some(len(moment.squashes), 'squashing function')} of the step"
     return f"{moment.when.capitalize()} {len(full)} {told} {'is' if len(full) == 1 else 'are'} saturated nearly always."
 
 
@@ -216,7 +215,3 @@ def _notes(size: int) -> list[str]:
     if size > MAPPED:
         notes.append(f"The state has {size} numbers; a map with fixed points is drawn of one or two (--hidden 1).")
     return notes
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}{'s' * (number != 1)}"

@@ -9,6 +9,7 @@ from torch import Tensor
 from rnnbench.explain.fade import Fade
 from rnnbench.explain.gradients import gradients_before_answer
 from rnnbench.explain.subject import Subject
+from rnnbench.words import some
 
 SHARES = (0.0, 0.1, 0.5, 1.0)
 """When the gradient is looked at, as shares of the updates."""
@@ -47,14 +48,14 @@ def look(subject: Subject, sequences: int) -> tuple[list[Seen], list[str]]:
         own = _look(subject, kept[update], when, solved, sequences)
         lost = len(subject.trials) - (own.answer.members if own else 0)
         seen += [own] if own else []
-        left_out += [f"{lost} of {len(subject.trials)} models {when}"] if lost else []
+        left_out += [f"{lost} of {some(len(subject.trials), 'model')} {when}"] if lost else []
     return seen, left_out
 
 
 def _when(update: int, updates: int) -> str:
     if update in (0, updates):
         return "after training" if update else "before training"
-    return f"after {update:,} update{'s' * (update > 1)}"
+    return f"after {some(update, 'update')}"
 
 
 def _look(subject: Subject, flat: Tensor, when: str, solved: Sequence[bool | None], sequences: int) -> Seen | None:

@@ -7,6 +7,7 @@ import numpy as np
 from rnnbench.explain.fade import EXPLODED, VANISHED, Fade, quartiles
 from rnnbench.explain.gradients import Floats
 from rnnbench.explain.gradients_seen import Seen
+from rnnbench.words import some
 
 STEADY = 0.01
 """A norm that changes by no more than this share over the whole way keeps its size."""
@@ -26,13 +27,13 @@ def course(when: str, fade: Fade) -> str:
     """What a step back multiplies the gradient with, and what that means beside the length of the task."""
     start, distance = when.capitalize(), fade.distance
     if fade.nought.all():
-        return f"{start} the gradient is exactly zero at every step, in all {_models(fade.members)}."
+        return f"{start} the gradient is exactly zero at every step, in all {some(fade.members, 'model')}."
     if np.isnan(fade.per_step):
         return f"{start} at most one step before the answer has a gradient, so that no decay can be fitted."
     fitted = _fitted(fade)
     none = f"; {fade.members - fitted} more have none to fit" if fitted < fade.members else ""
     low, middle, high = (decay(value) for value in fade.quartiles)
-    spread = f"median of {_models(fitted)}, quartiles {low} to {high}{none}" if fitted > 1 else f"one model{none}"
+    spread = f"median of {some(fitted, 'model')}, quartiles {low} to {high}{none}" if fitted > 1 else f"one model{none}"
     return f"{start} a step back multiplies the gradient by {middle} ({spread}): {_meaning(fade, distance)}."
 
 
@@ -52,18 +53,20 @@ def arrival(when: str, fade: Fade) -> str:
     middle, counted = quartiles(fade.arrives)[1], fade.members - nought
     start = (
         f"{when.capitalize()} the norm {fade.distance} steps before the answer is {middle:.2g} times that next to it "
-        f"({f'median of {_models(counted)}' if counted > 1 else 'one model'})"
+        f"({'median of ' if counted > 1 else ''}{some(counted, 'model')})"
     )
     if not vanished and not exploded:
-        return f"{start}: the gradient neither vanishes nor explodes in any of {_models(fade.members)}."
+        return f"{start}: the gradient neither vanishes nor explodes in any of {some(fade.members, 'model')}."
     ends = []
     if vanished:
         none = f" ({nought} of them without any)" if nought else ""
         where = _where("falls below", VANISHED, fade.vanished_after())
-        ends.append(f"the gradient vanishes in {vanished} of {_models(fade.members)}{none}{where}")
+        ends.append(f"the gradient vanishes in {vanished} of {some(fade.members, 'model')}{none}{where}")
     if exploded:
         where = _where("passes", EXPLODED, fade.exploded_after())
-        ends.append(f"{'' if vanished else 'the gradient '}explodes in {exploded} of {_models(fade.members)}{where}")
+        ends.append(
+            f"{'' if vanished else 'the gradient '}explodes in {exploded} of {some(fade.members, 'model')}{where}"
+        )
     return f"{start}: {', and '.join(ends)}."
 
 
@@ -91,12 +94,8 @@ def _fitted(fade: Fade) -> int:
 
 def _typical(fade: Fade) -> str:
     """The median decay, and of how many models if not all have one."""
-    some = f" (of {_fitted(fade)} of {_models(fade.members)})" if _fitted(fade) < fade.members else ""
-    return f"{decay(fade.per_step)}{some}"
-
-
-def _models(count: int) -> str:
-    return f"{count} model{'s' * (count > 1)}"
+    of_those = f" (of {_fitted(fade)} of {some(fade.members, 'model')})" if _fitted(fade) < fade.members else ""
+    return f"{decay(fade.per_step)}{of_those}"
 
 
 def _on_the_way(seen: Sequence[Seen]) -> str:
@@ -119,6 +118,6 @@ def _solved(last: Seen) -> str:
     groups = [last.group(solved=solved) for solved in (True, False)]
     if not all(group.members and not np.isnan(group.per_step) for group in groups):
         return ""
-    told = [f"{_models(group.members)} that {did} the task: {_typical(group)}" for group, did in
+    told = [f"{some(group.members, 'model')} that {did} the task: {_typical(group)}" for group, did in
             zip(groups, ("solved", "did not solve"), strict=True)]  # fmt: skip
     return f"Median decay a step {last.when} of the {'; of the '.join(told)}."

@@ -19,6 +19,7 @@ from rnnbench.explain.snapshots import snapshots
 from rnnbench.store.row import TrialRow
 from rnnbench.study import Study
 from rnnbench.trial import Trial
+from rnnbench.words import some
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Subject:
     def label(self) -> str:
         """Cell, size and task as a person says it."""
         trial = self.trial
-        return f"{trial.cell.label} ({trial.hidden} unit{'s' * (trial.hidden > 1)}) on {trial.task.label}"
+        return f"{trial.cell.label} ({some(trial.hidden, 'unit')}) on {trial.task.label}"
 
     @property
     def updates(self) -> int:

@@ -13,6 +13,7 @@ from rnnbench.report.labels import count, one_line
 from rnnbench.report.provenance import protocol_pairs, provenance_pairs
 from rnnbench.report.svg import Figure
 from rnnbench.report.tables import Table, cost_table, failures_table, pairs_table, results_table
+from rnnbench.words import some
 
 FIGURES = (values_figure, solved_figure, classes_figure, learning_figure)
 
@@ -108,7 +109,7 @@ def _settings(data: RunData) -> str:
     grid = [(tasks, "task"), (cells, "cell"), (lengths, "length"), (seeds, "seed")]
     variants = data.trials["variant"].nunique()
     grid += [(variants, "variant")] if variants > 1 else []
-    parts = ", ".join(f"{count(number)} {word}{'s' * (number != 1)}" for number, word in grid)
+    parts = ", ".join(f"{some(number, word)}" for number, word in grid)
     shared = f" All cells: {data.names.shared}." if data.names.shared else ""
     sizes = f" Units of each cell are matched to {data.run.study['match']}." if data.budget else ""
-    return f"{parts}; {count(data.run.stored)} trials.{shared}{sizes}"
+    return f"{parts}; {some(data.run.stored, 'trial')}.{shared}{sizes}"

@@ -3,7 +3,7 @@
 import pytest
 
 from rnnbench.explain import ablate as module
-from rnnbench.explain.ablate import Change, ablate, changes, failed_to_success
+from rnnbench.explain.ablate import Ablation, Change, ablate, changes
 from rnnbench.explain.ablate_page import ablate_block
 from rnnbench.explain.subject import Subject
 from rnnbench.stats.proportion import wilson
@@ -13,7 +13,7 @@ from tests.explain.test_landscape import subject
 
 def test_changes_come_from_the_cell_and_differ_in_one_thing() -> None:
     looked_at = subject("lstm:keras2", length=30)
-    made = dict(changes(looked_at))
+    made = dict(changes(looked_at, {}))
     assert {"learning rate 0.01", "4 times the updates", "clipping at norm 1", "gate=sigmoid", "preset torch"} <= set(
         made
     )
@@ -35,19 +35,40 @@ def test_the_planted_change_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "FASTER", 30_000.0)
     monkeypatch.setattr(module, "_of_cell", lambda _: iter([]))
     found = ablate(Subject.of(study))
-    assert found[0].what == "nothing"
-    assert found[0].share.solved <= 1  # at two steps a start may be right by luck
-    assert [change.what for change in failed_to_success(found)] == ["learning rate 0.03"]
-    assert found[1].share.solved == 6
+    assert found.unchanged.what == "nothing"
+    assert found.unchanged.share.solved <= 1  # at two steps a start may be right by luck
+    assert [change.what for change in found.decided(better=True)] == ["learning rate 0.03"]
+    assert found.changes[0].share.solved == 6
+    assert found.impossible == {}
+
+
+def test_what_cannot_be_made_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three heads of one unit, and a value that the parameter does not take; two biases are what it has already."""
+    texts = [("heads=3", "deltanet[heads=3]"), ("gate=open", "lstm[gate=open]"), ("two biases", "srnn[biases=2]")]
+    study = Study(
+        name="x", tasks=["latching"], cells=["srnn"], lengths=[2], repeats=2,
+        protocol={"updates": 2, "sequences": 40, "validation": 20, "test": 20},
+    )  # fmt: skip
+    monkeypatch.setattr(module, "_of_training", lambda _: iter([]))
+    monkeypatch.setattr(module, "_of_cell", lambda _: iter(texts))
+    subject = Subject.of(study)
+    found = ablate(subject)
+    assert found.impossible["gate=open"] == "lstm: gate=open: input should be 'sigmoid' or 'hard_sigmoid'."
+    assert "heads" in found.impossible["heads=3"]
+    assert (len(found.impossible), found.changes) == (2, [])
+    monkeypatch.setattr("rnnbench.explain.ablate_page.ablate", lambda *_: found)
+    block = ablate_block(subject)
+    assert block.notes[-1] == "2 changes cannot be made, for the reasons below."
+    assert [row[0].text for row in block.tables[1].rows] == ["gate=open", "heads=3"]
 
 
 def test_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = Change("nothing", wilson(0, 20), 0.5, False)
     told = [
-        Change("nothing", wilson(0, 20), 0.5, False),
         Change("gate=sigmoid", wilson(19, 20), 0.99, True),
         Change("a=2", wilson(1, 20), 0.55, False),
     ]
-    monkeypatch.setattr("rnnbench.explain.ablate_page.ablate", lambda *_: told)
+    monkeypatch.setattr("rnnbench.explain.ablate_page.ablate", lambda *_: Ablation(nothing, told, {}))
     block = ablate_block(subject("srnn"))
     assert block.sentences == [
         "Unchanged, 0 of 20 (95 %: 0.00 to 0.16) of the seeds solve. Of 2 single changes 1 lift that so far that the "
