@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
+from rnnbench.explain.landscape_figures import Landscape
 from rnnbench.explain.why.accident import accident_block
 from rnnbench.explain.why.arms import ARMS, CHRONO, LONG, Evidence, gather
 from rnnbench.explain.why.article import _answer
 from rnnbench.explain.why.budget import budget_block, forget_bias
 from rnnbench.explain.why.bug import bug_block
-from rnnbench.explain.why.cliff import cliff_block
+from rnnbench.explain.why.cliff import cliff_block, in_short, landscapes
 from rnnbench.explain.why.decay import decay_block
 from rnnbench.explain.why.noise import Loop, noise_block
 from rnnbench.explain.why.relay import RELAY, relay_block
@@ -108,12 +109,27 @@ def test_how_far_the_forget_bias_came(evidence: Evidence) -> None:
     assert float(rows[0][3]) == pytest.approx(moved.max(), rel=1e-3)
 
 
-def test_the_vanilla_network_has_cliffs_and_the_lstm_stands_on_a_plain(evidence: Evidence) -> None:
-    block = cliff_block(evidence)
+@pytest.fixture(scope="module")
+def seen(evidence: Evidence) -> dict[str, Landscape]:
+    return landscapes(evidence)
+
+
+def test_the_vanilla_network_has_cliffs_and_the_lstm_stands_on_a_plain(seen: dict[str, Landscape]) -> None:
+    block = cliff_block(seen)
+    assert "it stands on a plain" in block.sentences[1]
     steep = {(row[0], row[1]): float(row[2]) for row in numbers(block)}
     assert steep["vanilla RNN", "100"] > 1e6 > steep["vanilla RNN", "10"] > 10
     assert steep["LSTM of 2018", "100"] < 2
     assert [figure.name for figure in block.figures] == ["cliff-srnn-maps", "cliff-lstm-maps"]
+
+
+def test_cliffs_would_be_told_otherwise_if_the_lstm_had_them(evidence: Evidence, seen: dict[str, Landscape]) -> None:
+    lstm = seen["lstm middle"]
+    steep = {length: replace(cliff, steepness=1e15) for length, cliff in lstm.cliffs.items()}
+    otherwise = seen | {"lstm middle": replace(lstm, cliffs=steep)}
+    assert "it has cliffs as well" in cliff_block(otherwise).sentences[1]
+    assert in_short(evidence, otherwise).startswith("Cliffs are not ruled out: ")
+    assert in_short(evidence, seen).startswith("Cliffs do not explain it: ")
 
 
 def test_the_second_task_is_told_as_it_came_out() -> None:
@@ -127,8 +143,8 @@ def test_the_second_task_is_told_as_it_came_out() -> None:
     assert "not both intervals lie apart" in block.sentences[1]  # two seeds separate nothing
 
 
-def test_the_answer_takes_its_numbers_from_the_sections(evidence: Evidence) -> None:
-    sentences = _answer(evidence).sentences
+def test_the_answer_takes_its_numbers_from_the_sections(evidence: Evidence, seen: dict[str, Landscape]) -> None:
+    sentences = _answer(evidence, seen).sentences
     assert "the LSTM that scored 0.00 scores 0.50" in sentences[0]
     assert f"{evidence['srnn middle'].solved.solved} of 20 seeds solve T=100, from half of it 0 of 20" in sentences[2]
     assert f"solves T=200 with {evidence['lstm repaired'].solved.solved} of 20" in sentences[4]

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from rnnbench.explain.gradients import Floats
 from rnnbench.explain.why.arms import MIDDLE, Evidence
 from rnnbench.explain.why.words import share
 from rnnbench.report import canvas
@@ -27,7 +28,7 @@ def accident_block(evidence: Evidence) -> Block:
         f"solved by {share(one.solved)}; the same cell from ±½ by {share(half.solved)}: the intervals {separate}.",
         f"A unit latches where |w| > 1 (Bengio et al. 1994). Those that solve end at |w| = {ends[solved].min():.2f} "
         f"to {ends[solved].max():.2f}; the others at {ends[~solved].min():.2f} to {ends[~solved].max():.2f}; from ±½ "
-        f"all end at {moved.min():.2f} to {moved.max():.2f}, on the wrong side of one.",
+        f"{_side(moved)}.",
         f"From +1 {share(signs[1.0])} solve, from -1, where the state flips at every step, {share(signs[-1.0])}: "
         f"{'no difference can be told' if signs[1.0].overlaps(signs[-1.0]) else 'the sign matters'}.",
     ]
@@ -39,6 +40,13 @@ def accident_block(evidence: Evidence) -> Block:
     notes = ["`recurrent_gain=0.5` halves what Keras draws; all else, data and seeds included, is the same."]
     return Block("accident", "The accident of the orthogonal matrix", sentences, notes, [_figure(evidence)],
                  [table("accident", f"Vanilla RNN, T={MIDDLE}.", heads, rows)])  # fmt: skip
+
+
+def _side(ends: Floats) -> str:
+    """Where seeds from ±½ end, as seen from one."""
+    below = int((ends < 1).sum())
+    where = "all end below one" if below == len(ends) else f"{below} of {len(ends)} end below one"
+    return f"{where}, at {ends.min():.2f} to {ends.max():.2f}"
 
 
 def _figure(evidence: Evidence) -> Figure:

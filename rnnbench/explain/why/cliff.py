@@ -1,5 +1,6 @@
 """Do cliffs in the loss landscape explain it? The landscape that the question shows, of both cells."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -10,10 +11,13 @@ from rnnbench.explain.losses import Losses
 from rnnbench.explain.plane import plane_of_parameters
 from rnnbench.explain.subject import Subject
 from rnnbench.explain.why.arms import MIDDLE, Evidence, Trained
+from rnnbench.explain.why.words import share
 from rnnbench.report.article import Block, table
 
 PLANES = {"srnn middle": ("recurrent[0,0]", "bias.0[0]"), "lstm middle": ("bias.0[1]", "recurrent[0,2]")}
 NAMES = {"srnn middle": "vanilla RNN", "lstm middle": "LSTM of 2018"}
+FLAT = 0.01
+"""Beside another steepest place, one this many times less steep is none."""
 Span = tuple[tuple[float, float], tuple[float, float]]
 LENGTHS = (10, 50, MIDDLE)
 RANGES = {"srnn middle": ((0.5, -0.5), (2.0, 0.5))}
@@ -22,20 +26,43 @@ POINTS, SPAN, SEQUENCES = 121, 2.5, 16
 """``SPAN``: as far as 2,500 steps of 1e-3 could carry a weight."""
 
 
-def cliff_block(evidence: Evidence) -> Block:
-    """The steepest place around the trained weights, of the vanilla RNN (a seed that latches) and of the LSTM."""
-    found = {key: _landscape(evidence[key], names, RANGES.get(key)) for key, names in PLANES.items()}
+def landscapes(evidence: Evidence) -> dict[str, Landscape]:
+    """Around trained weights of the vanilla RNN (a seed that latches) and of the LSTM, by arm."""
+    return {key: _landscape(evidence[key], names, RANGES.get(key)) for key, names in PLANES.items()}
+
+
+def is_plain(found: Mapping[str, Landscape]) -> bool:
+    """Whether the LSTM's steepest place is no cliff beside the vanilla RNN's."""
+    rnn, lstm = (found[key].cliffs[MIDDLE].steepness for key in PLANES)
+    return lstm < FLAT * rnn
+
+
+def in_short(evidence: Evidence, found: Mapping[str, Landscape]) -> str:
+    """The answer's sentence."""
+    rnn, lstm = (found[key].cliffs[MIDDLE].steepness for key in PLANES)
+    learns = evidence["srnn middle"].solved.solved > evidence["lstm middle"].solved.solved
+    verdict = "Cliffs do not explain it" if is_plain(found) and learns else "Cliffs are not ruled out"
+    return (
+        f"{verdict}: at T={MIDDLE} the steepest place of the loss has a slope of {rnn:.2g} for the vanilla RNN, which "
+        f"solves {share(evidence['srnn middle'].solved)}, and of {lstm:.2g} for the LSTM, which solves "
+        f"{share(evidence['lstm middle'].solved)} (Do cliffs explain it?)."
+    )
+
+
+def cliff_block(found: Mapping[str, Landscape]) -> Block:
+    """The steepest place around the trained weights."""
     rnn, lstm = (found[key].cliffs[MIDDLE] for key in PLANES)
     height = found["lstm middle"].heights[MIDDLE]
     differs = float(height.max() - height.min())
     sentences = [
-        f"Cliffs there are, for the vanilla RNN: around a seed that latches T={MIDDLE} the steepest place has a slope "
+        f"Around a seed of the vanilla RNN that latches T={MIDDLE} the steepest place has a slope "
         f"of {found['srnn middle'].cliffs[LENGTHS[0]].steepness:.2g} a unit at T={LENGTHS[0]} and of "
         f"{rnn.steepness:.2g} at T={MIDDLE}, at w = {rnn.a:.3f}, b = {rnn.b:.4f}. Near a latching unit's unstable "
         f"point a step multiplies a difference by about w, and w^{MIDDLE} is {rnn.a**MIDDLE:.1g}.",
-        f"The LSTM of 2018 meets none: within {SPAN:g} of where it ends (as far as its updates could carry it), in "
+        f"For the LSTM of 2018, within {SPAN:g} of where it ends (as far as its updates could carry it), in "
         f"forget bias and candidate weight, the loss differs by {differs:.2g} and is nowhere steeper than "
-        f"{lstm.steepness:.2g} a unit. It does not fall off a cliff, it stands on a plain.",
+        f"{lstm.steepness:.2g} a unit, {lstm.steepness / rnn.steepness:.1g} of the vanilla RNN's: "
+        f"{'it does not fall off a cliff, it stands on a plain' if is_plain(found) else 'it has cliffs as well'}.",
     ]
     rows: list[list[str | float | int | None]] = [
         [NAMES[key], length, cliff.steepness, float(seen.heights[length].max() - seen.heights[length].min())]
