@@ -18,7 +18,8 @@ LENGTHS = tuple(range(5, 61))
 ERROR = 0.01
 
 W0 = np.round(0.5 + 0.1 * np.arange(20), 10)
-S = np.round(0.05 * np.arange(20), 10)
+STEP = 0.05
+S = np.round(STEP * np.arange(20), 10)
 """Lower edges of the 20 x 20 cells of Fig. 2(a): w0 from 0.5 to 2.5, s from 0 to 1."""
 
 _SEEN = (

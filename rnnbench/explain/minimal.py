@@ -6,6 +6,7 @@ open stands in :class:`Problem` with the value that we chose.
 """
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,25 +39,51 @@ class Problem:
     """What every |x_T - d| must stay below for a run to count as converged; 0.8 asks for the sign alone. Our choice."""
     error: float = math.inf
     """What the mean of (x_T - d)² over a run's sequences must stay below besides. Our choice: no limit."""
+    stops: bool = False
+    """Whether training stops as soon as a run has converged, else it goes on to the last epoch; our choice."""
 
 
 def converged(problem: Problem, runs: int, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Whether a run, once trained, meets the problem's criterion; ``run``."""
+    """Whether a run meets the problem's criterion; ``run``."""
+    if problem.stops:
+        (epochs,) = converged_after(problem, runs, rng, [(problem.tolerance, problem.error)])
+        return np.asarray(np.isfinite(epochs))
     return succeeded(last_states(problem, runs, rng), problem.tolerance, problem.error)
 
 
 def last_states(problem: Problem, runs: int, rng: np.random.Generator) -> Floats:
     """x_T of the sequences that a run was trained on, after training; ``run class sequence``."""
+    for x in _trained(problem, runs, rng):
+        last = x
+    return last
+
+
+def converged_after(
+    problem: Problem, runs: int, rng: np.random.Generator, criteria: Sequence[tuple[float, float]]
+) -> Floats:
+    """Epochs after which a run first meets each criterion (tolerance, error), or infinity; ``criterion run``."""
+    found = np.full((len(criteria), runs), np.inf)
+    for epoch, x in enumerate(_trained(problem, runs, rng)):
+        for first, criterion in zip(found, criteria, strict=True):
+            first[np.isinf(first) & succeeded(x, *criterion)] = epoch
+        if np.isfinite(found).all():
+            break
+    return found
+
+
+def _trained(problem: Problem, runs: int, rng: np.random.Generator) -> Iterator[Floats]:
+    """x_T before the first epoch and after each; ``run class sequence``."""
     noise = _noise(problem, runs, rng)
     h = rng.uniform(-problem.start, problem.start, size=(runs, 2, problem.inputs))
     w = np.broadcast_to(np.asarray(problem.w0, dtype=np.float64), runs).copy()
     for _ in range(problem.epochs):
         x = _states(w, h, noise)
+        yield np.asarray(x[-1])
         slope_w, slope_h = _slopes(w, x, problem.inputs)
         h -= problem.learning_rate * slope_h
         if problem.train_w:
             w -= problem.learning_rate * slope_w
-    return np.asarray(_states(w, h, noise)[-1])
+    yield np.asarray(_states(w, h, noise)[-1])
 
 
 def succeeded(x: Floats, tolerance: float = 0.8, error: float = math.inf) -> NDArray[np.bool_]:

@@ -112,41 +112,45 @@ def covered(rate: float, bar: float, n: int) -> bool:
 
 
 def test_convergence_over_weight_and_noise(grid: Grid) -> None:
-    """On every second w0 and s: converges for large w0 and small s, nowhere for large s, hardly for small w0."""
-    ours = grid.frequency[GRID.epochs, CHOSEN]
+    """On every second w0 and s: converges for large w0 and small s, nowhere for small w0 or large s."""
+    ours = grid.frequency(GRID.epochs)
     w0, s = np.meshgrid(grid.w0, grid.s)
-    assert ours[s > 0.44].max() < 0.1
-    assert ours[(w0 < 0.89) & (s > 0.01)].max() < 0.5
+    assert ours[s > 0.44].max() < 0.25
+    assert ours[w0 < 0.89].max() < 0.5
     fit, early = grid.fit(EPOCHS[-1]), grid.fit(EPOCHS[0])
-    assert fit.inside > 0.7
-    assert fit.core > 0.7
-    assert fit.outside > 0.9
-    assert fit.agreement > 0.88 > grid.fit_of(np.zeros_like(ours)).agreement
-    assert fit.overlap > 0.55
-    assert early.outside > 0.98
+    assert fit.white == 0
+    assert fit.inside > 0.75
+    assert fit.core > 0.9
+    assert fit.outside > 0.95
+    assert fit.agreement > 0.9 > grid.fit_of(np.zeros_like(ours)).agreement
+    assert fit.overlap > 0.6
     assert early.inside < fit.inside
 
 
 def made_up() -> Grid:
     """All cells of the figure, with frequencies that have nothing to do with it."""
     rng = np.random.default_rng(0)
-    return Grid(W0, S, WHITE, {(e, name): rng.integers(0, 19, (20, 20)) / 18 for e in EPOCHS for name in CRITERIA})
+    return Grid(
+        W0, S + 0.05, WHITE, {name: rng.integers(1, 2 * EPOCHS[-1], (20, 20, 18)).astype(float) for name in CRITERIA}
+    )
 
 
 @pytest.mark.parametrize("which", ["trained", "made up"])
 def test_shares_of_cells_counted_one_by_one(grid: Grid, which: str) -> None:
     shown = grid if which == "trained" else made_up()
-    ours, early = (counted(shown, shown.frequency[epochs, CHOSEN]) for epochs in (EPOCHS[-1], EPOCHS[0]))
+    ours = counted(shown, shown.frequency(EPOCHS[-1]))
     paper = counted(shown, shown.digitised)
-    first, second, third, fourth = grid_block(shown).sentences
+    first, second, third, *fourth = grid_block(shown).sentences
     assert f"in {ours['inside']} of the cells with w0 of 1.3" in first
     assert f"the paper: {paper['inside']}" in first
     assert f"{ours['agree']} of {shown.digitised.size} cells" in second
     assert f"by {ours['overlap']};" in second
     assert f"in {ours['outside']} of the cells (in the paper {paper['outside']})" in third
-    assert f"is {early['outside']}, but most runs converge in {early['inside']} only" in fourth
-    assert f"in {early['core']} with w0 from 1.2 to 1.8" in fourth
-    assert f"{ours['core']}, in the paper {paper['core']}" in fourth
+    assert f"in {ours['core']} of those with w0 from 1.2 to 1.8 (in the paper {paper['core']})" in first
+    assert len(fourth) == (shown.lower is not None)
+    if shown.lower is not None:
+        lower = counted(shown.lower, shown.lower.frequency(EPOCHS[-1]))
+        assert f"{lower['agree']} agree, with an overlap of {lower['overlap']}" in fourth[0]
 
 
 def counted(grid: Grid, frequency: np.ndarray) -> dict[str, str]:

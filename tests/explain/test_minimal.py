@@ -7,7 +7,16 @@ import numpy as np
 import pytest
 
 from rnnbench.explain import minimal
-from rnnbench.explain.minimal import Problem, bound, converged, critical_input, guesses, succeeded
+from rnnbench.explain.minimal import (
+    Problem,
+    bound,
+    converged,
+    converged_after,
+    critical_input,
+    guesses,
+    last_states,
+    succeeded,
+)
 
 
 @pytest.mark.parametrize("w", [1.1, 1.25, 2.0])
@@ -93,3 +102,19 @@ def test_the_problem_names_the_criterion() -> None:
         assert got.tolist() == succeeded(x, strict.tolerance, strict.error).tolist()
         shares.append(got.mean())
     assert 0 < shares[2] < shares[1] < shares[0]
+
+
+def test_a_run_converges_when_it_first_meets_a_criterion() -> None:
+    """After as many epochs as a problem that trains so long, and no longer, needs."""
+    problem = Problem(8, epochs=60, learning_rate=0.05)
+    criteria = [(0.8, math.inf), (0.2, 0.01)]
+    after = converged_after(problem, 6, np.random.default_rng(5), criteria)
+    assert np.isfinite(after).any()
+    assert (after[1] >= after[0]).all()  # the second asks for more
+    for first, criterion in zip(after, criteria, strict=True):
+        for run in np.flatnonzero(np.isfinite(first) & (first > 0)):
+            for epochs, meets in ((int(first[run]), True), (int(first[run]) - 1, False)):
+                x = last_states(replace(problem, epochs=epochs), 6, np.random.default_rng(5))
+                assert bool(succeeded(x, *criterion)[run]) == meets
+    stops = replace(problem, stops=True, tolerance=0.2, error=0.01)
+    assert converged(stops, 6, np.random.default_rng(5)).tolist() == np.isfinite(after[1]).tolist()
