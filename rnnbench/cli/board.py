@@ -2,7 +2,8 @@
 
 import time
 
-from rnnbench.execute.events import Event, Finished, Note, Planned, Progress
+from rnnbench.execute.events import Compiling, Event, Finished, Note, Planned, Progress
+from rnnbench.words import some
 
 Key = tuple[str, int]
 """Cell and length."""
@@ -19,6 +20,10 @@ class Board:
         self.finished: dict[Key, int] = {}
         self.failures: list[str] = []
         self.notes: list[str] = []
+        self.compiling: dict[int, str] = {}
+        """What populations wait for, by number."""
+        self._began: tuple[float, float] | None = None
+        """When the first work was heard of, and the share done by then: what came before was no training."""
         self._steps: dict[int, float] = {}
         self._steps_done = 0.0
         self._means: dict[Key, dict[int, tuple[float, int]]] = {}
@@ -29,8 +34,12 @@ class Board:
             case Planned():
                 self.trials, self.stored, self.steps_planned = event.trials, event.stored, max(event.steps, 1.0)
                 self.totals = {(cell, length): count for cell, length, count in event.cells}
+            case Compiling():
+                self.compiling[event.population] = f"{event.cell} with {some(event.hidden, 'unit')}"
             case Progress():
                 self._steps[event.population] = event.steps
+                if event.update > 1:  # the first one told of is yet to be made
+                    self._begin(event.population)
                 for cell, length, mean, members in event.means:
                     self._means.setdefault((cell, length), {})[event.population] = (mean, members)
             case Finished():
@@ -38,7 +47,12 @@ class Board:
             case Note():
                 self.notes.append(event.text)
 
+    def _begin(self, population: int) -> None:
+        self.compiling.pop(population, None)
+        self._began = self._began or (time.monotonic(), self.share)
+
     def _finish(self, event: Finished) -> None:
+        self._begin(event.population)
         self._steps.pop(event.population, None)
         for row in event.rows:
             key = (row.cell, row.length)
@@ -60,8 +74,10 @@ class Board:
 
     @property
     def seconds_left(self) -> float | None:
-        """At the pace so far; None before there is one."""
-        return self.elapsed * (1 - self.share) / self.share if self.share > 0 else None
+        """At the pace so far, without the time before the first update; None before there is one."""
+        if self._began is None or self.share <= self._began[1]:
+            return None
+        return (time.monotonic() - self._began[0]) * (1 - self.share) / (self.share - self._began[1])
 
     @property
     def pace(self) -> float:

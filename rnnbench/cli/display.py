@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rnnbench.cli.board import Board
 from rnnbench.cli.forecast import duration
-from rnnbench.execute.events import Event, Finished, Note, Planned, Progress
+from rnnbench.execute.events import Compiling, Event, Finished, Note, Planned, Progress
 from rnnbench.words import some
 
 if TYPE_CHECKING:
@@ -67,6 +67,8 @@ class LinesDisplay(AbstractDisplay):
                 self._spoke = time.monotonic()
             case Note():
                 print(event.text, flush=True)
+            case Compiling():
+                print(f"compiling {board.compiling[event.population]}: once, later runs find it", flush=True)
             case Finished():
                 for row in event.rows:
                     if row.status != "ok":

@@ -29,8 +29,8 @@ def forecast(studies: Sequence["Study"], store: Path, how: "Options", *, again: 
         todo = [trial for trial in trials if trial.id not in stored]
         planned = plan(todo, how) if todo else []
         print(
-            f"{study.name}: {some(len(trials), 'trial')}, {len(trials) - len(todo)} of them stored; "
-            f"{len(todo)} to train in {some(len(planned), 'population')}, {how.jobs} at a time on {how.accelerator}: "
+            f"{study.name}: {some(len(trials), 'trial')}, {len(trials) - len(todo):,} of them stored; "
+            f"{len(todo):,} to train in {some(len(planned), 'population')}, {how.jobs} at a time on {how.accelerator}: "
             f"about {duration(estimate_seconds(planned, how))}."
         )
     return code

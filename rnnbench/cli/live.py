@@ -48,6 +48,8 @@ class LiveDisplay(LinesDisplay):
     def _head(self) -> Text:
         board = self.board
         left = duration(board.seconds_left) + " left" if board.seconds_left is not None else "starting workers"
+        if board.compiling:
+            left = f"compiling {', '.join(dict.fromkeys(board.compiling.values()))} (once)"
         pace = f"{board.pace:.1f} models/s" if board.done else ""
         text = Text.assemble((self.study, "bold"), f"  {board.done} of {some(board.trials, 'trial')}")
         for part in (left, pace, f"{board.stored} stored before" if board.stored else ""):

@@ -25,6 +25,14 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Compiles:
+    """Updates of a cell are compiled before the first one."""
+
+    cell: str
+    hidden: int
+
+
+@dataclass(frozen=True)
 class Done:
     """Every trial has its row."""
 
@@ -39,7 +47,7 @@ class Broken:
     out_of_memory: bool
 
 
-Message = Step | Done | Broken
+Message = Step | Compiles | Done | Broken
 
 
 def run_population(
@@ -72,6 +80,7 @@ def _train(pipe: Connection, trials: Sequence[Trial], place: Place, plugins: Seq
             kernel=place.kernel,
             threads=place.threads,
             report=report,
+            compiling=lambda cell, hidden: pipe.send(Compiles(cell, hidden)),
             large_weights=place.large_weights,
         )
         return Done(tuple(rows))

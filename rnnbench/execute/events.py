@@ -34,6 +34,15 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Compiling:
+    """A population waits for its cell to be compiled, which is done once for a cell and a size."""
+
+    population: int
+    cell: str
+    hidden: int
+
+
+@dataclass(frozen=True)
 class Finished:
     """These trials have their rows, and the rows are in the store."""
 
@@ -48,4 +57,4 @@ class Note:
     text: str
 
 
-Event = Planned | Progress | Finished | Note
+Event = Planned | Progress | Compiling | Finished | Note

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from multiprocessing.connection import wait
 
-from rnnbench.execute.child import Broken, Done, Message, Step
-from rnnbench.execute.events import Event, Finished, Note, Planned, Progress
+from rnnbench.execute.child import Broken, Compiles, Done, Message, Step
+from rnnbench.execute.events import Compiling, Event, Finished, Note, Planned, Progress
 from rnnbench.execute.options import Options, Place
 from rnnbench.execute.plan import plan
 from rnnbench.execute.worker import Worker, start
@@ -96,6 +96,9 @@ class _Pool:
         if isinstance(message, Step):
             updates = worker.population.trials[0].protocol.total_updates
             self._watch(Progress(number, message.update, updates, message.steps, message.means))
+            return
+        if isinstance(message, Compiles):
+            self._watch(Compiling(number, message.cell, message.hidden))
             return
         del self._workers[number]
         worker.close()

@@ -28,18 +28,28 @@ def cache_folder() -> Path:
     return Path(os.environ.get(FOLDER) or default) / "kernels"
 
 
+def is_known(source: str) -> bool:
+    """Whether some process has had ``source`` compiled before; the first one waits for it."""
+    name = _name(source)
+    return name in _loaded or (cache_folder() / f"{name}.py").exists()
+
+
 def load(source: str) -> ModuleType:
     """The module with ``source``, compiled functions and all. Falls back on a temporary folder if none is writable."""
+    name = _name(source)
+    if name not in _loaded:
+        _loaded[name] = _import(name, source)
+    return _loaded[name]
+
+
+def _name(source: str) -> str:
     import llvmlite
     import numba
     import numpy as np
 
     versions = (numba.__version__, llvmlite.__version__, np.__version__, platform.python_version())
     facts = repr((source, _support(), versions, llvmlite.binding.get_host_cpu_name(), platform.machine()))
-    name = "kernel_" + hashlib.sha256(facts.encode()).hexdigest()[:20]
-    if name not in _loaded:
-        _loaded[name] = _import(name, source)
-    return _loaded[name]
+    return "kernel_" + hashlib.sha256(facts.encode()).hexdigest()[:20]
 
 
 @cache

@@ -17,7 +17,7 @@ from rnnbench.provenance import git_state, versions
 from rnnbench.recurrence.count import operations
 from rnnbench.store.row import TrialRow
 from rnnbench.streams import stream
-from rnnbench.train.module import BeforeUpdate, PopulationModule, Report
+from rnnbench.train.module import BeforeUpdate, Compiling, PopulationModule, Report
 from rnnbench.train.record import Circumstances, rows_of
 from rnnbench.train.tile import Tile
 from rnnbench.train.weights import make_cell
@@ -34,21 +34,22 @@ def fit(
     kernel: str = "auto",
     threads: int = 1,
     report: Report | None = None,
+    compiling: Compiling | None = None,
     before_update: BeforeUpdate | None = None,
     large_weights: bool = False,
 ) -> list[TrialRow]:
     """Train ``trials``, which must belong to one population, on one device.
 
     One torch thread on a CPU: with more, the order of sums would depend on the company. Fused updates run groups of
-    members in ``threads``, which changes no bit. ``before_update`` is called with a tile and the number of the update
-    it is about to make; ``large_weights`` keeps weights above the limit too. Raises PluginError when a plug-in breaks
-    its contract.
+    members in ``threads``, which changes no bit. ``before_update`` is called with a tile and the number of the
+    update it is about to make; ``compiling`` is told when compiling begins; ``large_weights`` keeps weights above
+    the limit too. Raises PluginError when a plug-in breaks its contract.
     """
     started = time.perf_counter()
     with _quiet(), one_thread():
         trainer = _trainer(trials[0], accelerator, device_index)
         device = trainer.strategy.root_device
-        module = PopulationModule(make_tiles(trials, device.type, kernel), report, before_update, threads)
+        module = PopulationModule(make_tiles(trials, device.type, kernel), report, before_update, threads, compiling)
         intervals: DataLoader[int] = DataLoader(range(len(module.evaluations)), batch_size=None)  # type: ignore[arg-type]
         trainer.fit(module, train_dataloaders=intervals)
     around = Circumstances(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from rnnbench.cell import Cell
 from rnnbench.recurrence.arguments import Data, Sums
-from rnnbench.recurrence.compile import load
+from rnnbench.recurrence.compile import is_known, load
 from rnnbench.recurrence.numba_kernel import NumbaKernel
 from rnnbench.recurrence.numba_source import Kernel
 from rnnbench.recurrence.operations import NotLowered
@@ -68,6 +68,7 @@ class FusedTile:
         kind = Kind(isinstance(task.inputs, Tokens), classes, self._answers, LOSS_LIMIT)
         rule = rule_source(parts.optimiser.rule, list(parts.optimiser.hyper))
         self.source = update_source(self._kernel, kind, rule)
+        self.is_new = not is_known(self.source)
         self._module = load(self.source)
         size = kernel.shape.members
         self._groups = [slice(at, min(at + size, parts.members)) for at in range(0, parts.members, size)]

@@ -16,6 +16,8 @@ from rnnbench.train.tile import Tile
 
 Report = Callable[[int, float, Sequence[tuple[str, int, float, int]]], None]
 """Told of progress: update, member-steps done so far, and (cell, length, mean validation metric, members)."""
+Compiling = Callable[[str, int], None]
+"""Told of a cell and a number of units whose updates are about to be compiled."""
 BeforeUpdate = Callable[[Tile, int], None]
 
 HEARTBEAT = 1.0
@@ -31,6 +33,7 @@ class PopulationModule(LightningModule):
         report: Report | None = None,
         before_update: BeforeUpdate | None = None,
         threads: int = 1,
+        compiling: Compiling | None = None,
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
@@ -39,6 +42,7 @@ class PopulationModule(LightningModule):
         self.evaluations = tiles[0].trials[0].protocol.evaluations
         self.optimisers: list[TileOptimiser] = []
         self._report, self._before, self._threads = report, before_update, threads
+        self._compiling = compiling
         self._pace = None if before_update is None else Pace(longest=1)
         self._steps, self._spoke = 0.0, time.monotonic()
 
@@ -46,6 +50,9 @@ class PopulationModule(LightningModule):
         """An optimiser a tile: tiles advance one after another."""
         sources: dict[DataKey, DataSource] = {}
         self.optimisers = [tile.prepare(sources, self._threads) for tile in self.all_tiles()]
+        for tile in self.all_tiles()[:1]:
+            if self._compiling is not None and tile.compiles:
+                self._compiling(tile.trials[0].cell.label, tile.trials[0].hidden)
         return self.optimisers
 
     def training_step(self, interval: int) -> None:

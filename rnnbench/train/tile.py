@@ -82,6 +82,11 @@ class Tile(nn.Module):
         reason = self._train.reason or self._unfused
         return f"{self._train.name} ({reason})" if reason else self._train.name
 
+    @property
+    def compiles(self) -> bool:
+        """Whether its first update will be compiled first, which takes seconds."""
+        return self._fused is not None and self._fused.is_new
+
     def train_on(self, updates: range, optimiser: TileOptimiser, before: "Before", pace: Pace | None = None) -> Tally:
         """Run ``updates``, each stretch of ``pace`` once ``before`` was told of it. Returns the sums over them."""
         if self._fused is not None:

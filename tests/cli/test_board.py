@@ -7,7 +7,7 @@ from rich.console import Console
 
 from rnnbench.cli.board import Board
 from rnnbench.cli.live import LiveDisplay, _grouped
-from rnnbench.execute.events import Finished, Note, Planned, Progress
+from rnnbench.execute.events import Compiling, Finished, Note, Planned, Progress
 from rnnbench.store.row import TrialRow
 
 
@@ -48,6 +48,25 @@ def test_a_halved_population_starts_anew(board: Board) -> None:
     board.take(Progress(2, 10, 100, 100.0, ()))
     assert board.share <= 0.275
     assert board.notes == ["population 0 (4 trials) is halved: no memory."]
+
+
+def test_compiling_is_told_until_the_first_updates_are_made(board: Board) -> None:
+    board.take(Compiling(0, "c[like=x]", 8))
+    board.take(Progress(0, 1, 100, 10.0, ()))  # about to make the first
+    assert board.compiling == {0: "c[like=x] with 8 units"}
+    assert board.seconds_left is None
+    board.take(Progress(0, 33, 100, 500.0, ()))
+    assert board.compiling == {}
+
+
+def test_time_left_leaves_out_what_came_before_the_first_update(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = board.started + 100.0  # of compiling, say
+    monkeypatch.setattr("rnnbench.cli.board.time.monotonic", lambda: now)
+    board.take(Progress(0, 33, 100, 1000.0, ()))
+    assert board.seconds_left is None
+    now += 10.0
+    board.take(Progress(0, 66, 100, 2000.0, ()))
+    assert board.seconds_left == pytest.approx(20.0)  # a quarter took ten seconds, a half is left
 
 
 def test_lengths_are_grouped_to_fit() -> None:

@@ -62,7 +62,7 @@ def rows(folder: Path) -> pd.DataFrame:
 def test_flags_end_to_end(rnnbench: Command, tmp_path: Path) -> None:
     done = rnnbench("run", *SMALL, "--report")
     assert (done.code, done.err) == (0, "")
-    assert done.out.splitlines()[0] == "latching-srnn: 2 trials, populations: 1"
+    assert done.out.splitlines()[0] == "latching-srnn: 2 trials in 1 population"
     assert "latching-srnn: 2 trials (2 ok); 2 trained now in" in done.out
     assert (tmp_path / "reports" / "latching-srnn" / "report.html").exists()
     assert rows(tmp_path).status.tolist() == ["ok", "ok"]
@@ -122,7 +122,7 @@ def test_dry_run_trains_nothing(rnnbench: Command, tmp_path: Path) -> None:
     first, second = done.out.splitlines()
     assert first == "length 30 stands 2 times in study 'latching-2018'; it is run once."
     assert re.fullmatch(
-        r"latching-2018: 1500 trials, 0 of them stored; 1500 to train in \d+ populations, "
+        r"latching-2018: 1,500 trials, 0 of them stored; 1,500 to train in \d+ populations, "
         r"2 at a time on cpu: about \d+ s\.",
         second,
     )
