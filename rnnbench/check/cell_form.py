@@ -14,6 +14,7 @@ from rnnbench.check.description import described
 from rnnbench.check.finding import Failure, Finding
 from rnnbench.parameters import parameters_of
 from rnnbench.registry import CELLS
+from rnnbench.words import returned
 
 OWN = {"_parameters", "_modules", "derived"}
 """What a module holds that is no hidden state: parameters are compared as tensors."""
@@ -34,7 +35,11 @@ def shapes(subject: CellSubject) -> Finding:
         state: Any = start(cell, BATCH, normal(0, 1))
         if not isinstance(state, tuple) or any(part.dim() < 2 or len(part) != BATCH for part in state):
             return Failure("wrong state", "initial_state must return a tuple of tensors, each `batch width`.", example)
-        output, new = cell.step(normal(0, BATCH, shape[0]), state)
+        made: object = cell.step(normal(0, BATCH, shape[0]), state)
+        if not isinstance(made, tuple) or len(made) != 2:
+            message = "a step must return the output and the new state, `return output, (state,)`."
+            return Failure("wrong pair", message, {**example, "got": returned(made)})
+        output, new = made
         before, after = ([tuple(part.shape) for part in parts] for parts in (state, new))
         if not isinstance(new, tuple) or before != after:
             message = "a step must return the state as a tuple, in the shapes of initial_state."

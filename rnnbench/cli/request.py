@@ -42,6 +42,10 @@ class Request:
 
     def resolve(self) -> list[Study]:
         """The studies to run, their names checked before anything is imported. Raises RnnbenchError."""
+        if self.name is not None and not self.name.strip():
+            raise RnnbenchError(
+                "--name needs a letter or a digit first, got none: leave it out, and the run is named for you."
+            )
         studies = self._studies()
         for study in studies:
             for registry, texts in ((TASKS, study.tasks), (CELLS, study.cells)):

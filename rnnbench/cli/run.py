@@ -144,7 +144,7 @@ def _run(study: "Study", command: str, where: tuple[Path, bool], how: "Options",
             if todo:
                 run_trials(todo, store, how, display, stored=len(trials) - len(todo))
             elif trials:
-                display.say(f"{study.name}: all {len(trials)} trials are in {path}; --again trains them anew.")
+                display.say(f"{study.name}: {path} has all of it, {some(len(trials), 'trial')}; --again trains anew.")
         store.finish_run(number)
         table = store.trials(number)
         display.summary(study.name, table)

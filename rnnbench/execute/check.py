@@ -13,6 +13,7 @@ from rnnbench.streams import stream
 from rnnbench.train.sampling import sample
 from rnnbench.train.weights import make_cell
 from rnnbench.trial import Trial
+from rnnbench.words import returned
 
 PROBE = 4
 """Sequences drawn to see what a task gives."""
@@ -95,7 +96,10 @@ def _complaint(cell: Cell, inputs: int, trial: Trial) -> str:
     state = cell.initial_state(PROBE)
     if not isinstance(state, tuple) or any(part.dim() < 2 or len(part) != PROBE for part in state):
         return named + "initial_state must return a tuple of tensors, each `batch width`."
-    output, new = cell.step(torch.zeros(PROBE, inputs), state)
+    made: object = cell.step(torch.zeros(PROBE, inputs), state)
+    if not isinstance(made, tuple) or len(made) != 2:
+        return named + f"step must return the output and the new state, got {returned(made)}."
+    output, new = made
     if not isinstance(new, tuple) or [part.shape for part in new] != [part.shape for part in state]:
         return named + "step must return the state in the shapes of initial_state."
     if tuple(output.shape) != (PROBE, trial.hidden):

@@ -41,6 +41,10 @@ class Options:
         if self.kernel not in KERNELS:
             raise UnknownName("kernel", self.kernel, KERNELS)
         accelerator = _present(self.accelerator, self.devices)
+        if accelerator == "cpu" and self.devices > 1:
+            raise RnnbenchError(
+                f"--devices counts accelerators, got {self.devices} with cpu: use --jobs {self.devices}."
+            )
         if self.kernel == "numba" and accelerator != "cpu":
             raise RnnbenchError(f"--kernel numba runs on the CPU, not on {accelerator}: add --accelerator cpu.")
         if self.kernel == "triton":

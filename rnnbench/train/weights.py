@@ -27,6 +27,8 @@ def make_cell(trial: Trial, task: Task, dtype: torch.dtype) -> Model:
     except Exception as error:  # a stranger's constructor may fail in any way
         first = (str(error).splitlines() or [""])[0]
         why = first if isinstance(error, RnnbenchError) else f"{type(error).__name__}: {first}"
+        if "can't allocate memory" in first:
+            why = "its weights do not fit into this machine's memory; ask for fewer units."
         raise PluginError(f"cell {trial.cell.label} cannot be built with hidden={trial.hidden}: {why}") from None
     return cell.to(dtype)
 

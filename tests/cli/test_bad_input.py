@@ -47,6 +47,8 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
                     "Known accelerators: auto, cpu, cuda, gpu, mps, tpu."),
     "two names": (["run", "quick", "latching", "--name", "x"],
                   "--name names one run, got 2 studies; run them one by one."),
+    "no name": (["run", "--task", "latching", "--name", ""],
+                "--name needs a letter or a digit first, got none: leave it out, and the run is named for you."),
     "odd name": (["run", "quick", "--name", "a/b"],
                  "name: String should match pattern '^[A-Za-z0-9][A-Za-z0-9._-]*$' (got 'a/b')."),
     "plugin": (["run", "--plugin", "none.py"], "plug-in {folder}/none.py cannot be read: No such file or directory."),

@@ -30,7 +30,7 @@ def test_what_is_written_is_checked_and_runs(
     assert (checked.code, "all passed" in checked.out) == (0, True), checked.out
     trained = rnnbench("run", "--plugin", f"{name}.py", *words, "--length", "3", *RUN)
     assert trained.code == 0, trained.err
-    assert "1 trials (1 ok)" in " ".join(trained.out.split())
+    assert "1 trial (1 ok)" in " ".join(trained.out.split())
 
 
 @pytest.mark.parametrize("kind", NAMES)

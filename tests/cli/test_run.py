@@ -67,7 +67,7 @@ def test_flags_end_to_end(rnnbench: Command, tmp_path: Path) -> None:
     assert (tmp_path / "reports" / "latching-srnn" / "report.html").exists()
     assert rows(tmp_path).status.tolist() == ["ok", "ok"]
     again = rnnbench("run", *SMALL)
-    assert "latching-srnn: all 2 trials are in rnnbench.sqlite; --again trains them anew." in again.out
+    assert "latching-srnn: rnnbench.sqlite has all of it, 2 trials; --again trains anew." in again.out
     anew = rnnbench("run", *SMALL, "--again")
     assert "2 trained now" in anew.out
     assert len(rows(tmp_path)) == 2

@@ -56,6 +56,14 @@ TASKS_BROKEN = {
     "t_none": ("return None", "sample must return a Batch, got NoneType."),
 }
 CELLS_BROKEN = {
+    "c_alone": (
+        "return torch.tanh(h + x @ self.w)",
+        "cell 'c_alone' with hidden=2: step must return the output and the new state, got one Tensor.",
+    ),
+    "c_three": (
+        "return h, (h,), x",
+        "cell 'c_three' with hidden=2: step must return the output and the new state, got 3 values.",
+    ),
     "c_output": (
         "return torch.cat([h, h], -1), (h,)",
         "cell 'c_output' with hidden=2: step must return an output of shape (4, 2), got (4, 4).",

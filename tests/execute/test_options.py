@@ -24,6 +24,7 @@ def test_settled_fills_in_everything() -> None:
     [
         (Options(jobs=0), "--jobs must be at least 1, got 0."),
         (Options(devices=-1), "--devices must be at least 1, got -1."),
+        (Options(accelerator="cpu", devices=5), "--devices counts accelerators, got 5 with cpu: use --jobs 5."),
         (
             Options(kernel="trition"),
             "unknown kernel 'trition'. Did you mean 'triton'? Known kernels: auto, eager, numba, triton.",
