@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from rnnbench.explain.fixed_points import FixedPoint, basins
-from rnnbench.explain.gradients import Floats
 from rnnbench.explain.spectrum import Spectrum
 from rnnbench.explain.state_map import StateMap
 from rnnbench.report import canvas
@@ -58,7 +57,7 @@ def _flow(panel: object, of: StateMap, points: list[FixedPoint]) -> None:
     panel.grid(visible=False)  # type: ignore[attr-defined]
 
 
-def bifurcation_figure(along: str, values: Floats, drawn: Sequence[tuple[float, FixedPoint]]) -> Figure:
+def bifurcation_figure(along: str, values: Sequence[float], drawn: Sequence[tuple[float, FixedPoint]]) -> Figure:
     """The first number of every fixed point against a parameter."""
     with canvas.panels(1, 1, 2.6) as (drawing, axes):
         panel = axes[0][0]

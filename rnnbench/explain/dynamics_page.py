@@ -1,5 +1,6 @@
 """The page of ``rnnbench explain dynamics``."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -9,8 +10,7 @@ import torch
 
 from rnnbench.errors import RnnbenchError
 from rnnbench.explain.dynamics_figures import bifurcation_figure, map_figure, spectrum_figure
-from rnnbench.explain.fixed_points import FixedPoint, fixed_points
-from rnnbench.explain.gradients import Floats
+from rnnbench.explain.fixed_points import FixedPoint, critical_value, fixed_points
 from rnnbench.explain.latching_radius import latching_radius
 from rnnbench.explain.models import Models
 from rnnbench.explain.plane import place_of
@@ -27,6 +27,8 @@ MAPPED = 2
 """Numbers of a state that a map can be drawn of."""
 VALUES, SPAN = 31, 2.0
 """Of the parameter along which fixed points are followed."""
+REFINED = 256
+"""Parts of a step between two of them, to which a change of the number of stable points is located."""
 HELD = 8
 """States that a disturbance is tried on."""
 LARGEST = 256
@@ -89,9 +91,9 @@ def dynamics_block(subject: Subject, *, member: int = 0, along: str | None = Non
         figures.append(map_figure([(moment.when, moment.map, moment.points) for moment in moments]))
         sentences = [*(_points(moment) for moment in moments), *sentences]
     if along is not None:
-        values, counts, drawn = _followed(moments[-1], along)
-        figures.append(bifurcation_figure(along, values, drawn))
-        sentences.append(_bifurcation(along, values, counts))
+        counts, changes, drawn = _followed(moments[-1], along)
+        figures.append(bifurcation_figure(along, [value for value, _ in counts], drawn))
+        sentences.append(_bifurcation(along, counts, changes))
     figures.append(spectrum_figure([(moment.when, moment.spectrum) for moment in moments]))
     sentences += [_saturated(moment) for moment in moments] + [_radius(moment) for moment in moments]
     return Block(
@@ -157,33 +159,39 @@ def _radius(moment: Moment) -> str:
     return f"{moment.when.capitalize()} an input of {radius:.4g}, held, {told}."
 
 
-def _followed(moment: Moment, along: str) -> tuple[Floats, list[int], list[tuple[float, FixedPoint]]]:
-    """Fixed points at each value of a parameter: values, numbers of stable ones, and every point."""
+Counted = tuple[float, int]
+"""A value of a parameter, and the number of stable points there."""
+
+
+def _followed(moment: Moment, along: str) -> tuple[list[Counted], list[Counted], list[tuple[float, FixedPoint]]]:
+    """Along a parameter: numbers of stable points at even steps, where they change and to what, and every point."""
     models, member = moment.models, moment.member
     place = place_of(models.layout, along)
     here = float(models.flat[member, place])
-    values = np.linspace(here - SPAN, here + SPAN, VALUES)
-    counts, drawn = [], []
-    for value in values:
+
+    def points_at(value: float) -> list[FixedPoint]:
         flat = models.flat[member : member + 1].clone()
         flat[0, place] = value
-        points = fixed_points(StateMap(Models(models.trials[:1], flat), 0))
-        counts.append(sum(point.stable for point in points))
-        drawn += [(float(value), point) for point in points]
-    return values, counts, drawn
+        return fixed_points(StateMap(Models(models.trials[:1], flat), 0))
+
+    values = [float(value) for value in np.linspace(here - SPAN, here + SPAN, VALUES)]
+    drawn = [(value, point) for value in values for point in points_at(value)]
+    counts = [(value, sum(point.stable for at, point in drawn if at == value)) for value in values]
+    changes = []
+    for (low, before), (high, after) in pairwise(counts):
+        if before != after:
+            exact = (high - low) / REFINED
+            where = critical_value(lambda value: sum(p.stable for p in points_at(value)), low, high, exact)
+            changes.append((where, after))
+    return counts, changes, drawn
 
 
-def _bifurcation(along: str, values: Floats, counts: list[int]) -> str:
-    changes = [
-        f"{before} to {after} between {values[place]:.3g} and {values[place + 1]:.3g}"
-        for place, (before, after) in enumerate(pairwise(counts))
-        if before != after
-    ]
+def _bifurcation(along: str, counts: Sequence[Counted], changes: Sequence[Counted]) -> str:
+    (first, before), (last, _) = counts[0], counts[-1]
     if not changes:
-        return (
-            f"Along `{along}` from {values[0]:.3g} to {values[-1]:.3g} the number of stable points stays {counts[0]}."
-        )
-    return f"Along `{along}` the number of stable points changes from {', then from '.join(changes)}."
+        return f"Along `{along}` from {first:.3g} to {last:.3g} the number of stable points stays {before}."
+    told = ", then ".join(f"to {after} at {where:.4g}" for where, after in changes)
+    return f"Along `{along}` from {first:.3g} to {last:.3g} the number of stable points changes from {before} {told}."
 
 
 def _tables(moments: list[Moment]) -> list[Table]:

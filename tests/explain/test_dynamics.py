@@ -9,7 +9,7 @@ import torch
 from scipy.optimize import brentq, root
 
 from rnnbench.errors import RnnbenchError
-from rnnbench.explain.dynamics_page import dynamics_block
+from rnnbench.explain.dynamics_page import Moment, _bifurcation, _followed, dynamics_block
 from rnnbench.explain.fixed_points import FixedPoint, basins, critical_value, fixed_points
 from rnnbench.explain.latching_radius import latching_radius
 from rnnbench.explain.minimal import critical_input
@@ -84,6 +84,20 @@ def test_a_unit_begins_to_latch_at_a_weight_of_one() -> None:
         return sum(point.stable for point in fixed_points(unit(recurrent=w)))
 
     assert critical_value(stable, 0.7, 1.6, exact=1e-3) == pytest.approx(1.0, abs=5e-3)
+
+
+def test_along_a_weight_a_second_stable_point_comes_at_one() -> None:
+    moment = Moment("after training", _models("srnn:keras2", {"recurrent[0,0]": 1.3}), 0)
+    counts, changes, drawn = _followed(moment, "recurrent[0,0]")
+    assert (counts[0][0], counts[-1][0]) == pytest.approx((-0.7, 3.3))
+    assert {count for value, count in counts if value < 1} == {1}
+    assert [after for _, after in changes] == [2]
+    assert changes[0][0] == pytest.approx(1.0, abs=5e-3)
+    assert len(drawn) > len(counts)
+    assert _bifurcation("w", counts, changes).startswith(
+        "Along `w` from -0.7 to 3.3 the number of stable points changes"
+    )
+    assert _bifurcation("w", counts, []).endswith("stays 1.")
 
 
 def test_basins() -> None:
