@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from rnnbench.errors import RnnbenchError, UnknownName
-from rnnbench.explain.landscape import find_cliff, surface
+from rnnbench.explain.landscape import _steepness, find_cliff, surface
 from rnnbench.explain.landscape_page import landscape_block
 from rnnbench.explain.losses import Losses
 from rnnbench.explain.plane import Plane, place_of, places, plane_at_random, plane_of_parameters, plane_of_path
@@ -54,6 +54,19 @@ def test_the_cliff_is_the_wall_far_beyond_the_grid(wall: tuple[Losses, Plane]) -
     assert cliff.b == pytest.approx(best.b, abs=2e-4)
     assert best.slope <= cliff.steepness * 1.05  # along b alone it is a little less steep
     assert cliff.steepness > 1000 * pixels
+
+
+def test_steepness_is_the_length_of_the_slope_on_the_plane(wall: tuple[Losses, Plane]) -> None:
+    """By central differences of the loss along both axes, away from the wall."""
+    losses, plane = wall
+    where = np.array([[4.6, -3.2], [5.0, -3.0], [5.3, -2.2]])
+    step = 1e-5
+    slopes = [
+        losses(plane.weights(*(where + step * axis).T)) - losses(plane.weights(*(where - step * axis).T))
+        for axis in np.eye(2)
+    ]
+    expected = np.hypot(*slopes) / (2 * step)
+    np.testing.assert_allclose(_steepness(losses, plane, where), expected, rtol=1e-4, atol=1e-12)
 
 
 @pytest.mark.parametrize(("cell", "task"), [("lstm", "latching"), ("gru", "copy:items=2,symbols=2"), ("lem", "adding")])
