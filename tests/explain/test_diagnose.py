@@ -1,9 +1,11 @@
 """A planted failure of each kind is named; a success is none; what cannot be diagnosed is told in a line."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -11,9 +13,10 @@ from rnnbench.errors import RnnbenchError
 from rnnbench.execute.local import run_trials
 from rnnbench.execute.options import Options
 from rnnbench.explain.again import feedback
-from rnnbench.explain.diagnose import Diagnosis, diagnose
+from rnnbench.explain.diagnose import Diagnosis, _jump, diagnose
 from rnnbench.explain.diagnose_page import diagnose_block
 from rnnbench.explain.stored import Stored, stored_trial
+from rnnbench.store.row import Curve
 from rnnbench.store.store import Store
 from rnnbench.study import Study
 from rnnbench.train.fit import fit
@@ -119,3 +122,18 @@ def test_a_large_model_has_no_weights(make: Make) -> None:
         RnnbenchError, match=r"has 1,\d\d\d parameters, and the store keeps the weights of models of up to 1,024"
     ):
         make("lstm", hidden=16, updates=2, interval=2)
+
+
+def test_a_loss_that_jumped_and_stayed_fell_off_a_cliff(make: Make) -> None:
+    """The trial did not diverge, but its curve says so; one that came back did not fall."""
+    stored = make(OPEN, length=40, updates=20, interval=10)
+    updates = np.array([10, 20, 30, 40], dtype=np.int32)
+
+    def after(*points: float) -> Stored:
+        curve = Curve(updates, np.array(points, dtype=np.float32))
+        return replace(stored, row=stored.row | {"success": 0, "status": "ok"}, curves={"train_loss": curve})
+
+    found = diagnose(after(0.5, 0.1, 4.0, 3.0))
+    assert found.cause == "diverged at a cliff"
+    assert "By update 30 the training loss had jumped from 0.1 to 4" in found.text
+    assert _jump(after(0.5, 0.1, 4.0, 0.2).curves["train_loss"]) is None
