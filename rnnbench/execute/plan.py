@@ -40,6 +40,11 @@ def estimate_seconds(planned: Sequence[Population], options: Options) -> float:
     return SECONDS_TO_START + max(sum(costs) / jobs, max(costs, default=0.0)) if costs else 0.0
 
 
+def _is_compiled(trial: Trial, options: Options) -> bool:
+    shape = (trial.hidden, trial.protocol.batch)
+    return compiles(options.kernel, options.accelerator, *shape) and trial.precision != "bf16-mixed"
+
+
 def _seconds(population: Population, options: Options) -> float:
     first = population.trials[0]
     layers = first.stacking.layers
@@ -47,7 +52,7 @@ def _seconds(population: Population, options: Options) -> float:
         fixed = SECONDS_PER_LAYER * int(first.cell.parameters.get("layers", 1))
         a_number = SECONDS_PER_ACTIVATION * first.protocol.batch
         update = sum(fixed + a_number * trial.activations(trial.length, 0) for trial in population.trials)
-    elif compiles(options.kernel, options.accelerator, first.hidden) and first.precision != "bf16-mixed":
+    elif _is_compiled(first, options):
         weights = layers * 4 * first.hidden * (first.hidden + 2)
         a_step = SECONDS_PER_WEIGHT * weights * first.protocol.batch
         update = sum(SECONDS_PER_UPDATE + a_step * trial.length for trial in population.trials)

@@ -43,7 +43,7 @@ def make_kernel(wanted: str, cell: Model, members: int, batch: int, device: str,
     assert isinstance(cell, Cell), "a model is one or the other"
     if mixed and wanted in ("numba", "triton"):
         return _eager(cell, members, batch, "fused kernels have no mixed precision")
-    if mixed or not compiles(wanted, device, cell.hidden):
+    if mixed or not compiles(wanted, device, cell.hidden, batch):
         return EagerKernel(cell, members, batch)
     try:
         if device == "cpu" and wanted != "triton":
