@@ -24,6 +24,10 @@ def test_changes_come_from_the_cell_and_differ_in_one_thing() -> None:
     changed = {key for key, value in made["gate=sigmoid"][0].cell.parameters.items() if value != base.get(key)}
     assert changed == {"gate"}
     assert all([trial.seed for trial in trials] == [0, 1] for trials in made.values())
+    protocols = {what: trials[0].protocol for what, trials in made.items()}
+    assert protocols["4 times the updates"].total_updates == 4 * looked_at.updates
+    assert protocols["learning rate 0.01"].learning_rate == pytest.approx(10 * looked_at.trial.protocol.learning_rate)
+    assert (protocols["clipping at norm 1"].clip, protocols["clipping at norm 1"].clip_threshold) == ("norm", 1.0)
 
 
 def test_the_planted_change_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
