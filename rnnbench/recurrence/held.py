@@ -2,7 +2,9 @@
 
 What a cell with few weights accumulates, and the cotangents of its state, fit the registers of a processor; in memory
 every step would read and write each of them. Weights whose gradients are always alike (two biases that are added) share
-one sum. Only cells of one unit are so simple: from two units on, one unit's values are read for another, from memory.
+one sum. A sequence that has ended is asked for nothing, so that its cotangents are noughts until its last step: nobody
+need look at lengths. Only cells of one unit are so simple: from two units on, one unit's values are read for another,
+from memory.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,14 +27,7 @@ def back_through_time(steps, shortest, wanted, work, input_cotangents):
             t = steps - 1 - back
             at = (wanted[t] + 1) * (OUT * CHUNKS)
             x, now = t * (X * CHUNKS), t * (ROWS * CHUNKS)
-{enter}
-            if t >= shortest:  # sequences that have ended pass on what they were given
-                there = read(work.lengths, l) > Real(t)
-{mask}
 {step}
-            if t >= shortest:
-                there = read(work.lengths, l) > Real(t)
-{unmask}
 {leave}
 {end}
 '''
@@ -43,7 +38,7 @@ class NotHeld(Exception):
 
 
 class HeldBody(Body):
-    """Statements on one chunk, in which cotangents (``u``, new ones ``n``) and gradients (``g``) are names."""
+    """Statements on one chunk, in which cotangents (``c``, new ones ``n``) and gradients (``g``) are names."""
 
     def looped(self) -> Iterator[str]:
         """Once: the loop over chunks is outside."""
@@ -63,7 +58,7 @@ class HeldBody(Body):
         self._writes.append(f"g{row} = g{row} + {value}")
 
     def _load(self, place: Place, unit: str) -> str:
-        return f"u{place.row + number(unit)}" if place.array == "cotangent" else super()._load(place, unit)
+        return f"c{place.row + number(unit)}" if place.array == "cotangent" else super()._load(place, unit)
 
 
 def number(unit: str) -> int:
@@ -96,10 +91,7 @@ def held_pass(lines: Sequence[str], rows: Sequence[int], twins: Sequence[tuple[i
     return PASS.format(
         begin=_indented(2, [*(f"g{row} = splat(ZERO)" for row in rows),
                             *(f"c{j} = read(work.cotangent, {j} * CHUNKS + l)" for j in every)]),
-        enter=_indented(3, [f"u{j} = c{j}" for j in every]),
-        mask=_indented(4, [f"u{j} = where(there, c{j}, ZERO)" for j in every]),
         step=_indented(3, lines),
-        unmask=_indented(4, [f"n{j} = where(there, n{j}, c{j})" for j in every]),
         leave=_indented(3, [f"c{j} = n{j}" for j in every]),
         end=_indented(2, [*(f"write(work.cotangent, {j} * CHUNKS + l, c{j})" for j in every),
                           *(f"write(work.gradient, {row} * CHUNKS + l, g{like})"

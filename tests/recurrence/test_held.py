@@ -49,22 +49,3 @@ def test_gradients_are_those_of_sums_in_memory(monkeypatch: pytest.MonkeyPatch, 
     assert HELD not in in_memory.source()
     for a, b in zip(found, both(in_memory, weights, inputs, lengths), strict=True):
         assert torch.allclose(a, b, rtol=1e-12, atol=1e-13)
-
-
-@pytest.mark.parametrize("text", ["srnn", "lstm"])
-def test_what_is_asked_after_the_end_passes_the_steps_after_it_by(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    """A sequence that has ended keeps its state, so its cotangent reaches the last step and no weight on the way."""
-    generator = torch.Generator().manual_seed(4)
-    cell = make(text, 1, 1).double()
-    weights = {name: torch.randn(3, *p.shape, generator=generator).double() for name, p in cell.named_parameters()}
-    inputs = torch.randn(17, 3, 5, 1, generator=generator, dtype=torch.float64)
-    lengths = torch.randint(1, 18, (3, 5), generator=generator)
-    lengths[0, 0], lengths[2, 4] = 17, 1
-    found = []
-    for most in (numba_source.MOST, 0):
-        monkeypatch.setattr(numba_source, "MOST", most)
-        own = {name: value.clone().requires_grad_() for name, value in weights.items()}
-        outputs = NumbaKernel(cell, 3, 5)(own, inputs, lengths, int(lengths.min()), [16])[16]
-        found.append(torch.autograd.grad(outputs.sum(), list(own.values())))
-    for held, in_memory in zip(*found, strict=True):
-        assert torch.allclose(held, in_memory, rtol=1e-12, atol=1e-13)
