@@ -51,9 +51,10 @@ def arrival(when: str, fade: Fade) -> str:
         return ""
     vanished, exploded, nought = fade.vanished(), fade.exploded(), int(fade.nought.sum())
     middle, counted = quartiles(fade.arrives)[1], fade.members - nought
+    of_those = f"median of {some(counted, 'model')}" if counted > 1 else "one model"
     start = (
         f"{when.capitalize()} the norm {fade.distance} steps before the answer is {middle:.2g} times that next to it "
-        f"({'median of ' if counted > 1 else ''}{some(counted, 'model')})"
+        f"({of_those})"
     )
     if not vanished and not exploded:
         return f"{start}: the gradient neither vanishes nor explodes in any of {some(fade.members, 'model')}."
