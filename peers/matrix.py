@@ -20,8 +20,9 @@ def measure(single: dict[str, str], *, with_jax: bool) -> dict[str, float]:
     """Seconds by name; ``single`` is the environment that keeps a process to one thread."""
     with tempfile.TemporaryDirectory() as folder:
         names = ("rnnbench", "rnnbench, its kernels compiled before")
+        stores = [Path(folder) / f"{number}.sqlite" for number in range(len(names))]
         taken = {
-            name: _seconds(_run(Path(folder) / f"{len(name)}.sqlite"), {"RNNBENCH_CACHE": folder}) for name in names
+            name: _seconds(_run(store), {"RNNBENCH_CACHE": folder}) for name, store in zip(names, stores, strict=True)
         }
     return taken | ({"JAX": _seconds(["peers.jax_matrix"], single)} if with_jax else {})
 

@@ -11,8 +11,8 @@ of 64 6.0 (at batch 128 1.4). On CUDA it is what fits on chip (an LSTM of 64 uni
 WIDER, NUMBERS = 128, 4096
 """On a CPU so many units too, if a member's batch is at most so many numbers of a state.
 
-At 128 units and batch 16 each of 21 cells ran 2.4 to 150 times as fast as eager (srnn 5.4, lstm 2.7, gru 3.0), at
-batch 32 srnn 3.7 and lstm 2.0; at batch 64 eager's matrix products win for the LSTM.
+At 128 units, batch 16 and T = 100 or 200 each of 21 cells ran 2.4 to 150 times as fast as eager (srnn 5.4, lstm 2.7,
+gru 3.0), at batch 32 srnn 3.7 and lstm 2.0; at batch 64 eager's matrix products win for the LSTM.
 """
 
 
