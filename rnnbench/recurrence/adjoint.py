@@ -1,6 +1,7 @@
 """The vector-Jacobian product of a step, as nodes of the same closed set of operations."""
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -34,6 +35,12 @@ class Gradient:
     outer: int
     source: Node | None
     cotangent: Node
+
+    @property
+    def places(self) -> list[int]:
+        """The gradients that are added to."""
+        sources = range(self.source.width if self.source is not None else 1)
+        return [self.start + i * self.inner + o * self.outer for i in sources for o in range(self.cotangent.width)]
 
 
 @dataclass(frozen=True)
@@ -104,6 +111,23 @@ def adjoint(step: Step) -> Adjoint:
                 for argument, part in zip(node.arguments, _parts(node, g), strict=True):
                     _add(cotangents, argument, part)
     return Adjoint(inputs, tuple(states), tuple(gradients))
+
+
+def alike(gradients: Sequence[Gradient]) -> dict[Gradient, tuple[int, ...]]:
+    """Gradients that differ, each with where all of its like start: two biases that are added need one sum.
+
+    What something else is added to as well (a weight that is used twice) is like nothing.
+    """
+    added = Counter(place for g in gradients for place in {*g.places})
+    first: dict[tuple[object, ...], Gradient] = {}
+    starts: dict[Gradient, tuple[int, ...]] = {}
+    for g in gradients:
+        if any(added[place] > 1 for place in g.places):
+            starts[g] = (g.start,)
+            continue
+        kept = first.setdefault((g.inner, g.outer, g.source, g.cotangent), g)
+        starts[kept] = (*starts.get(kept, ()), g.start)
+    return starts
 
 
 def _add(cotangents: dict[Node, Node], node: Node, g: Node) -> None:

@@ -78,7 +78,8 @@ class Work(NamedTuple):
     scratch: Array
     cotangent: Array
     new: Array
-    saved: Array
+    late: Array
+    """Cotangents that a stretch of steps leaves for the gradients of weights."""
     g: Array
     """A member's gradient."""
     next: Array

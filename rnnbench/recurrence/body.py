@@ -82,11 +82,11 @@ class Body:
 
     def write(self, place: Place, unit: str, value: str) -> None:
         """Write ``value`` to ``place`` at ``unit``."""
-        self._writes.append(f"write({place.array}, {self._index(place, unit)}, {value})")
+        self._writes.append(f"write({place.array}, {self.index(place, unit)}, {value})")
 
     def grow(self, start: int, unit: str, value: str) -> None:
         """Add ``value`` to the gradient of the weight ``unit`` rows after ``start``."""
-        at = f"gradient, {self._index(Place('gradient', start), unit)}"
+        at = f"gradient, {self.index(Place('gradient', start), unit)}"
         self._writes.append(f"write({at}, read({at}) + {value})")
 
     def accumulate(self, g: Gradient, unit: str) -> None:
@@ -116,11 +116,11 @@ class Body:
                 place = Place(place.array, place.row + node.start, place.base)
             case _:
                 place = self.places[node]
-        return self._once(self._load(place, unit), name)
+        return self.once(self.load(place, unit), name)
 
     def weight(self, start: int, unit: str) -> str:
         """The name of a weight in all lanes: ``weight`` reads a row or spreads one number, as the layout says."""
-        return self._once(f"weight(weights, {self._index(Place('weights', start), unit)})", "w")
+        return self.once(f"weight(weights, {self.index(Place('weights', start), unit)})", "w")
 
     def constant(self, value: float) -> str:
         """The name of a number."""
@@ -133,10 +133,12 @@ class Body:
             terms = [self._named(" + ".join(part), "t") for part in parts]
         return " + ".join(terms) or self.constant(0.0)
 
-    def _load(self, place: Place, unit: str) -> str:
-        return f"read({place.array}, {self._index(place, unit)})"
+    def load(self, place: Place, unit: str) -> str:
+        """What reads ``place`` at ``unit``, as an expression."""
+        return f"read({place.array}, {self.index(place, unit)})"
 
-    def _once(self, expression: str, name: str) -> str:
+    def once(self, expression: str, name: str) -> str:
+        """A name for ``expression``, the same each time."""
         if expression not in self._reads:
             self._reads[expression] = self._named(expression, name)
         return self._reads[expression]
@@ -156,7 +158,7 @@ class Body:
                 order = starts_and_stride(node)
                 assert order is not None, "selections without order have their own loops"
                 starts, stride = order
-                rows = [_sum(start, scaled(unit, stride)) for start in starts]
+                rows = [summed(str(start), scaled(unit, stride)) for start in starts]
                 return self.total([self.read(node.source, row) for row in rows])
             case _:
                 raise TypeError(f"no expression for {node}")
@@ -177,13 +179,13 @@ class Body:
             return parts[0]
         return f"{function}({', '.join(parts)})"
 
-    def _index(self, place: Place, unit: str) -> str:
+    def index(self, place: Place, unit: str) -> str:
         """The vector at ``unit`` rows after ``place``."""
         row, more = (place.row + int(unit), "") if unit.isdigit() else (place.row, unit)
         if place.array == "weights" and self.rows.alone:
-            return _sum(row, more)
+            return summed(str(row), more)
         chunks = self.rows.chunks
-        return _sum(row * chunks, place.base, scaled(more, chunks), "l" if chunks > 1 else "")
+        return summed(str(row * chunks), place.base, scaled(more, chunks), "l" if chunks > 1 else "")
 
 
 def over_chunks(rows: Rows, lines: Iterable[str]) -> Iterator[str]:
@@ -209,7 +211,8 @@ def added(unit: str, number: int) -> str:
     return str(int(unit) + number) if unit.isdigit() else f"{unit} + {number}" if number else unit
 
 
-def _sum(number: int, *parts: str) -> str:
-    """A sum without noughts, as text."""
-    terms = [part for part in parts if part not in ("", "0")]
+def summed(*parts: str) -> str:
+    """The sum of numbers and names, as text."""
+    number = sum(int(part) for part in parts if part.isdigit())
+    terms = [part for part in parts if part and not part.isdigit()]
     return " + ".join([*([str(number)] if number or not terms else []), *terms])

@@ -22,10 +22,6 @@ from rnnbench.recurrence.body import (
 )
 from rnnbench.recurrence.graph import Node, Product, Select
 
-SHORT = 2
-"""Gradients of matrices with more rows than this have a loop of their own."""
-ROWS_AT_ONCE = 8
-"""So many of their rows are added to in one pass over the columns."""
 OUTPUTS_AT_ONCE = 8
 """So many outputs of a long product are summed side by side, to read its vector once for all of them."""
 UNITS_AT_ONCE = 2
@@ -60,8 +56,7 @@ class Emitter:
         for node, place in stores:
             targets.setdefault(node, []).append(place)
         nodes = ordered(roots, self.places)
-        late = [g for g in gradients if g.source is not None and g.source.width > SHORT]
-        self._keep_what_is_read_across(nodes, late, targets)
+        self._keep_what_is_read_across(nodes, targets)
         level = self._levels(nodes)
         blocks: dict[tuple[int, int, int], list[Node | Gradient]] = {}
         for node in nodes:
@@ -69,17 +64,13 @@ class Emitter:
                 special = self._is_special(node)
                 blocks.setdefault((level[node], not special, 0 if special else node.width), []).append(node)
         for gradient in gradients:
-            if gradient not in late:
-                at = level[gradient.cotangent]
-                blocks.setdefault((at, 1, gradient.cotangent.width), []).append(gradient)
-        lines = [line for key in sorted(blocks) for line in self._block(blocks[key], targets)]
-        return lines + [line for gradient in late for line in self._outer(gradient)]
+            at = level[gradient.cotangent]
+            blocks.setdefault((at, 1, gradient.cotangent.width), []).append(gradient)
+        return [line for key in sorted(blocks) for line in self._block(blocks[key], targets)]
 
-    def _keep_what_is_read_across(
-        self, nodes: Sequence[Node], late: Sequence[Gradient], targets: dict[Node, list[Place]]
-    ) -> None:
+    def _keep_what_is_read_across(self, nodes: Sequence[Node], targets: dict[Node, list[Place]]) -> None:
         needed = [item for node in nodes for item in self._read_across(node)]
-        for node in (*needed, *(gradient.cotangent for gradient in late)):
+        for node in needed:
             if node not in targets and not is_addressable(node, self.places):
                 targets[node] = [Place("scratch", self._take(node.width))]
 
@@ -152,24 +143,25 @@ class Emitter:
         """Few units are written out; more go through a loop, ``at_once`` side by side, and then the rest."""
         whole = width // at_once * at_once if width > 2 * at_once else 0
         if whole:
-            body = self._body()
+            body = self.fresh()
             for unit in range(at_once):
                 fill(body, f"j + {unit}" if unit else "j")
             yield f"for j in range(0, {whole}, {at_once}):"
             yield from (f"    {line}" for line in body.looped())
         if whole < width:
-            body = self._body()
+            body = self.fresh()
             for unit in range(whole, width):
                 fill(body, str(unit))
             yield from body.looped()
 
-    def _body(self) -> Body:
+    def fresh(self) -> Body:
+        """An empty loop."""
         return self.body(self.rows, self.leaves, self.places, self.constants)
 
     def _sums(self, node: Node, place: Place) -> Iterator[str]:
         """A selection without order, place by place."""
         assert isinstance(node, Select), "products have a loop of their own"
-        body = self._body()
+        body = self.fresh()
         for out, row in enumerate(node.table):
             body.write(place, str(out), body.total([body.read(node.source, str(item)) for item in row]))
         yield from body.looped()
@@ -185,7 +177,7 @@ class Emitter:
             yield from over_chunks(self.rows, self._product_block(node, place, node.width - whole, str(whole)))
 
     def _product_block(self, node: Product, place: Place, outputs: int, first: str) -> Iterator[str]:
-        terms, ends = self._body(), self._body()
+        terms, ends = self.fresh(), self.fresh()
         source = terms.read(node.source, "i")
         for out in range(outputs):
             unit = added(first, out)
@@ -196,29 +188,3 @@ class Emitter:
         yield f"for i in range({node.source.width}):"
         yield from (f"    {line}" for line in terms.statements())
         yield from ends.statements()
-
-    def _outer(self, g: Gradient) -> Iterator[str]:
-        """A long sum of products in a loop of its own, ROWS_AT_ONCE rows of the matrix at a time, then the rest."""
-        assert g.source is not None, "only products are long"
-        whole = g.source.width // ROWS_AT_ONCE * ROWS_AT_ONCE
-        if whole > ROWS_AT_ONCE:
-            yield f"for i in range(0, {whole}, {ROWS_AT_ONCE}):"
-            yield from (f"    {line}" for line in self._outer_block(g, g.source, "i", ROWS_AT_ONCE))
-        elif whole:
-            yield from self._outer_block(g, g.source, "0", ROWS_AT_ONCE)
-        if whole < g.source.width:
-            yield from self._outer_block(g, g.source, str(whole), g.source.width - whole)
-
-    def _outer_block(self, g: Gradient, source: Node, first: str, rows: int) -> Iterator[str]:
-        outside, body = self._body(), self._body()
-        cotangent = body.read(g.cotangent, "j", name="g")
-        for row in range(rows):
-            at = added(first, row)
-            value, column = f"{outside.read(source, at)} * {cotangent}", scaled("j", g.outer)
-            if at.isdigit():
-                body.grow(g.start + int(at) * g.inner, column, value)
-            else:
-                body.grow(g.start, f"{scaled(at, g.inner)} + {column}", value)
-        lines = (f"    {line}" for line in body.statements())
-        columns = [f"for j in range({g.cotangent.width}):", *lines]
-        yield from over_chunks(self.rows, [*outside.statements(), *columns])

@@ -9,16 +9,14 @@ from memory.
 
 from collections.abc import Iterator, Sequence
 
-from rnnbench.recurrence.adjoint import Gradient
 from rnnbench.recurrence.body import Body, Place
-from rnnbench.recurrence.graph import Node
 
 MOST = 16
 """Rows of gradients and state that are held at most."""
 
 PASS = '''
 @inlined
-def back_through_time(steps, shortest, wanted, work, input_cotangents):
+def back_through_time(steps, wanted, work, input_cotangents):
     """From the last step to the first, chunk by chunk: what is summed up (g) and passed on (c) stays in registers."""
     inputs, kept, weights, given = work.x, work.kept, work.weights, work.given
     for l in range(CHUNKS):
@@ -57,8 +55,9 @@ class HeldBody(Body):
         row = start + number(unit)
         self._writes.append(f"g{row} = g{row} + {value}")
 
-    def _load(self, place: Place, unit: str) -> str:
-        return f"c{place.row + number(unit)}" if place.array == "cotangent" else super()._load(place, unit)
+    def load(self, place: Place, unit: str) -> str:
+        """What is summed up or passed on has a name."""
+        return f"c{place.row + number(unit)}" if place.array == "cotangent" else super().load(place, unit)
 
 
 def number(unit: str) -> int:
@@ -66,23 +65,6 @@ def number(unit: str) -> int:
     if not unit.isdigit():
         raise NotHeld
     return int(unit)
-
-
-def apart(gradients: Sequence[Gradient]) -> tuple[list[Gradient], list[tuple[int, int]]]:
-    """Gradients that differ, and pairs (row, row of its like) for those that do not."""
-    kept: dict[tuple[int, int, Node | None, Node], Gradient] = {}
-    twins = []
-    for g in gradients:
-        first = kept.setdefault((g.inner, g.outer, g.source, g.cotangent), g)
-        if first is not g:
-            twins += [(row, like) for row, like in zip(rows_of(g), rows_of(first), strict=True)]
-    return [*kept.values()], twins
-
-
-def rows_of(g: Gradient) -> list[int]:
-    """Rows that a gradient adds to."""
-    sources = g.source.width if g.source is not None else 1
-    return [g.start + i * g.inner + o * g.outer for i in range(sources) for o in range(g.cotangent.width)]
 
 
 def held_pass(lines: Sequence[str], rows: Sequence[int], twins: Sequence[tuple[int, int]], states: int) -> str:

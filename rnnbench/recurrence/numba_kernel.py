@@ -147,24 +147,23 @@ class _OverTime(torch.autograd.Function):
         scratch = x.new_empty(layout.scratch * kernel.lanes)
         module.forward(*numpy(x, last), shortest, *numpy(w, where, kept, out, scratch))
         context.kernel, context.layout, context.module = kernel, layout, module
-        context.arrays, context.shortest, context.shape = (x, last, w, where, kept), shortest, inputs.shape
+        context.arrays, context.shape = (x, w, where, kept), inputs.shape
         outputs = kernel.from_lanes(out.reshape(kernel.groups, -1, kernel.lanes))
         return outputs.reshape(members, batch, len(wanted), hidden).permute(2, 0, 1, 3).contiguous()
 
     @staticmethod
     def backward(context: Any, cotangent: Tensor) -> Any:
-        kernel, layout, (x, ends, w, where, kept) = context.kernel, context.layout, context.arrays
+        kernel, layout, (x, w, where, kept) = context.kernel, context.layout, context.arrays
         _, members, batch, features = context.shape
         groups, lanes, steps = kernel.groups, kernel.lanes, len(where)
         zeros = x.new_zeros(groups, layout.step.output.width * lanes)
         outputs = kernel.in_lanes(cotangent.permute(1, 2, 0, 3).reshape(members, batch, -1)).flatten(1)
         given = torch.cat([zeros, outputs], dim=1)
         state = x.new_zeros(groups, layout.states * lanes)
-        scratch, aside = x.new_empty(layout.scratch * lanes), x.new_empty(2, layout.states * lanes)
+        scratch, new, late = (x.new_empty(rows * lanes) for rows in (layout.scratch, layout.states, layout.late))
         gradients = x.new_zeros(groups, max(layout.step.weights, 1) * lanes)
         gx = x.new_zeros(groups, steps * layout.step.inputs * lanes if layout.inputs_wanted else 0)
-        rest = numpy(w, where, kept, given, gradients, state, aside, scratch, gx)
-        context.module.backward(*numpy(x, ends), context.shortest, *rest)
+        context.module.backward(*numpy(x, w, where, kept, given, gradients, state, new, late, scratch, gx))
         own = kernel.from_lanes(gradients.reshape(groups, -1, lanes)).sum(1)
         initial = kernel.from_lanes(state.reshape(groups, -1, lanes)) if context.needs_input_grad[3] else None
         inputs = None

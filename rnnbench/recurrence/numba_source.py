@@ -10,12 +10,13 @@ from functools import cached_property
 from importlib import resources
 from itertools import accumulate
 
-from rnnbench.recurrence.adjoint import Adjoint, Gradient, adjoint
+from rnnbench.recurrence.adjoint import Adjoint, adjoint, alike
 from rnnbench.recurrence.body import Body, Place, Rows
 from rnnbench.recurrence.emit import Emitter
 from rnnbench.recurrence.graph import Constant, Leaf, Node, Step, Weight
-from rnnbench.recurrence.held import MOST, HeldBody, NotHeld, apart, held_pass, rows_of
+from rnnbench.recurrence.held import MOST, HeldBody, NotHeld, held_pass
 from rnnbench.recurrence.kept import kept_values, roots
+from rnnbench.recurrence.outer import add_gradients, sums_of
 
 HEADER = '''"""{title}"""
 
@@ -35,6 +36,8 @@ weight = {weight}
 inlined = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, forceinline=True, no_cpython_wrapper=True,
                  no_cfunc_wrapper=True)
 pasted = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, inline="always")
+called = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, no_cpython_wrapper=True,
+                 no_cfunc_wrapper=True)
 compiled = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, cache=True)
 '''
 FORWARD = """
@@ -44,12 +47,14 @@ def forward_step(inputs, x, kept, now, weights, scratch):
 """
 BACKWARD = """
 @pasted
-def backward_step(inputs, x, kept, now, weights, cotangent, new, given, at, gradient, scratch, input_cotangents):
+def backward_step(inputs, x, kept, now, weights, cotangent, new, given, at, late, slot, scratch, input_cotangents):
 {lines}
 """
 
 
 INPUTS = Place("inputs", 0, "x")
+STRETCH = 16
+"""Steps whose products are added up at once."""
 
 
 @dataclass(frozen=True)
@@ -126,55 +131,70 @@ class Kernel:
             place = Place("kept", self.rows + row, "now")
             if (node, place) not in stores:
                 stores.append((node, place))
-        ahead = forward.lines(stores, ())
+        ahead = FORWARD.format(lines=_indented(forward.lines(stores, ())))
         held = self._held(dict(constants))
         if held is not None:
-            back, constants = held
-            return Written(FORWARD.format(lines=_indented(ahead)) + back, constants, False, max(forward.scratch, 1))
-        backward, back_lines = self._backward(constants, "new")
+            return Written(ahead + held[0], held[1], max(forward.scratch, 1))
+        backward, back = self._in_memory(constants, "new")
         in_place = backward.blocks == 1  # each number is read before it is overwritten
         if in_place:
-            backward, back_lines = self._backward(constants, "cotangent")
-        steps = (
-            FORWARD.format(lines=_indented(ahead))
-            + BACKWARD.format(lines=_indented(back_lines))
-            + "\n\n"
-            + text("back")
-        )
-        return Written(steps, constants, in_place, max(forward.scratch, backward.scratch, 1))
+            backward, back = self._in_memory(constants, "cotangent")
+        return Written(ahead + back, constants, max(forward.scratch, backward.scratch, 1), in_place, self._late_rows)
 
     def _held(self, constants: dict[float, str]) -> tuple[str, dict[float, str]] | None:
         """The whole backward pass with sums in registers, and the numbers in it; None if the cell is too large."""
-        gradients, twins = apart(self.adjoint.gradients)
-        rows = [row for g in gradients for row in rows_of(g)]
+        gradients = alike(self.adjoint.gradients)
+        rows = [row for g in gradients for row in g.places]
         if len({*rows}) + self.states > MOST:
             return None
+        twins = [(row - g.start + start, row) for g in gradients for start in gradients[g][1:] for row in g.places]
+        emitter = self._emitter_back(constants, HeldBody)
         try:
-            emitter, lines = self._backward(constants, "new", HeldBody, gradients)
+            lines = emitter.lines(self._stores_back("new"), [*gradients])
         except NotHeld:
             return None
         return (held_pass(lines, rows, twins, self.states), constants) if emitter.blocks == 1 else None
 
-    def _backward(
-        self,
-        constants: dict[float, str],
-        new: str,
-        body: type[Body] = Body,
-        gradients: Sequence[Gradient] | None = None,
-    ) -> tuple[Emitter, list[str]]:
-        """The step backwards; cotangents of the old state are written to ``new``."""
+    def _in_memory(self, constants: dict[float, str], new: str) -> tuple[Emitter, str]:
+        """The step backwards, the sums over a stretch, and the pass; new cotangents of the state go to ``new``."""
+        emitter = self._emitter_back(constants, Body)
+        late = [(node, Place("late", row, "slot")) for node, row in self._late.items()]
+        lines = emitter.lines([*self._stores_back(new), *late], ())
+        sums = add_gradients(sums_of(self.adjoint.gradients, self._late), self._emitter_back(constants, Body).fresh)
+        return emitter, BACKWARD.format(lines=_indented(lines)) + sums + "\n\n" + text("back")
+
+    def _emitter_back(self, constants: dict[float, str], body: type[Body]) -> Emitter:
         leaves = {
             "state": Place("kept", 0, "now"),
             "inputs": INPUTS,
             "cotangent": Place("cotangent", 0),
             "output_cotangent": Place("given", 0, "at"),
         }
-        emitter = Emitter(self.shape.rows, leaves, places=dict(self._places), constants=constants, body=body)
-        rows = zip(self.adjoint.states, self._state_rows(), strict=True)
-        stores = [(node, Place(new, row)) for node, row in rows]
+        return Emitter(self.shape.rows, leaves, places=dict(self._places), constants=constants, body=body)
+
+    def _stores_back(self, new: str) -> list[tuple[Node, Place]]:
+        """What the step backwards leaves, beside cotangents of weights."""
+        stores = [
+            (node, Place(new, row)) for node, row in zip(self.adjoint.states, self._state_rows(), strict=True)
+        ]  # fmt: skip
         if self.inputs_wanted:
             stores.append((self.adjoint.inputs, Place("input_cotangents", 0, "x")))
-        return emitter, emitter.lines(stores, self.adjoint.gradients if gradients is None else gradients)
+        return stores
+
+    @cached_property
+    def _late(self) -> dict[Node, int]:
+        """In which rows a step leaves the cotangents that gradients are made of; those of neighbours are neighbours."""
+        nodes = dict.fromkeys(g.cotangent for g in sorted(self.adjoint.gradients, key=lambda g: g.start))
+        return dict(zip(nodes, accumulate((node.width for node in nodes), initial=0), strict=False))
+
+    @property
+    def _late_rows(self) -> int:
+        return sum(node.width for node in self._late)
+
+    @property
+    def late(self) -> int:
+        """Rows of memory for the cotangents of a stretch."""
+        return STRETCH * self._written.late
 
     @property
     def scratch(self) -> int:
@@ -193,7 +213,8 @@ class Kernel:
             "LANES": shape.lanes, "VECTOR": shape.vector, "CHUNKS": shape.rows.chunks, "BATCH": shape.batch,
             "MEMBERS": shape.members, "ALONE": shape.rows.alone, "X": self.step.inputs, "STATES": self.states,
             "ROWS": self.rows, "OUT": self.step.output.width, "OUT_ROW": self._places[self.step.output].row,
-            "WEIGHTS": self.step.weights, "IN_PLACE": written.in_place, **facts,
+            "WEIGHTS": self.step.weights, "IN_PLACE": written.in_place, "LATE": written.late, "STRETCH": STRETCH,
+            **facts,
         }  # fmt: skip
         header = HEADER.format(
             title=title,
@@ -212,9 +233,11 @@ class Written:
 
     steps: str
     constants: dict[float, str]
-    in_place: bool
-    """Whether cotangents of the state are overwritten where they lie."""
     scratch: int
+    in_place: bool = False
+    """Whether cotangents of the state are overwritten where they lie."""
+    late: int = 0
+    """Rows of cotangents that a step leaves for the gradients."""
 
 
 def text(name: str) -> str:

@@ -60,8 +60,9 @@ class Memory:
             "answers": self.answers,
             "scores": steps,
             "scratch": kernel.scratch,
+            "late": kernel.late,
             **dict.fromkeys(("losses", "shares", "lengths"), 1),
-            **dict.fromkeys(("cotangent", "new", "saved"), kernel.states),
+            **dict.fromkeys(("cotangent", "new"), kernel.states),
         }
         lanes = {name: self._zeros(count * kernel.shape.lanes) for name, count in rows.items()}
         work = Work(**lanes, g=self._zeros(self.parameters), next=self._zeros(self.parameters))

@@ -4,8 +4,7 @@ import pytest
 import torch
 
 from rnnbench.recurrence import numba_source
-from rnnbench.recurrence.adjoint import adjoint
-from rnnbench.recurrence.held import apart, rows_of
+from rnnbench.recurrence.adjoint import adjoint, alike
 from rnnbench.recurrence.lower import lower
 from rnnbench.recurrence.numba_kernel import NumbaKernel
 from tests.recurrence.test_kernels import both, make
@@ -26,10 +25,9 @@ def test_what_is_held(text: str, inputs: int, hidden: int, held: bool) -> None:
 def test_biases_that_are_added_share_a_sum() -> None:
     """srnn has two: rows 0 and 1 are its kernel and its recurrent weight, 2 and 3 the biases."""
     every = adjoint(lower(make("srnn", 1, 1)).step).gradients
-    kept, twins = apart(every)
-    assert sorted(row for g in every for row in rows_of(g)) == [0, 1, 2, 3]
-    assert len(kept) == 3
-    assert [{*pair} for pair in twins] == [{2, 3}]
+    starts = alike(every)
+    assert sorted(place for g in every for place in g.places) == [0, 1, 2, 3]
+    assert sorted(sorted(own) for own in starts.values()) == [[0], [1], [2, 3]]
 
 
 @pytest.mark.parametrize("text", ["srnn", "lstm", "gru:keras2", "halves"])

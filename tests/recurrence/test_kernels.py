@@ -79,6 +79,28 @@ class Memory(Cell):
         return torch.sqrt(1 + torch.bmm(s, k.unsqueeze(2)).squeeze(2) ** 2), (s,)
 
 
+class Tied(Cell):
+    """Matrices and biases that are added two by two, one of each read once more, and a number that is read twice."""
+
+    name, source = "tied", "a test"
+
+    def __init__(self, inputs: int, hidden: int) -> None:
+        super().__init__(inputs, hidden)
+        self.w = nn.Parameter(torch.empty(inputs, hidden))
+        self.u, self.v = nn.Parameter(torch.empty(hidden, hidden)), nn.Parameter(torch.empty(hidden, hidden))
+        self.a, self.b = nn.Parameter(torch.empty(hidden)), nn.Parameter(torch.empty(hidden))
+        self.gain = nn.Parameter(torch.empty(1))
+
+    def initial_state(self, batch: int) -> State:
+        return (torch.zeros(batch, self.hidden), torch.zeros(batch, self.hidden))
+
+    def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        h, c = state
+        c = 0.5 * c + 0.3 * torch.sin(h * self.a)
+        h = torch.tanh(x @ self.w + h @ self.u + h @ self.v + c @ self.v + self.a + self.b + self.gain * h * self.gain)
+        return h, (h, c)
+
+
 class Unsupported(Cell):
     """An operation outside the closed set."""
 
@@ -93,7 +115,7 @@ class Unsupported(Cell):
         return h, (h,)
 
 
-ODD: dict[str, type[Cell]] = {kind.name: kind for kind in (Halves, Choosing, Memory)}
+ODD: dict[str, type[Cell]] = {kind.name: kind for kind in (Halves, Choosing, Memory, Tied)}
 KNOWN = [f"{name}:{like}" for name in ("srnn", "lstm", "gru") for like in ("keras2", "torch", "keras3")]
 TEXTS = [*KNOWN, *ODD]
 OTHERS = [

@@ -1,28 +1,22 @@
-# The pass back through time of a cell whose sums are kept in memory (those of a small one: `held.py`).
+# The pass back through time of a cell whose sums do not fit registers (those of a small one: `held.py`).
 
 
 @inlined
-def back_through_time(steps, shortest, wanted, work, gx):
-    """From the last step to the first."""
-    cotangent, new, saved, kept = work.cotangent, work.new, work.saved, work.kept
+def back_through_time(steps, wanted, work, input_cotangents):
+    """From the last step to the first; gradients of weights a stretch at a time.
+
+    A sequence that has ended is asked for nothing, so that its cotangents are noughts until its last step.
+    """
+    cotangent, new, kept, late = work.cotangent, work.new, work.kept, work.late
     for back in range(steps):
         t = steps - 1 - back
-        ended = t >= shortest
-        if ended:
-            for j in range(STATES):
-                for l in range(CHUNKS):
-                    c = read(cotangent, j * CHUNKS + l)
-                    write(saved, j * CHUNKS + l, c)
-                    write(cotangent, j * CHUNKS + l, where(read(work.lengths, l) > Real(t), c, ZERO))
-        at = (wanted[t] + 1) * (OUT * CHUNKS)
-        x, now = t * (X * CHUNKS), t * (ROWS * CHUNKS)
-        given, gradient = work.given, work.gradient
-        backward_step(work.x, x, kept, now, work.weights, cotangent, new, given, at, gradient, work.scratch, gx)
+        at, slot = (wanted[t] + 1) * (OUT * CHUNKS), t % STRETCH * (LATE * CHUNKS)
+        x, now, given = t * (X * CHUNKS), t * (ROWS * CHUNKS), work.given
+        backward_step(
+            work.x, x, kept, now, work.weights, cotangent, new, given, at, late, slot, work.scratch, input_cotangents
+        )
         for j in range(0 if IN_PLACE else STATES):
             for l in range(CHUNKS):
                 write(cotangent, j * CHUNKS + l, read(new, j * CHUNKS + l))
-        if ended:
-            for j in range(STATES):
-                for l in range(CHUNKS):
-                    c, before = read(cotangent, j * CHUNKS + l), read(saved, j * CHUNKS + l)
-                    write(cotangent, j * CHUNKS + l, where(read(work.lengths, l) > Real(t), c, before))
+        if t % STRETCH == 0:
+            add_gradients(t, min(t + STRETCH, steps), work)

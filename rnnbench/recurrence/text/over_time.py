@@ -28,9 +28,7 @@ def forward(inputs, lengths, shortest, weights, wanted, kept, outputs, scratch):
 
 
 @compiled
-def backward(
-    inputs, lengths, shortest, weights, wanted, kept, given, gradients, states, aside, scratch, input_cotangents
-):
+def backward(inputs, weights, wanted, kept, given, gradients, states, new, late, scratch, input_cotangents):
     """Every group back through time; ``states`` becomes the cotangent of the initial state, ``gradients`` a lane's own.
 
     ``given`` holds noughts, then the cotangents of the wanted outputs.
@@ -48,12 +46,12 @@ def backward(
             none,
             none,
             none,
-            lengths[group],
+            none,
             scratch,
             states[group],
-            aside[0],
-            aside[1],
+            new,
+            late,
             none,
             none,
         )
-        back_through_time(len(wanted), shortest, wanted, work, input_cotangents[group])
+        back_through_time(len(wanted), wanted, work, input_cotangents[group])

@@ -165,7 +165,7 @@ def run(training, first, rows, factors, data, model, sums, work):
         if training:
             work.cotangent[:] = ZERO
             if LEARNING:
-                back_through_time(time, shortest, data.wanted, work, work.x)
+                back_through_time(time, data.wanted, work, work.x)
             learn(members, first + number, factors[number], data, asked, model, work)
         else:
             tell_classes(members, data.slots, work, sums)

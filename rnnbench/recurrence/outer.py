@@ -1,0 +1,132 @@
+"""Gradients of weights: products of a source and a cotangent, added up over a stretch of steps in registers.
+
+Added up step by step, each sum would be read and written at every step, which takes several times as long as the
+product. So the step backwards leaves the cotangents of a stretch in memory (``late``), and then a tile of sums stays in
+registers while the steps go by: a matrix product of sources and cotangents, blocked as in any library, with the lanes
+kept apart.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from rnnbench.recurrence.adjoint import Gradient, alike
+from rnnbench.recurrence.body import Body, Place, added, over_chunks, scaled, summed
+from rnnbench.recurrence.graph import Node
+
+ROWS_AT_ONCE, COLUMNS_AT_ONCE = 4, 4
+"""Sums of a tile: with what they are made of they fill the registers of a processor that has 32."""
+SHORT = 2
+"""Sources of at most so many units share a tile."""
+FUNCTION = """
+@called
+def add_gradients(first, last, work):
+    \"\"\"Of steps ``first`` to ``last``, whose cotangents lie in ``late``.\"\"\"
+    inputs, kept, weights, late, gradient = work.x, work.kept, work.weights, work.late, work.gradient
+{lines}
+"""
+STEPS = (
+    "for t in range(first, last):",
+    "    x, now, slot = t * (X * CHUNKS), t * (ROWS * CHUNKS), (t - first) * (LATE * CHUNKS)",
+)
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Of each unit of a source with each of ``columns`` late rows, added at ``start + i inner + o outer``."""
+
+    source: Node | None
+    inner: int
+    outer: int
+    late: int
+    columns: int
+    starts: tuple[int, ...]
+
+    @property
+    def rows(self) -> int:
+        """Units of the source."""
+        return self.source.width if self.source is not None else 1
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it is to share a tile with others."""
+        return self.rows <= SHORT
+
+    def goes_on_in(self, after: "Sums") -> bool:
+        """Whether ``after`` is the same with the columns that follow, as one gate's gradient is another's."""
+        step = self.columns * self.outer
+        return (self.source, self.inner, self.outer, self.late + self.columns) == (
+            after.source, after.inner, after.outer, after.late
+        ) and tuple(start + step for start in self.starts) == after.starts  # fmt: skip
+
+
+def sums_of(gradients: Sequence[Gradient], late: dict[Node, int]) -> list[Sums]:
+    """What is to be added up, when cotangents lie in the rows that ``late`` says; neighbours as one."""
+    found: list[Sums] = []
+    for g, starts in alike(gradients).items():
+        found.append(Sums(g.source, g.inner, g.outer, late[g.cotangent], g.cotangent.width, starts))
+    joined: list[Sums] = []
+    for item in sorted(found, key=lambda item: item.late):
+        before = next((other for other in joined if other.goes_on_in(item)), None)
+        if before is None:
+            joined.append(item)
+        else:
+            joined[joined.index(before)] = replace(before, columns=before.columns + item.columns)
+    return joined
+
+
+def add_gradients(sums: Sequence[Sums], fresh: Callable[[], Body]) -> str:
+    """The function's text; ``fresh`` makes an empty loop."""
+    lines: list[str] = []
+    short = sorted((item for item in sums if item.is_short), key=_columns_of)
+    for _, group in groupby(short, key=_columns_of):
+        rows = [(item, str(unit)) for item in group for unit in range(item.rows)]
+        for at in range(0, len(rows), ROWS_AT_ONCE):
+            lines += _columns(rows[at : at + ROWS_AT_ONCE], fresh)
+    for item in sums:
+        if not item.is_short:
+            for loop, units in _blocks("i", item.rows, ROWS_AT_ONCE):
+                lines += _inside(loop, _columns([(item, unit) for unit in units], fresh))
+    return FUNCTION.format(lines="\n".join(f"    {line}" for line in lines) or "    pass")
+
+
+def _columns_of(item: Sums) -> tuple[int, int]:
+    return item.late, item.columns
+
+
+def _columns(rows: Sequence[tuple[Sums, str]], fresh: Callable[[], Body]) -> Iterator[str]:
+    """A tile after another; ``rows`` are units of sources that share their columns."""
+    for loop, columns in _blocks("j", rows[0][0].columns, COLUMNS_AT_ONCE):
+        yield from _inside(loop, _tile(rows, columns, fresh))
+
+
+def _tile(rows: Sequence[tuple[Sums, str]], columns: Sequence[str], fresh: Callable[[], Body]) -> Iterator[str]:
+    begin, step = fresh(), fresh()
+    ends: dict[str, str] = {}
+    for item, unit in rows:
+        factor = "" if item.source is None else f"{step.read(item.source, unit)} * "
+        for column in columns:
+            at, late = summed(scaled(unit, item.inner), scaled(column, item.outer)), Place("late", item.late, "slot")
+            places = [begin.index(Place("gradient", start), at) for start in item.starts]
+            total = begin.once(f"read(gradient, {places[0]})", "s")  # one name for what all columns share
+            step.add(f"{total} = {total} + {factor}{step.once(step.load(late, column), 'g')}")
+            ends |= {place: f"write(gradient, {place}, {total})" for place in places}
+    steps = [*STEPS, *(f"    {line}" for line in step.statements())]
+    yield from over_chunks(begin.rows, [*begin.statements(), *steps, *ends.values()])
+
+
+def _blocks(name: str, width: int, at_once: int) -> Iterator[tuple[str, list[str]]]:
+    """The head of a loop over units ``at_once`` side by side, or none, and these units; then the rest."""
+    whole = width // at_once * at_once
+    if whole > at_once:
+        yield f"for {name} in range(0, {whole}, {at_once}):", [added(name, unit) for unit in range(at_once)]
+    elif whole:
+        yield "", [str(unit) for unit in range(whole)]
+    if whole < width:
+        yield "", [str(unit) for unit in range(whole, width)]
+
+
+def _inside(loop: str, lines: Iterable[str]) -> Iterator[str]:
+    if loop:
+        yield loop
+    yield from (f"    {line}" if loop else line for line in lines)
