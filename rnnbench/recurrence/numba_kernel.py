@@ -22,11 +22,12 @@ from rnnbench.recurrence.operations import NotLowered
 from rnnbench.recurrence.shared import shared
 from rnnbench.recurrence.step import MemberStep, Weights
 
-VECTORS = (32, 16)
-"""Lanes of a vector: the widest that divides a row. Two registers at once hide more latency than one."""
+VECTOR = 16
+"""Lanes of a vector: of single numbers one register of 64 bytes, or two of 32."""
 LANES = {8: 128, 40: 64}
 """Lanes of a row for cells of at most so many weights: the fewer there are to repeat in every lane, the more sequences
-side by side hide the latency of each. Beyond, they outgrow the nearest cache, and a row is as short as a vector."""
+side by side hide the latency of each. Two vectors at once hide more than one. Beyond, a row is as short as it can be,
+which is how weights stay in the nearest cache, and a vector too, so that tiles of sums stay in registers."""
 
 
 SCATTERED = 4000
@@ -42,10 +43,11 @@ def _scattered(step: Step) -> int:
 
 def shape_of(weights: int, batch: int) -> Shape:
     """Lanes for a cell of so many ``weights`` on ``batch`` sequences; depends on nothing else, so neither do bits."""
-    wanted = next((lanes for most, lanes in LANES.items() if weights <= most), VECTORS[-1])
+    wanted = next((lanes for most, lanes in LANES.items() if weights <= most), VECTOR)
     members = max(1, wanted // batch)
-    lanes = math.ceil(max(wanted, members * batch) / VECTORS[-1]) * VECTORS[-1]
-    return Shape(batch, members, lanes, next(vector for vector in VECTORS if lanes % vector == 0))
+    lanes = math.ceil(max(wanted, members * batch) / VECTOR) * VECTOR
+    twice = wanted > VECTOR and lanes % (2 * VECTOR) == 0
+    return Shape(batch, members, lanes, 2 * VECTOR if twice else VECTOR)
 
 
 class NumbaKernel:
