@@ -25,12 +25,12 @@ ONE_THREAD = {
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
     "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "",
 }  # fmt: skip
-ASKED = {1: 30, 8: 10, 128: 10}
+ASKED = {1: 30, 8: 10, 32: 10, 128: 10}
 """Units and how many members are compared."""
 POPULATIONS = ("rnnbench", "JAX")
 """Who trains many at once: these are measured on a full tile of rnnbench too."""
 WIDE = ("rnnbench", "rnnbench, eager", "JAX")
-"""Who is measured at 128 units, where nobody needs a population to keep a core busy."""
+"""Who is measured beyond 16 units, where a single model fills a core."""
 ABOUT = (
     "Milliseconds that one update of all members takes on one core, optimiser included: batch 16, one input feature, "
     "two classes, cross-entropy at the last step, Adam. Every peer is a process of its own, pinned to the same core "

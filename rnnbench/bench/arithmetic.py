@@ -26,6 +26,8 @@ def count(step: Step) -> int:
     """Operations of ``step`` and its adjoint, which reads the values of the forward pass and leaves inputs alone."""
     forward = ordered((*step.new_states, step.output))
     back = adjoint(step)
+    if not back.gradients:  # a fixed reservoir has no pass back
+        return _sum(forward)
     roots = (*back.states, *(gradient.cotangent for gradient in back.gradients))
     known = set(forward)
     backward = [node for node in ordered(roots, known) if node not in known]

@@ -60,6 +60,11 @@ def test_gates_cost_products_and_functions() -> None:
         assert operations(shipped(cell, 64)) / (gates * 6 * 64 * 64) == pytest.approx(1, abs=0.12)
 
 
+def test_a_reservoir_has_no_pass_back() -> None:
+    """x W, h U, their sum, a bias and tanh; weights are fixed, and the read-out is not counted."""
+    assert operations(shipped("esn", 7)) == 7 + 7 * (2 * 7 - 1) + 7 + 7 + TRANSCENDENTAL * 7
+
+
 def test_what_is_not_lowered_has_no_count() -> None:
     class Branching(Summing):
         def step(self, x: Tensor, state: Any) -> Any:
