@@ -18,6 +18,11 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _PAIR = re.compile(_NAME.pattern + r"\s*=")
 
 
+def is_name(text: str) -> bool:
+    """Whether ``text`` can be typed as a name in a command, where : and , go on after it."""
+    return _NAME.fullmatch(text) is not None
+
+
 @dataclass(frozen=True)
 class Call:
     """A name and its parameters, still as text."""

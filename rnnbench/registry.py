@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from rnnbench.errors import PluginError, UnknownName
+from rnnbench.grammar import is_name
 
 T = TypeVar("T")
 C = TypeVar("C", bound=type)
@@ -110,13 +111,19 @@ class Registry(Generic[T]):
     def add_file(self, path: Path, module: str, builtin: bool, distribution: str = "") -> list[str]:
         """Note every class that ``path`` registers here; returns the names. Imports nothing.
 
-        Raises PluginError, naming both origins, when a name is taken. A file that is known already is left as it is.
+        Raises PluginError when a name is taken, naming both origins, or cannot be typed in a command. A file that is
+        known already is left as it is.
         """
         found = [
             replace(entry, distribution=distribution) for entry in _declared(path, self._variable, module, builtin)
         ]
         names = [entry.name for entry in found]
         for number, entry in enumerate(found):
+            if not is_name(entry.name):
+                raise PluginError(
+                    f"{self.kind} {entry.name!r} in {entry.origin}: a name begins with a letter and has letters, "
+                    "digits, _ and - only, for commands go on with : and , after it; rename it."
+                )
             earlier = self._entries.get(entry.name)
             if entry.name in names[:number]:
                 raise PluginError(f"{self.kind} {entry.name!r} is defined twice in {entry.origin}; rename one of them.")

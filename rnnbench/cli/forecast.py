@@ -16,7 +16,7 @@ def forecast(studies: Sequence["Study"], store: Path, how: "Options", *, again: 
     """Print trials, populations and estimated time of every study; returns the exit code."""
     from rnnbench.cli.matching import matched_units
     from rnnbench.execute.check import check_plugins
-    from rnnbench.execute.plan import estimate_seconds, plan
+    from rnnbench.execute.plan import SECONDS_TO_COMPILE, estimate_seconds, kernels, plan
 
     stored = set() if again else _stored(store)
     code = 0
@@ -28,10 +28,12 @@ def forecast(studies: Sequence["Study"], store: Path, how: "Options", *, again: 
         code = BAD_INPUT if complaints else code
         todo = [trial for trial in trials if trial.id not in stored]
         planned = plan(todo, how) if todo else []
+        new = kernels(planned, how)
+        compiled = f", and {SECONDS_TO_COMPILE} s more for each of {some(new, 'kernel')} unless the cache has it"
         print(
             f"{study.name}: {some(len(trials), 'trial')}, {len(trials) - len(todo):,} of them stored; "
             f"{len(todo):,} to train in {some(len(planned), 'population')}, {how.jobs} at a time on {how.accelerator}: "
-            f"about {duration(estimate_seconds(planned, how))}."
+            f"about {duration(estimate_seconds(planned, how))}{compiled if new else ''}."
         )
     return code
 

@@ -15,8 +15,12 @@ SECONDS_PER_NUMBER = 120e-9
 """The same for each number in a tile's state."""
 SECONDS_PER_UPDATE = 1e-6
 """Around the time steps of a fused update: batch, readout, loss, optimiser, for each member."""
-SECONDS_PER_WEIGHT = 0.2e-9
-"""The time steps of a fused update, for each weight (an LSTM's number of them), sequence and step."""
+SECONDS_PER_UNIT = 2e-9
+"""The time steps of a fused update, for each unit (an LSTM's: four gates and their functions), sequence and step."""
+SECONDS_PER_WEIGHT = 0.05e-9
+"""The same for each weight, at three quarters of a core's arithmetic limit."""
+SECONDS_TO_COMPILE = 9
+"""A kernel that is not in the cache."""
 SECONDS_PER_LAYER = 2e-3
 """An update of one layer of a model that reads whole sequences, whatever its size."""
 SECONDS_PER_ACTIVATION = 2e-9
@@ -40,6 +44,13 @@ def estimate_seconds(planned: Sequence[Population], options: Options) -> float:
     return SECONDS_TO_START + max(sum(costs) / jobs, max(costs, default=0.0)) if costs else 0.0
 
 
+def kernels(planned: Sequence[Population], options: Options) -> int:
+    """How many programs are compiled for ``planned`` where none is in the cache."""
+    trials = (trial for population in planned for trial in population.trials if _is_compiled(trial, options))
+    made = ((trial.cell, trial.hidden, trial.task, trial.protocol.batch, trial.optimiser.text) for trial in trials)
+    return len({repr(facts) for facts in made})
+
+
 def _is_compiled(trial: Trial, options: Options) -> bool:
     shape = (trial.hidden, trial.protocol.batch)
     return compiles(options.kernel, options.accelerator, *shape) and trial.precision != "bf16-mixed"
@@ -54,7 +65,8 @@ def _seconds(population: Population, options: Options) -> float:
         update = sum(fixed + a_number * trial.activations(trial.length, 0) for trial in population.trials)
     elif _is_compiled(first, options):
         weights = layers * 4 * first.hidden * (first.hidden + 2)
-        a_step = SECONDS_PER_WEIGHT * weights * first.protocol.batch
+        a_sequence = SECONDS_PER_UNIT * layers * first.hidden + SECONDS_PER_WEIGHT * weights
+        a_step = a_sequence * first.protocol.batch
         update = sum(SECONDS_PER_UPDATE + a_step * trial.length for trial in population.trials)
     else:
         tiles = sorted((trial.length for trial in population.trials), reverse=True)[:: population.tile]

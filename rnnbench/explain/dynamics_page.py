@@ -143,8 +143,11 @@ def _saturated(moment: Moment) -> str:
     full = [squash for squash in moment.squashes if squash.low + squash.high > 0.9]
     if not moment.squashes:
         return f"{moment.when.capitalize()} nothing in the step is a sigmoid, a tanh or a clamp."
-    told = f"of {some(len(moment.squashes), 'squashing function')} of the step"
-    return f"{moment.when.capitalize()} {len(full)} {told} {'is' if len(full) == 1 else 'are'} saturated nearly always."
+    when, each = moment.when.capitalize(), len(moment.squashes)
+    if each == 1:
+        return f"{when} the one squashing function of the step is {'' if full else 'not '}saturated nearly always."
+    verb = "is" if len(full) == 1 else "are"
+    return f"{when} {len(full)} of {each} squashing functions of the step {verb} saturated nearly always."
 
 
 def _radius(moment: Moment) -> str:

@@ -1,5 +1,6 @@
 """What a run asks of the machine."""
 
+from dataclasses import replace
 from importlib.util import find_spec
 
 import pytest
@@ -7,7 +8,7 @@ import torch
 
 from rnnbench.errors import RnnbenchError
 from rnnbench.execute.options import PROCESS_BYTES, Options
-from rnnbench.execute.plan import estimate_seconds, plan
+from rnnbench.execute.plan import estimate_seconds, kernels, plan
 from tests.train.conftest import make_trials
 
 
@@ -77,3 +78,5 @@ def test_plan_spreads_work_over_jobs() -> None:
     assert [population.steps for population in planned] == sorted((p.steps for p in planned), reverse=True)
     assert sum(len(population.trials) for population in planned) == len(trials)
     assert 0 < estimate_seconds(planned, options) < 600
+    assert kernels(planned, options) == 1
+    assert kernels(planned, replace(options, kernel="eager")) == 0
