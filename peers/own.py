@@ -6,12 +6,11 @@ import time
 import torch
 
 from peers.setting import Prepared, Setting
-from rnnbench.data_key import DataKey
 from rnnbench.population import tile_size
 from rnnbench.study import Study
-from rnnbench.train.data import DataSource
 from rnnbench.train.fit import make_tiles
 from rnnbench.train.tile import Tile
+from rnnbench.train.tile import prepare as prepare_tiles
 from rnnbench.trial import Trial
 
 
@@ -38,8 +37,7 @@ def prepare(setting: Setting, kernel: str) -> Prepared:
     """All members, in tiles as ``rnnbench run`` makes them, for a second at a time."""
     torch.set_num_threads(1)
     tiles = make_tiles(make_trials(setting), "cpu", kernel)
-    sources: dict[DataKey, DataSource] = {}
-    optimisers = [tile.prepare(sources) for tile in tiles]
+    optimisers = prepare_tiles(tiles)
     done = 0
 
     def run(updates: int) -> None:

@@ -14,22 +14,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rnnbench.cell import Cell
 from rnnbench.recurrence.arguments import Data, Sums
-from rnnbench.recurrence.compile import is_known, load
-from rnnbench.recurrence.numba_kernel import NumbaKernel
-from rnnbench.recurrence.numba_source import Kernel
-from rnnbench.recurrence.operations import NotLowered
-from rnnbench.recurrence.rule import rule_source
-from rnnbench.recurrence.update_source import Kind, parameter_places, update_source
-from rnnbench.task import Classes, Purpose, Task, Tokens
+from rnnbench.task import Purpose
 from rnnbench.train.data import Sequences
 from rnnbench.train.feed import Feed
-from rnnbench.train.memory import Memory, Space
-from rnnbench.train.optimise import LOSS_LIMIT, TileOptimiser
+from rnnbench.train.memory import Space
+from rnnbench.train.optimise import TileOptimiser
 from rnnbench.train.pace import Pace
-from rnnbench.train.readout import CLASSES_LISTED, Tally
-from rnnbench.train.weights import Layout
+from rnnbench.train.program import Program
+from rnnbench.train.readout import Tally
 
 Array = NDArray[Any]
 
@@ -38,9 +31,6 @@ Array = NDArray[Any]
 class Parts:
     """What a fused tile is made of."""
 
-    cell: Cell
-    task: Task
-    layout: Layout
     feed: Feed
     optimiser: TileOptimiser
     members: int
@@ -48,42 +38,12 @@ class Parts:
 
 
 class FusedTile:
-    """Trains and evaluates the members of one tile. Raises NotLowered for what must be done operation by operation."""
+    """Trains and evaluates the members of one tile."""
 
-    def __init__(self, parts: Parts, kernel: NumbaKernel, threads: int) -> None:
-        self._parts, self._threads = parts, threads
-        task, state = parts.task, parts.cell.initial_state(1)
-        if isinstance(task.inputs, Tokens) and task.inputs.width:
-            raise NotLowered("an embedding is learned")
-        if parts.cell.derive() or any(part.requires_grad for part in state):
-            raise NotLowered("the cell derives weights or learns its initial state")
-        self._index = self._places(kernel)
-        double = parts.optimiser.flat.dtype == torch.float64
-        self._kernel = Kernel(kernel.lowered.step, kernel.shape, double, inputs_wanted=False)
-        self._real = np.float64 if double else np.float32
-        self._start = np.concatenate([part.detach().numpy().reshape(-1) for part in state]).astype(self._real)
-        classes = isinstance(task.answer, Classes)
-        self._answers = task.answer.count if isinstance(task.answer, Classes) else task.answer.width
-        self._listed = self._answers if classes and self._answers <= CLASSES_LISTED else 0
-        kind = Kind(isinstance(task.inputs, Tokens), classes, self._answers, LOSS_LIMIT)
-        rule = rule_source(parts.optimiser.rule, list(parts.optimiser.hyper))
-        self.source = update_source(self._kernel, kind, rule)
-        self.is_new = not is_known(self.source)
-        self._module = load(self.source)
-        size = kernel.shape.members
+    def __init__(self, parts: Parts, program: Program, threads: int) -> None:
+        self._parts, self._program, self._threads = parts, program, threads
+        size = program.kernel.shape.members
         self._groups = [slice(at, min(at + size, parts.members)) for at in range(0, parts.members, size)]
-        self._memory = Memory(
-            self._kernel, self._answers, len(self._index), parts.layout.total, parts.optimiser.flat.dtype
-        )
-
-    def _places(self, kernel: NumbaKernel) -> Array:
-        """Which parameter of a member's row each number is that the generated code reads."""
-        layout = self._parts.layout
-        shapes = list(layout.shapes.values())
-        cells = len(shapes) - 2  # the read-out and its bias come last
-        ours = parameter_places(kernel.lowered, shapes[:cells])
-        first = sum(layout.sizes[:cells])
-        return np.array([*ours, *range(first, layout.total)], dtype=np.int64)
 
     def train(self, updates: range, pace: Pace, before: Callable[[range], None]) -> Tally:
         """Run ``updates``, each stretch of ``pace`` once ``before`` was told of it. Returns the sums over all of them.
@@ -99,7 +59,7 @@ class FusedTile:
     def _advance(self, updates: range, tally: Array) -> None:
         found = self._parts.feed.stretch(updates)
         optimiser, none = self._parts.optimiser, np.zeros((self._parts.members, 0))
-        factors = np.array([optimiser.factor(update) for update in updates], dtype=self._real)
+        factors = np.array([optimiser.factor(update) for update in updates], dtype=self._program.real)
 
         def run(group: slice) -> None:
             sets = [sequences for sequences, _ in found[group]]
@@ -107,26 +67,26 @@ class FusedTile:
             data, space = self._data(sets)
             model = optimiser.of_group(group)
             own = sums(tally, none, none, group)
-            self._module.run(True, updates.start, rows, factors, data, model, own, space.work)
-            self._memory.give_back(space)
+            self._program.module.run(True, updates.start, rows, factors, data, model, own, space.work)
+            self._program.memory.give_back(space)
 
         self._each(run)
 
     def evaluate(self, purpose: Purpose) -> Tally:
         """Sums over the whole set for ``purpose``."""
-        sets, members, none = self._parts.feed.sets(purpose), self._parts.members, np.zeros(0, dtype=self._real)
-        tally, right, asked = (np.zeros((members, width)) for width in (3, self._listed, self._listed))
+        sets, members, none = self._parts.feed.sets(purpose), self._parts.members, np.zeros(0, dtype=self._program.real)
+        tally, right, asked = (np.zeros((members, width)) for width in (3, self._program.listed, self._program.listed))
 
         def run(group: slice) -> None:
             data, space = self._data(sets[group])
-            rows = in_batches([sequences.count for sequences in sets[group]], self._kernel.shape.batch)
+            rows = in_batches([sequences.count for sequences in sets[group]], self._program.kernel.shape.batch)
             model = self._parts.optimiser.of_group(group)
             own = sums(tally, right, asked, group)
-            self._module.run(False, 0, rows, none, data, model, own, space.work)
-            self._memory.give_back(space)
+            self._program.module.run(False, 0, rows, none, data, model, own, space.work)
+            self._program.memory.give_back(space)
 
         self._each(run)
-        return self._tally(tally, right if self._listed else None, asked if self._listed else None)
+        return self._tally(tally, right if self._program.listed else None, asked if self._program.listed else None)
 
     def _each(self, run: Any) -> None:
         if self._threads == 1 or len(self._groups) == 1:
@@ -149,8 +109,8 @@ class FusedTile:
             [*(array.ctypes.data for array in sequences.flat), sequences.time, len(sequences.steps)]
             for sequences in sets
         ])  # fmt: skip
-        space = self._memory.take(time, len(steps))
-        return Data(sources, space.nothing.ctypes.data, wanted, slots, self._index, self._start), space
+        space = self._program.memory.take(time, len(steps))
+        return Data(sources, space.nothing.ctypes.data, wanted, slots, self._program.places, self._program.start), space
 
     def _tally(self, sums: Array, right: Array | None, asked: Array | None) -> Tally:
         def padded(values: Array | None) -> torch.Tensor | None:

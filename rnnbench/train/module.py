@@ -7,12 +7,10 @@ from typing import Any
 import torch
 from pytorch_lightning import LightningModule
 
-from rnnbench.data_key import DataKey
-from rnnbench.train.data import DataSource
 from rnnbench.train.optimise import TileOptimiser
 from rnnbench.train.pace import Pace
 from rnnbench.train.record import Scores, TileRecord
-from rnnbench.train.tile import Tile
+from rnnbench.train.tile import Tile, prepare
 
 Report = Callable[[int, float, Sequence[tuple[str, int, float, int]]], None]
 """Told of progress: update, member-steps done so far, and (cell, length, mean validation metric, members)."""
@@ -48,11 +46,10 @@ class PopulationModule(LightningModule):
 
     def configure_optimizers(self) -> Any:
         """An optimiser a tile: tiles advance one after another."""
-        sources: dict[DataKey, DataSource] = {}
-        self.optimisers = [tile.prepare(sources, self._threads) for tile in self.all_tiles()]
-        for tile in self.all_tiles()[:1]:
-            if self._compiling is not None and tile.compiles:
-                self._compiling(tile.trials[0].cell.label, tile.trials[0].hidden)
+        self.optimisers = prepare(self.all_tiles(), threads=self._threads)
+        first = self.all_tiles()[0]
+        if self._compiling is not None and first.compiles:
+            self._compiling(first.trials[0].cell.label, first.trials[0].hidden)
         return self.optimisers
 
     def training_step(self, interval: int) -> None:

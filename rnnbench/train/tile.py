@@ -6,6 +6,7 @@ it: ``size`` rows, a multiple of the widest vector, empty rows padded. What that
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -23,12 +24,24 @@ from rnnbench.train.feed import Feed, TileBatch
 from rnnbench.train.fused import FusedTile, Parts
 from rnnbench.train.optimise import TileOptimiser
 from rnnbench.train.pace import Pace
+from rnnbench.train.program import Program, make_program
 from rnnbench.train.readout import Tally, loss_and_tally
 from rnnbench.train.weights import Layout, initial_weights, make_cell
 from rnnbench.trial import Trial
 
 EVALUATION_BATCH = 64
 """Sequences evaluated at a time: with it the kernel of most training batches serves here too, compiled once."""
+
+
+@dataclass(frozen=True)
+class Common:
+    """What the tiles of a population have in common: kernels for training and evaluation, or whole fused updates."""
+
+    train: Kernel
+    evaluate: Kernel | None
+    program: Program | None
+    unfused: str = ""
+    """Why updates are not fused though the cell is compiled."""
 
 
 class Tile(nn.Module):
@@ -51,41 +64,47 @@ class Tile(nn.Module):
         """Floats of state of one sequence after ``steps`` steps."""
         return self._cell.state_at(steps)
 
-    def prepare(self, sources: dict[DataKey, DataSource], threads: int = 1) -> TileOptimiser:
-        """Once the weights lie on their device: feed, kernels and optimiser."""
+    def prepare(
+        self, sources: dict[DataKey, DataSource], threads: int = 1, like: "Tile | None" = None
+    ) -> TileOptimiser:
+        """Once the weights lie on their device: feed, optimiser, and kernels, which are those of ``like`` if given.
+
+        All tiles of a population are alike in that.
+        """
         device = self.flat.device
         self._feed = Feed(self.task, self.trials, self.size, sources, device, self._dtype)
         optimiser = TileOptimiser(self.flat, self.trials, self.layout.fixed)
-        mixed = self.trials[0].precision == "bf16-mixed"
-        shape = (self._wanted, self._cell, self.size)
-        self._train = make_kernel(*shape, self.trials[0].protocol.batch, device.type, mixed=mixed)
-        self._fuse(optimiser, threads)
+        self._common: Common = like._common if like is not None else self._make_common(optimiser, device.type)
+        parts = Parts(self._feed, optimiser, len(self.trials))
+        program = self._common.program
+        self._fused = FusedTile(parts, program, threads) if program is not None else None
         self._pace = Pace()
-        if self._fused is None:
-            self._evaluate = make_kernel(*shape, EVALUATION_BATCH, device.type, mixed=mixed)
         return optimiser
 
-    def _fuse(self, optimiser: TileOptimiser, threads: int) -> None:
-        self._fused: FusedTile | None = None
-        self._unfused = ""
-        if isinstance(self._train, NumbaKernel):
+    def _make_common(self, optimiser: TileOptimiser, device: str) -> "Common":
+        mixed = self.trials[0].precision == "bf16-mixed"
+        shape = (self._wanted, self._cell, self.size)
+        train = make_kernel(*shape, self.trials[0].protocol.batch, device, mixed=mixed)
+        unfused = ""
+        if isinstance(train, NumbaKernel):
             assert isinstance(self._cell, Cell), "only cells are compiled"
-            parts = Parts(self._cell, self.task, self.layout, self._feed, optimiser, len(self.trials))
             try:
-                self._fused = FusedTile(parts, self._train, threads)
+                return Common(train, None, make_program(self._cell, self.task, self.layout, optimiser, train))
             except NotLowered as refusal:
-                self._unfused = f"updates are not fused: {refusal}"
+                unfused = f"updates are not fused: {refusal}"
+        return Common(train, make_kernel(*shape, EVALUATION_BATCH, device, mixed=mixed), None, unfused)
 
     @property
     def kernel(self) -> str:
         """The kernel that really ran, with the reason where it did less than its best."""
-        reason = self._train.reason or self._unfused
-        return f"{self._train.name} ({reason})" if reason else self._train.name
+        train = self._common.train
+        reason = train.reason or self._common.unfused
+        return f"{train.name} ({reason})" if reason else train.name
 
     @property
     def compiles(self) -> bool:
         """Whether its first update will be compiled first, which takes seconds."""
-        return self._fused is not None and self._fused.is_new
+        return self._common.program is not None and self._common.program.is_new
 
     def train_on(self, updates: range, optimiser: TileOptimiser, before: "Before", pace: Pace | None = None) -> Tally:
         """Run ``updates``, each stretch of ``pace`` once ``before`` was told of it. Returns the sums over them."""
@@ -100,7 +119,7 @@ class Tile(nn.Module):
         return total
 
     def _update(self, update: int, optimiser: TileOptimiser) -> Tally:
-        loss, tally = self._forward(self._feed.training(update), self._train, by_class=False)
+        loss, tally = self._forward(self._feed.training(update), self._common.train, by_class=False)
         self.flat.grad = None
         with torch.autocast(self.flat.device.type, enabled=False):
             loss.sum().backward()  # type: ignore[no-untyped-call]
@@ -112,9 +131,10 @@ class Tile(nn.Module):
         """Sums over the whole set for ``purpose``."""
         if self._fused is not None:
             return self._fused.evaluate(purpose)
+        assert self._common.evaluate is not None, "what is not fused has a kernel for evaluation"
         total: Tally | None = None
         for batch in self._feed.evaluation(purpose, EVALUATION_BATCH):
-            tally = self._forward(batch, self._evaluate, by_class=True)[1]
+            tally = self._forward(batch, self._common.evaluate, by_class=True)[1]
             total = tally if total is None else _added(total, tally)
         assert total is not None, "no set is empty"
         return total
@@ -124,6 +144,15 @@ class Tile(nn.Module):
         inputs = encode(self.task, batch.inputs, others.get("embedding"), self._dtype)
         outputs = kernel(cell, inputs, batch.lengths, batch.shortest, batch.steps)
         return loss_and_tally(self.task, others, outputs, batch, by_class)
+
+
+def prepare(
+    tiles: Sequence[Tile], sources: dict[DataKey, DataSource] | None = None, threads: int = 1
+) -> list[TileOptimiser]:
+    """Prepare all tiles of a population; kernels and the memory of fused updates are made once for all of them."""
+    sources = {} if sources is None else sources
+    first, *others = tiles
+    return [first.prepare(sources, threads), *(tile.prepare(sources, threads, like=first) for tile in others)]
 
 
 Before = Callable[[Tile, range], None]

@@ -11,7 +11,8 @@ from torch import Tensor
 from rnnbench.optimiser import Slots
 from rnnbench.store.row import TrialRow
 from rnnbench.train.data import BatchOrder
-from rnnbench.train.fit import fit
+from rnnbench.train.fit import fit, make_tiles
+from rnnbench.train.tile import prepare
 from rnnbench.trial import Trial
 from tests.train.conftest import make_trials
 from tests.train.test_company import results
@@ -80,3 +81,17 @@ def test_stretches_read_what_single_updates_read() -> None:
         single = [order.rows(update) for update in range(3, 30)]
         together = BatchOrder(trial).stretch(range(3, 30))
         assert [row[row >= 0].tolist() for row in together] == [rows.tolist() for rows in single]
+
+
+def test_tiles_share_their_kernel_and_their_memory() -> None:
+    """Members too large to stand side by side, of two lengths: what one has worked in, the next one works in."""
+    trials = make_trials(cells=["srnn:keras2"], hidden=[40], repeats=3)
+    tiles = make_tiles(trials, "cpu")
+    assert len(tiles) == len(trials) == 6
+    optimisers = prepare(tiles)
+    for tile, optimiser in zip(tiles, optimisers, strict=True):
+        tile.train_on(range(1, 3), optimiser, lambda tile, part: None)
+    programs = [tile._common.program for tile in tiles]
+    assert programs[0] is not None
+    assert all(program is programs[0] for program in programs)
+    assert len(programs[0].memory._free) == 1

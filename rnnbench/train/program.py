@@ -1,0 +1,81 @@
+"""The compiled updates that all tiles of a population run, and the memory they run in."""
+
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from rnnbench.cell import Cell
+from rnnbench.recurrence.compile import is_known, load
+from rnnbench.recurrence.numba_kernel import NumbaKernel
+from rnnbench.recurrence.numba_source import Kernel
+from rnnbench.recurrence.operations import NotLowered
+from rnnbench.recurrence.rule import rule_source
+from rnnbench.recurrence.update_source import Kind, parameter_places, update_source
+from rnnbench.task import Classes, Task, Tokens
+from rnnbench.train.memory import Memory
+from rnnbench.train.optimise import LOSS_LIMIT, TileOptimiser
+from rnnbench.train.readout import CLASSES_LISTED
+from rnnbench.train.weights import Layout
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Program:
+    """Made once for a population: shapes, equations and rule of the optimiser are the same in all its tiles."""
+
+    kernel: Kernel
+    source: str
+    is_new: bool
+    """Whether it is compiled at its first call."""
+    module: ModuleType
+    memory: Memory
+    places: Array
+    """Which parameter of a member's row each number is that the generated code reads."""
+    start: Array
+    """The state before the first step."""
+    real: type[np.floating[Any]]
+    """The numbers it computes with."""
+    listed: int
+    """Classes whose answers are counted one by one."""
+
+
+def make_program(
+    cell: Cell, task: Task, layout: Layout, optimiser: TileOptimiser, numba_kernel: NumbaKernel
+) -> Program:
+    """Raises NotLowered for what must be done operation by operation."""
+    state = cell.initial_state(1)
+    if isinstance(task.inputs, Tokens) and task.inputs.width:
+        raise NotLowered("an embedding is learned")
+    if cell.derive() or any(part.requires_grad for part in state):
+        raise NotLowered("the cell derives weights or learns its initial state")
+    places = _places(layout, numba_kernel)
+    dtype = optimiser.flat.dtype
+    kernel = Kernel(numba_kernel.lowered.step, numba_kernel.shape, dtype == torch.float64, inputs_wanted=False)
+    classes = isinstance(task.answer, Classes)
+    answers = task.answer.count if isinstance(task.answer, Classes) else task.answer.width
+    kind = Kind(isinstance(task.inputs, Tokens), classes, answers, LOSS_LIMIT)
+    source = update_source(kernel, kind, rule_source(optimiser.rule, list(optimiser.hyper)))
+    real = np.float64 if kernel.double else np.float32
+    return Program(
+        kernel=kernel,
+        source=source,
+        is_new=not is_known(source),
+        module=load(source),
+        memory=Memory(kernel, answers, len(places), layout.total, dtype),
+        places=places,
+        start=np.concatenate([part.detach().numpy().reshape(-1) for part in state]).astype(real),
+        real=real,
+        listed=answers if classes and answers <= CLASSES_LISTED else 0,
+    )
+
+
+def _places(layout: Layout, kernel: NumbaKernel) -> Array:
+    shapes = list(layout.shapes.values())
+    cells = len(shapes) - 2  # the read-out and its bias come last
+    ours = parameter_places(kernel.lowered, shapes[:cells])
+    return np.array([*ours, *range(sum(layout.sizes[:cells]), layout.total)], dtype=np.int64)
