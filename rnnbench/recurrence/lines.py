@@ -1,4 +1,4 @@
-"""Which line of a cell an operation or an error comes from."""
+"""Which line of a cell an operation or an error comes from, and what is wrong with it."""
 
 import sys
 import traceback
@@ -27,6 +27,14 @@ def kept_lines() -> Iterator[None]:
 def line_of(error: BaseException) -> str:
     """`` (file:line)`` where a cell raised ``error``; empty if it was not in a cell."""
     return _line(reversed([*traceback.walk_tb(error.__traceback__)]))
+
+
+def cause_of(error: BaseException) -> str:
+    """What stopped the tracing of a step, in few words."""
+    text = str(error)
+    if "data-dependent" in text or "_local_scalar_dense" in text:
+        return "what it does depends on a value; torch.where chooses without an if"
+    return f"{type(error).__name__}: {(text.splitlines() or [''])[0]}"
 
 
 class _Lines(TorchFunctionMode):

@@ -21,7 +21,7 @@ from torch.fx.experimental.proxy_tensor import make_fx
 from rnnbench.cell import Cell
 from rnnbench.recurrence.adjoint import depth
 from rnnbench.recurrence.graph import Constant, Leaf, Node, Step, Weight, select
-from rnnbench.recurrence.lines import kept_lines, line_of
+from rnnbench.recurrence.lines import cause_of, kept_lines, line_of
 from rnnbench.recurrence.operations import KEYWORDS, OPERATIONS, VIEWS, NotLowered
 from rnnbench.recurrence.step import call
 
@@ -70,8 +70,7 @@ def trace(cell: Cell) -> tuple[GraphModule, int, int]:
         with torch.no_grad():
             traced = make_fx(functionalize(flat_step))(*flat)
     except Exception as error:  # whatever a stranger's cell does under tracing
-        first = (str(error).splitlines() or [""])[0]
-        raise NotLowered(f"it cannot be traced ({type(error).__name__}: {first}){line_of(error)}") from None
+        raise NotLowered(f"it cannot be traced ({cause_of(error)}){line_of(error)}") from None
     return traced, len(names) + len(derived), batch
 
 

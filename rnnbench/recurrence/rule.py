@@ -12,6 +12,7 @@ from rnnbench.optimiser import Optimiser
 from rnnbench.recurrence.adjoint import ordered
 from rnnbench.recurrence.body import INFIX
 from rnnbench.recurrence.graph import Apply, Constant, Leaf, Node
+from rnnbench.recurrence.lines import cause_of
 from rnnbench.recurrence.lower import Lowering
 from rnnbench.recurrence.operations import NotLowered
 
@@ -39,8 +40,7 @@ def rule_source(rule: Optimiser, hyper: Sequence[str]) -> str:
     except NotLowered:
         raise
     except Exception as error:  # whatever a stranger's rule does under tracing
-        first = (str(error).splitlines() or [""])[0]
-        raise NotLowered(f"it cannot be traced ({type(error).__name__}: {first})") from None
+        raise NotLowered(f"it cannot be traced ({cause_of(error)})") from None
     read = ["g", *(f"slots[{place}, m, k]" for place in range(len(slots))), "t", "rate"]
     read += [f"hyper[m, {place}]" for place in range(1, len(hyper))]
     return _function(returned, read)

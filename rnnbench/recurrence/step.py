@@ -15,6 +15,7 @@ from torch.fx import GraphModule
 from torch.fx.experimental.proxy_tensor import make_fx
 
 from rnnbench.cell import Cell, Model, State
+from rnnbench.recurrence.lines import cause_of
 from rnnbench.recurrence.product import member_product
 
 Weights = dict[str, Tensor]
@@ -86,8 +87,7 @@ class MemberStep:
             with torch.no_grad():
                 graph = make_fx(functionalize(vmap(flat_step)))(*example)
         except Exception as error:  # whatever a stranger's cell does under tracing
-            first = (str(error).splitlines() or [""])[0]
-            self.reason = f"{self._cell.name} cannot be traced over members ({type(error).__name__}: {first})"
+            self.reason = f"{self._cell.name} cannot be traced over members ({cause_of(error)})"
             return
         self._graphs[key] = _simplify(graph).forward
 

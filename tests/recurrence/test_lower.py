@@ -59,7 +59,10 @@ REFUSED: dict[str, tuple[Form, str]] = {
     "joined to a weight": (lambda a, w: torch.cat([a, w[:1].expand_as(a)], 1)[:, :3], "of weights and values together"),
     "a weight times a value": (lambda a, w: (w @ a.T).T, "moves, sums or drops the batch axis"),
     "a condition on weights": (lambda a, w: torch.where(w[0] > 0, a, 1.0), "aten.gt.Scalar is no tensor of floats"),
-    "a branch on data": (lambda a, w: a if a.sum() > 0 else -a, "it cannot be traced ("),
+    "a branch on data": (
+        lambda a, w: a if a.sum() > 0 else -a,
+        "(what it does depends on a value;",
+    ),
     "a mistake": (lambda a, w: a[:, 5], "it cannot be traced (IndexError"),
 }
 
