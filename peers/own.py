@@ -9,8 +9,7 @@ from peers.setting import Prepared, Setting
 from rnnbench.population import tile_size
 from rnnbench.study import Study
 from rnnbench.train.fit import make_tiles
-from rnnbench.train.tile import Tile
-from rnnbench.train.tile import prepare as prepare_tiles
+from rnnbench.train.tile import Tile, prepare_tiles
 from rnnbench.trial import Trial
 
 

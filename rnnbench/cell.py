@@ -89,7 +89,11 @@ class Cell(Model):
 
     @abstractmethod
     def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
-        """One step: ``x`` is ``batch feature``; returns the output ``batch hidden`` and the new state."""
+        """One step: ``x`` is ``batch feature``; returns the output ``batch hidden`` and the new state.
+
+        Beside longer sequences one that has ended goes on, on noughts, and what it makes there is thrown away: with a
+        last state and ``x = 0`` the step and its derivatives must be finite (no ``1 / x``).
+        """
 
     def derive(self) -> Mapping[str, Tensor]:
         """Weights computed from parameters once an update, before the time loop, under autograd."""

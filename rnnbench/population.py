@@ -99,6 +99,13 @@ def key(trial: Trial) -> Key:
     )
 
 
+def program_key(trial: Trial) -> Key:
+    """What decides the code of fused updates."""
+    task = trial.make_task()
+    step = (trial.cell.name, tuple(sorted(trial.cell_step_parameters().items())), trial.hidden)
+    return (*step, task.inputs, task.answer, trial.protocol.batch, _rule(trial.optimiser), trial.precision)
+
+
 def _rule(optimiser: Resolved) -> Key:
     """The optimiser without the numbers that may differ between members."""
     return (optimiser.name, *((k, v) for k, v in sorted(optimiser.parameters.items()) if not isinstance(v, float)))

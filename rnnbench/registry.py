@@ -121,8 +121,8 @@ class Registry(Generic[T]):
         for number, entry in enumerate(found):
             if not is_name(entry.name):
                 raise PluginError(
-                    f"{self.kind} {entry.name!r} in {entry.origin}: a name begins with a letter and has letters, "
-                    "digits, _ and - only, for commands go on with : and , after it; rename it."
+                    f"{self.kind} {entry.name!r} in {entry.origin}: a name has letters, "
+                    "digits, _ and - only, no digit first, for commands go on with : and , after it; rename it."
                 )
             earlier = self._entries.get(entry.name)
             if entry.name in names[:number]:

@@ -83,7 +83,7 @@ def test_the_version_of_a_plug_in_is_its_source(tmp_path: Path) -> None:
          "task 'latching' is defined twice: in rnnbench itself ({latching}) and in the file {path}; "
          "rename one of them."),
         (GOOD.format(name="two words"),
-         "task 'two words' in the file {path}: a name begins with a letter and has letters, digits, _ and - only, "
+         "task 'two words' in the file {path}: a name has letters, digits, _ and - only, no digit first, "
          "for commands go on with : and , after it; rename it."),
         (GOOD.format(name="boom") + "raise ValueError('boom')", "plug-in {path} cannot be imported: ValueError: boom"),
         (GOOD.format(name="needs") + "import nowhere_to_be_found",

@@ -16,7 +16,7 @@ from rnnbench.population import tile_size
 from rnnbench.recurrence.operations import NotLowered
 from rnnbench.streams import stream
 from rnnbench.train.fit import make_tiles, one_thread
-from rnnbench.train.tile import Tile, prepare
+from rnnbench.train.tile import Tile, prepare_tiles
 from rnnbench.train.weights import make_cell
 from rnnbench.trial import Trial
 
@@ -67,7 +67,7 @@ class Contender:
         self.kernel = kernel
         trials = [dataclasses.replace(trial, seed=seed) for seed in range(members)]
         self._tiles = make_tiles(trials, "cpu", kernel)
-        self._optimisers = prepare(self._tiles)
+        self._optimisers = prepare_tiles(self._tiles)
         self._sample_steps = members * trial.protocol.batch * trial.length
         self._done, self._updates = 0, 1
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from rnnbench.execute.options import Options
-from rnnbench.population import Population, populations
+from rnnbench.population import Population, populations, program_key
 from rnnbench.recurrence.limits import compiles
 from rnnbench.trial import Trial
 
@@ -45,10 +45,10 @@ def estimate_seconds(planned: Sequence[Population], options: Options) -> float:
 
 
 def kernels(planned: Sequence[Population], options: Options) -> int:
-    """How many programs are compiled for ``planned`` where none is in the cache."""
-    trials = (trial for population in planned for trial in population.trials if _is_compiled(trial, options))
-    made = ((trial.cell, trial.hidden, trial.task, trial.protocol.batch, trial.optimiser.text) for trial in trials)
-    return len({repr(facts) for facts in made})
+    """How many programs are compiled for ``planned`` where none is in the cache, at most: some cells cannot be."""
+    settled = options.settled()
+    first = (population.trials[0] for population in planned)
+    return len({program_key(trial) for trial in first if trial.by_step and _is_compiled(trial, settled)})
 
 
 def _is_compiled(trial: Trial, options: Options) -> bool:

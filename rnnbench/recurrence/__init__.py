@@ -5,11 +5,12 @@
 equal nodes, ``adjoint`` differentiates it, ``kept`` says what the backward pass reads. ``choose`` decides what runs.
 
 For a CPU, ``emit`` orders values into loops and ``body`` writes their statements, on vectors of ``lanes`` (their
-functions are in ``lane_math``). ``numba_source`` joins both steps with the passes over time of ``text/over_time.py``
-and ``text/back.py``; a cell with few weights goes back in registers, by ``held``. ``compile`` keeps the result on disk,
+functions are in ``lane_math``). Gradients of weights are added up a stretch of steps at a time, by ``outer``; a cell of
+few weights goes back in registers altogether, by ``held``. ``numba_source`` joins both steps with the passes over time
+of ``text/over_time.py`` and ``text/back.py``. ``compile`` keeps the result on disk,
 ``numba_kernel`` lays members out in lanes and calls it between PyTorch operations. Whole updates go further:
 ``update_source`` adds ``text/update.py`` (batches by ``gather``, read-out, loss, clipping) and an optimiser's ``rule``;
-``arguments`` names what they are given. ``rnnbench.train.fused`` calls them.
+``arguments`` names what they are given. ``rnnbench.train.program`` makes them, ``rnnbench.train.fused`` calls them.
 
 For CUDA, ``triton_layout`` says what lies where, ``triton_emit`` writes tiles, ``triton_source`` puts them into the two
 passes, ``triton_kernel`` calls them. That kernel is right in Triton's interpreter and compiles for an H100; nothing is
@@ -17,10 +18,11 @@ measured.
 
 What made the CPU kernels fast, in order of gain: numba knows vectors of lanes as a type, so that nothing depends on
 LLVM's loop vectoriser, its checks for overlap and its patience (the passes of an LSTM of 8 compile in 5 seconds instead
-of 13); products hold eight sums in registers; batches are turned into lanes in blocks of 16 by 16; several members
-share a row while their weights are few; a small cell's sums stay in registers on the way back (srnn 1: 14 % of an
-update, lstm 1: 12 %); tanh and sigmoid are fractions of low degree (lstm 1: 7 %); many updates go into one call
-(``train.pace``). What did not: approximate division, other vector widths, asking memory for the next batch while this
-one is computed (at most 2 %; half of what is left of srnn 1 is turning batches into lanes and drawing their order).
-reports/speed has the figures.
+of 13); gradients are matrix products over stretches of steps, so that no sum is read and written at every step (2
+units: 10 % of an update, 8: 25 %, 32 to 128: 60 %); products hold eight sums in registers; batches are turned into
+lanes in blocks of 16 by 16; several members share a row while their weights are few; a small cell's sums stay in
+registers on the way back (srnn 1: 14 %, lstm 1: 12 %); tanh and sigmoid are fractions of low degree (lstm 1: 7 %); many
+updates go into one call (``train.pace``). What did not: approximate division, longer stretches, other tiles, asking
+memory for the next batch while this one is computed (at most 2 %; half of what is left of srnn 1 is turning batches
+into lanes and drawing their order). reports/speed has the figures.
 """

@@ -116,7 +116,8 @@ def adjoint(step: Step) -> Adjoint:
 def alike(gradients: Sequence[Gradient]) -> dict[Gradient, tuple[int, ...]]:
     """Gradients that differ, each with where all of its like start: two biases that are added need one sum.
 
-    What something else is added to as well (a weight that is used twice) is like nothing.
+    What something else is added to as well (a weight that is used twice) is like nothing, so that at the places of
+    those that are alike always stand the same numbers.
     """
     added = Counter(place for g in gradients for place in {*g.places})
     first: dict[tuple[object, ...], Gradient] = {}

@@ -32,7 +32,8 @@ class EagerKernel:
         """Outputs ``member batch hidden`` at each step of ``wanted``.
 
         ``inputs`` is ``time member batch feature``, ``lengths`` int64 ``member batch``, none below ``shortest``: a
-        sequence that has ended keeps its state, so padding can neither change nor overflow it.
+        sequence that has ended keeps its state, so padding can neither change nor overflow it. What it gives after
+        its end is nobody's answer: no gradient may come back from there.
         """
         outputs: dict[int, Tensor] = {}
         keep = set(wanted)

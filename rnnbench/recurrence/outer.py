@@ -8,14 +8,13 @@ kept apart.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 
 from rnnbench.recurrence.adjoint import Gradient, alike
 from rnnbench.recurrence.body import Body, Place, added, over_chunks, scaled, summed
 from rnnbench.recurrence.graph import Node
 
 ROWS_AT_ONCE, COLUMNS_AT_ONCE = 4, 4
-"""Sums of a tile: with what they are made of they fill the registers of a processor that has 32."""
+"""Sums of a tile: with what they are made of, half the registers of a processor that has 32 of 64 bytes."""
 SHORT = 2
 """Sources of at most so many units share a tile."""
 FUNCTION = """
@@ -48,6 +47,20 @@ class Sums:
         return self.source.width if self.source is not None else 1
 
     @property
+    def places(self) -> set[int]:
+        """The gradients that are added to."""
+        units, columns = range(self.rows), range(self.columns)
+        return {
+            start + i * self.inner + o * self.outer for start in self.starts for i in units for o in columns
+        }  # fmt: skip
+
+    def fits(self, other: "Sums") -> bool:
+        """Whether both may stand in one tile, which knows a sum by how its place is written."""
+        same = (self.late, self.columns) == (other.late, other.columns)
+        written = (self.inner, self.outer, self.starts) == (other.inner, other.outer, other.starts)
+        return same and (written or not self.places & other.places)
+
+    @property
     def is_short(self) -> bool:
         """Whether it is to share a tile with others."""
         return self.rows <= SHORT
@@ -78,8 +91,7 @@ def sums_of(gradients: Sequence[Gradient], late: dict[Node, int]) -> list[Sums]:
 def add_gradients(sums: Sequence[Sums], fresh: Callable[[], Body]) -> str:
     """The function's text; ``fresh`` makes an empty loop."""
     lines: list[str] = []
-    short = sorted((item for item in sums if item.is_short), key=_columns_of)
-    for _, group in groupby(short, key=_columns_of):
+    for group in _side_by_side(item for item in sums if item.is_short):
         rows = [(item, str(unit)) for item in group for unit in range(item.rows)]
         for at in range(0, len(rows), ROWS_AT_ONCE):
             lines += _columns(rows[at : at + ROWS_AT_ONCE], fresh)
@@ -90,8 +102,16 @@ def add_gradients(sums: Sequence[Sums], fresh: Callable[[], Body]) -> str:
     return FUNCTION.format(lines="\n".join(f"    {line}" for line in lines) or "    pass")
 
 
-def _columns_of(item: Sums) -> tuple[int, int]:
-    return item.late, item.columns
+def _side_by_side(short: Iterable[Sums]) -> list[list[Sums]]:
+    """Sums of the same columns, those together that may stand in one tile."""
+    groups: list[list[Sums]] = []
+    for item in short:
+        group = next((group for group in groups if all(item.fits(other) for other in group)), None)
+        if group is None:
+            groups.append([item])
+        else:
+            group.append(item)
+    return groups
 
 
 def _columns(rows: Sequence[tuple[Sums, str]], fresh: Callable[[], Body]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Memory that a fused update works in, used again by one group after another."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,10 +39,11 @@ class Memory:
 
     def take(self, time: int, steps: int) -> Space:
         """Space for ``time`` steps of input with answers at ``steps`` of them."""
-        while self._free:
-            space = self._free.pop()
-            if space.time >= time and space.steps >= steps:
-                return space
+        with suppress(IndexError):  # nothing is free; to ask first would leave another thread time to take it
+            while True:
+                space = self._free.pop()
+                if space.time >= time and space.steps >= steps:
+                    return space
         return self._made(time, steps)
 
     def give_back(self, space: Space) -> None:

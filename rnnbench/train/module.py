@@ -10,7 +10,7 @@ from pytorch_lightning import LightningModule
 from rnnbench.train.optimise import TileOptimiser
 from rnnbench.train.pace import Pace
 from rnnbench.train.record import Scores, TileRecord
-from rnnbench.train.tile import Tile, prepare
+from rnnbench.train.tile import Tile, prepare_tiles
 
 Report = Callable[[int, float, Sequence[tuple[str, int, float, int]]], None]
 """Told of progress: update, member-steps done so far, and (cell, length, mean validation metric, members)."""
@@ -46,7 +46,7 @@ class PopulationModule(LightningModule):
 
     def configure_optimizers(self) -> Any:
         """An optimiser a tile: tiles advance one after another."""
-        self.optimisers = prepare(self.all_tiles(), threads=self._threads)
+        self.optimisers = prepare_tiles(self.all_tiles(), threads=self._threads)
         first = self.all_tiles()[0]
         if self._compiling is not None and first.compiles:
             self._compiling(first.trials[0].cell.label, first.trials[0].hidden)

@@ -146,7 +146,7 @@ class Tile(nn.Module):
         return loss_and_tally(self.task, others, outputs, batch, by_class)
 
 
-def prepare(
+def prepare_tiles(
     tiles: Sequence[Tile], sources: dict[DataKey, DataSource] | None = None, threads: int = 1
 ) -> list[TileOptimiser]:
     """Prepare all tiles of a population; kernels and the memory of fused updates are made once for all of them."""

@@ -2,7 +2,9 @@
 
 import pytest
 import torch
+from torch import Tensor, nn
 
+from rnnbench.cell import Cell, State
 from rnnbench.recurrence import numba_source
 from rnnbench.recurrence.adjoint import adjoint
 from rnnbench.recurrence.eager import EagerKernel
@@ -38,14 +40,38 @@ def test_what_does_not_go_on_stays_apart() -> None:
     assert not one.goes_on_in(Sums(None, 0, 2, late=4, columns=2, starts=(12, 24)))
 
 
+class Sliding(Cell):
+    """Neighbours are added: two parts of one product, and of one bias, which lie over each other."""
+
+    name, source = "sliding", "a test"
+
+    def __init__(self, inputs: int, hidden: int) -> None:
+        super().__init__(inputs, hidden)
+        self.bias, self.w = nn.Parameter(torch.empty(hidden + 1)), nn.Parameter(torch.empty(inputs, hidden + 1))
+        self.r = nn.Parameter(torch.empty(hidden, hidden + 1))
+
+    def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        u, v = x @ self.w, state[0] @ self.r
+        h = torch.tanh(u[:, :-1] + u[:, 1:] + v[:, 1:] + v[:, :-1] + self.bias[1:] + self.bias[:-1])
+        return h, (h,)
+
+
+@pytest.mark.parametrize(("inputs", "hidden"), [(1, 1), (1, 2), (1, 9), (2, 9), (3, 16)])
+def test_parts_that_lie_over_each_other(inputs: int, hidden: int) -> None:
+    assert_equal_to_eager(Sliding(inputs, hidden).double(), inputs, 6)
+
+
 @pytest.mark.parametrize("longest", [1, 3, 4, 5, 8, 11])
 def test_stretches_that_end_early(longest: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of four steps each; double precision against eager."""
     monkeypatch.setattr(numba_source, "STRETCH", 4)
+    assert_equal_to_eager(make("gru:torch", 2, 3).double(), 2, longest)
+
+
+def assert_equal_to_eager(cell: Cell, inputs: int, longest: int) -> None:
     generator = torch.Generator().manual_seed(longest)
-    cell = make("gru:torch", 2, 3).double()
     weights = {name: torch.randn(2, *p.shape, generator=generator).double() for name, p in cell.named_parameters()}
-    x = torch.randn(longest, 2, 5, 2, generator=generator, dtype=torch.float64)
+    x = torch.randn(longest, 2, 5, inputs, generator=generator, dtype=torch.float64)
     lengths = torch.randint(1, longest + 1, (2, 5), generator=generator)
     lengths[0, 0] = longest
     expected = both(EagerKernel(cell, 2, 5), weights, x, lengths)

@@ -147,7 +147,8 @@ def test_auto_takes_it_on_cuda_up_to_its_limit() -> None:
     assert [compiles("auto", "cuda", hidden, 1) for hidden in (1, 64, 65)] == [True, True, False]
     assert [compiles("auto", "cpu", 256, batch) for batch in (16, 17)] == [True, False]
     assert [compiles("auto", "cpu", hidden, 1) for hidden in (256, 257)] == [True, False]
-    assert [compiles("auto", "cpu", hidden, 128) for hidden in (128, 129)] == [True, False]
+    assert [compiles("auto", "cpu", 128, batch) for batch in (128, 129)] == [True, False]
+    assert [compiles("auto", "cpu", hidden, 999) for hidden in (64, 65)] == [True, False]
     assert not compiles("auto", "mps", 1, 1)
 
 

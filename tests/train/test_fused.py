@@ -12,7 +12,7 @@ from rnnbench.optimiser import Slots
 from rnnbench.store.row import TrialRow
 from rnnbench.train.data import BatchOrder
 from rnnbench.train.fit import fit, make_tiles
-from rnnbench.train.tile import prepare
+from rnnbench.train.tile import prepare_tiles
 from rnnbench.trial import Trial
 from tests.train.conftest import make_trials
 from tests.train.test_company import results
@@ -88,7 +88,7 @@ def test_tiles_share_their_kernel_and_their_memory() -> None:
     trials = make_trials(cells=["srnn:keras2"], hidden=[40], repeats=3)
     tiles = make_tiles(trials, "cpu")
     assert len(tiles) == len(trials) == 6
-    optimisers = prepare(tiles)
+    optimisers = prepare_tiles(tiles)
     for tile, optimiser in zip(tiles, optimisers, strict=True):
         tile.train_on(range(1, 3), optimiser, lambda tile, part: None)
     programs = [tile._common.program for tile in tiles]
