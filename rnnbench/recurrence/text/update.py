@@ -45,11 +45,14 @@ def run_forwards(shortest, data, training, work):
 def tell(members, slots, asked, work, tally):
     """Add up each member's loss, score and number of answers."""
     for m in range(members):
+        loss, score = 0.0, 0.0  # in double precision, and each batch by itself: memory need not be waited for
         for b in range(BATCH):
-            tally[m, 0] += work.losses[m * BATCH + b]
+            loss += work.losses[m * BATCH + b]
         for k in range(slots.shape[1]):
             for b in range(BATCH if slots[m, k] >= 0 else 0):
-                tally[m, 1] += work.scores[k * LANES + m * BATCH + b]
+                score += work.scores[k * LANES + m * BATCH + b]
+        tally[m, 0] += loss
+        tally[m, 1] += score
         tally[m, 2] += asked[m]
 
 
