@@ -27,7 +27,7 @@ memory for the next batch while this one is computed (at most 2 %; half of what 
 into lanes and drawing their order). reports/speed has the figures.
 
 Known and open: the full grid (``nox -s kernels``) has a point that fails, ``lmu`` of 2 units, batch 1, 300 steps in
-single precision. There a tanh is saturated far beyond ``lane_math.LIMIT``, where it stays at 1 - 3e-7 instead of 1, so
-that 1 - h h is 5e-7 instead of nought, and the LMU's large memory makes a gradient of 1e-2 of it. A value of exactly 1
+single precision. There a tanh is saturated far beyond ``lane_math.LIMIT``, where it stays at 1 - 4e-7 instead of 1, so
+that 1 - h h is 8e-7 instead of nought, and the LMU's large memory makes a gradient of 1e-2 of it. A value of exactly 1
 beyond the limit would mend it.
 """
