@@ -25,9 +25,4 @@ registers on the way back (srnn 1: 14 %, lstm 1: 12 %); tanh and sigmoid are fra
 updates go into one call (``train.pace``). What did not: approximate division, longer stretches, other tiles, asking
 memory for the next batch while this one is computed (at most 2 %; half of what is left of srnn 1 is turning batches
 into lanes and drawing their order). reports/speed has the figures.
-
-Known and open: the full grid (``nox -s kernels``) has a point that fails, ``lmu`` of 2 units, batch 1, 300 steps in
-single precision. There a tanh is saturated far beyond ``lane_math.LIMIT``, where it stays at 1 - 4e-7 instead of 1, so
-that 1 - h h is 8e-7 instead of nought, and the LMU's large memory makes a gradient of 1e-2 of it. A value of exactly 1
-beyond the limit would mend it.
 """

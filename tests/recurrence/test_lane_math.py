@@ -20,25 +20,22 @@ def in_lanes(function: Any, x: Any) -> Any:
         for row in range(len(x) // 16):
             write(y, row, function(read(x, row)))
 
-    y = aligned(len(x))
+    y = aligned(np.zeros(len(x)))
     over(x, y)
     return y.astype(np.float64)
 
 
-def aligned(count: int) -> Any:
-    """Room for single precision, from a multiple of 64 bytes on."""
-    room = np.empty(count + 16, dtype=np.float32)
+def aligned(numbers: Any) -> Any:
+    """``numbers`` in single precision (16, or a multiple), placed at a multiple of 64 bytes."""
+    room = np.empty(len(numbers) + 16, dtype=np.float32)
     first = (-room.ctypes.data % 64) // 4
-    return room[first : first + count]
+    room[first : first + len(numbers)] = numbers
+    return room[first : first + len(numbers)]
 
 
 @pytest.fixture(scope="module")
 def x() -> Any:
-    numbers = aligned(2**18)
-    numbers[:] = np.concatenate(
-        [np.linspace(-20, 20, 2**17), np.geomspace(1e-8, 20, 2**16), -np.geomspace(1e-8, 20, 2**16)]
-    )
-    return numbers
+    return aligned(np.concatenate([np.linspace(-20, 20, 2**17), np.geomspace(1e-8, 20, 2**16)]))
 
 
 def test_tanh(x: Any) -> None:
@@ -46,14 +43,32 @@ def test_tanh(x: Any) -> None:
     assert np.abs(found - true).max() < 4.5e-7
     assert np.abs(found / true - 1).max() < 4.5e-7  # near nought too
     assert np.abs(found).max() <= 1
-    assert np.array_equal(in_lanes(tanh, -x), -found)
+    assert np.array_equal(in_lanes(tanh, aligned(-x)), -found)
+
+
+SATURATED = [7.91, 8.0, 9.0, 20.0, 1e4, 1e10, 1e30, np.inf]
+
+
+def test_tanh_is_exactly_one_where_it_is_saturated() -> None:
+    assert np.array_equal(in_lanes(tanh, aligned(SATURATED + [-x for x in SATURATED])), [1.0] * 8 + [-1.0] * 8)
 
 
 def test_sigmoid(x: Any) -> None:
     found, true = in_lanes(sigmoid, x), 1 / (1 + np.exp(-x.astype(np.float64)))
     assert np.abs(found - true).max() < 3e-7
-    assert 0 <= found.min() < 1e-6
-    assert 1 - 1e-6 < found.max() <= 1
+    assert found.max() <= 1
+
+
+def test_sigmoid_reaches_one_but_not_nought() -> None:  # so that its logarithm is finite
+    found = in_lanes(sigmoid, aligned([2 * x for x in SATURATED] + [-2 * x for x in SATURATED]))
+    assert np.array_equal(found, [1.0] * 8 + [2.0**-25] * 8)
+    near = in_lanes(sigmoid, aligned(-np.linspace(13, 16, 2**16)))
+    assert near.min() > 0
+
+
+@pytest.mark.parametrize("function", [tanh, sigmoid, exp])
+def test_what_is_not_a_number_stays_so(function: Any) -> None:
+    assert np.isnan(in_lanes(function, aligned([np.nan] * 16))).all()
 
 
 def test_exp(x: Any) -> None:
