@@ -7,8 +7,8 @@ equal nodes, ``adjoint`` differentiates it, ``kept`` says what the backward pass
 For a CPU, ``emit`` orders values into loops and ``body`` writes their statements, on vectors of ``lanes`` (their
 functions are in ``lane_math``). Gradients of weights are added up a stretch of steps at a time, by ``outer``; a cell of
 few weights goes back in registers altogether, by ``held``. ``numba_source`` joins both steps with the passes over time
-of ``text/over_time.py`` and ``text/back.py``. ``compile`` keeps the result on disk,
-``numba_kernel`` lays members out in lanes and calls it between PyTorch operations. Whole updates go further:
+of ``text/over_time.py`` and ``text/back.py``. ``compile`` keeps the result on disk, ``numba_kernel`` lays members out
+in lanes, as many and as wide as ``shape`` says, and calls it between PyTorch operations. Whole updates go further:
 ``update_source`` adds ``text/update.py`` (batches by ``gather``, read-out, loss, clipping) and an optimiser's ``rule``;
 ``arguments`` names what they are given. ``rnnbench.train.program`` makes them, ``rnnbench.train.fused`` calls them.
 
@@ -22,7 +22,8 @@ of 13); gradients are matrix products over stretches of steps, so that no sum is
 units: 10 % of an update, 8: 25 %, 32 to 128: 60 %); products hold eight sums in registers; batches are turned into
 lanes in blocks of 16 by 16; several members share a row while their weights are few; a small cell's sums stay in
 registers on the way back (srnn 1: 14 %, lstm 1: 12 %); tanh and sigmoid are fractions of low degree (lstm 1: 7 %); many
-updates go into one call (``train.pace``). What did not: approximate division, longer stretches, other tiles, asking
-memory for the next batch while this one is computed (at most 2 %; half of what is left of srnn 1 is turning batches
-into lanes and drawing their order). reports/speed has the figures.
+updates go into one call (``train.pace``); on AVX2, vectors are one register wide (8 units: 13 to 20 %). What did not:
+approximate division, longer stretches, other tiles, asking memory for the next batch while this one is computed (at
+most 2 %; half of what is left of srnn 1 is turning batches into lanes and drawing their order). reports/speed has the
+figures.
 """

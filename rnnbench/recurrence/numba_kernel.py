@@ -17,18 +17,11 @@ from rnnbench.recurrence.body import starts_and_stride
 from rnnbench.recurrence.compile import load
 from rnnbench.recurrence.graph import Select, Step
 from rnnbench.recurrence.lower import lower
-from rnnbench.recurrence.numba_source import Kernel, Shape
+from rnnbench.recurrence.numba_source import Kernel
 from rnnbench.recurrence.operations import NotLowered
+from rnnbench.recurrence.shape import shape_of
 from rnnbench.recurrence.shared import shared
 from rnnbench.recurrence.step import MemberStep, Weights
-
-VECTOR = 16
-"""Lanes of a vector: of single numbers one register of 64 bytes, or two of 32."""
-LANES = {8: 128, 40: 64}
-"""Lanes of a row for cells of at most so many weights: the fewer there are to repeat in every lane, the more sequences
-side by side hide the latency of each. Two vectors at once hide more than one. Beyond, a row is as short as it can be,
-which is how weights stay in the nearest cache, and a vector too, so that tiles of sums stay in registers."""
-
 
 SCATTERED = 4000
 """Statements for selections without order (a matrix as state is full of them): beyond, compiling takes minutes."""
@@ -39,15 +32,6 @@ def _scattered(step: Step) -> int:
     nodes = ordered((*step.new_states, step.output, *back.states, *(gradient.cotangent for gradient in back.gradients)))
     selections = [node for node in nodes if isinstance(node, Select) and starts_and_stride(node) is None]
     return sum(len(row) for node in selections for row in node.table)
-
-
-def shape_of(weights: int, batch: int) -> Shape:
-    """Lanes for a cell of so many ``weights`` on ``batch`` sequences; depends on nothing else, so neither do bits."""
-    wanted = next((lanes for most, lanes in LANES.items() if weights <= most), VECTOR)
-    members = max(1, wanted // batch)
-    lanes = math.ceil(max(wanted, members * batch) / VECTOR) * VECTOR
-    twice = wanted > VECTOR and lanes % (2 * VECTOR) == 0
-    return Shape(batch, members, lanes, 2 * VECTOR if twice else VECTOR)
 
 
 class NumbaKernel:

@@ -11,12 +11,13 @@ from importlib import resources
 from itertools import accumulate
 
 from rnnbench.recurrence.adjoint import Adjoint, adjoint, alike
-from rnnbench.recurrence.body import Body, Place, Rows
+from rnnbench.recurrence.body import Body, Place
 from rnnbench.recurrence.emit import Emitter
 from rnnbench.recurrence.graph import Constant, Leaf, Node, Step, Weight
 from rnnbench.recurrence.held import MOST, HeldBody, NotHeld, held_pass
 from rnnbench.recurrence.kept import kept_values, roots
 from rnnbench.recurrence.outer import add_gradients, sums_of
+from rnnbench.recurrence.shape import Shape
 
 HEADER = '''"""{title}"""
 
@@ -55,23 +56,6 @@ def backward_step(inputs, x, kept, now, weights, cotangent, new, given, at, late
 INPUTS = Place("inputs", 0, "x")
 STRETCH = 16
 """Steps whose products are added up at once."""
-
-
-@dataclass(frozen=True)
-class Shape:
-    """Lanes of a group and the vectors they are computed in."""
-
-    batch: int
-    """Sequences of a member."""
-    members: int
-    """Members of a group."""
-    lanes: int
-    vector: int
-
-    @property
-    def rows(self) -> Rows:
-        """The layout of memory."""
-        return Rows(self.lanes // self.vector, alone=self.members == 1)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,54 @@
+"""How the members of a population lie in lanes: by the weights of a cell, the batch and the processor's registers."""
+
+import math
+from dataclasses import dataclass
+from functools import cache
+
+from rnnbench.recurrence.body import Rows
+
+BLOCK = 16
+"""Lanes come in multiples of this, which is how ``gather`` lays them."""
+LANES = {8: 128, 40: 64}
+"""Lanes of a row for cells of at most so many weights: the fewer there are to repeat in every lane, the more sequences
+side by side hide the latency of each. Beyond, a row is as short as it can be, which is how weights stay in the nearest
+cache."""
+MANY = 32
+"""Lanes of a vector in the longer rows: several registers at once hide more than one."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Lanes of a group and the vectors they are computed in."""
+
+    batch: int
+    """Sequences of a member."""
+    members: int
+    """Members of a group."""
+    lanes: int
+    vector: int
+
+    @property
+    def rows(self) -> Rows:
+        """The layout of memory."""
+        return Rows(self.lanes // self.vector, alone=self.members == 1)
+
+
+@cache
+def lanes_of_register() -> int:
+    """Single numbers that one vector register holds: 16 with AVX-512, else 8.
+
+    Tiles of sums are made for 32 registers of 16, or 16 of 8; in twice that, sums of 8 units go through memory, and an
+    update takes a fifth longer (srnn, lstm and gru on AVX2). NEON's registers hold 4, but are 32.
+    """
+    from llvmlite import binding
+
+    return 16 if binding.get_host_cpu_features().get("avx512f") else 8
+
+
+def shape_of(weights: int, batch: int) -> Shape:
+    """Lanes for a cell of so many ``weights`` on ``batch`` sequences; never depends on the members, so nor do bits."""
+    wanted = next((lanes for most, lanes in LANES.items() if weights <= most), BLOCK)
+    members = max(1, wanted // batch)
+    lanes = math.ceil(max(wanted, members * batch) / BLOCK) * BLOCK
+    many = wanted > BLOCK and lanes % MANY == 0
+    return Shape(batch, members, lanes, MANY if many else lanes_of_register())

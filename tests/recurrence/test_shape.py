@@ -1,0 +1,38 @@
+"""Lanes of a group: what they depend on, and that vectors of either width give the same bits."""
+
+import numpy as np
+import pytest
+import torch
+
+from rnnbench.recurrence import shape
+from rnnbench.recurrence.numba_kernel import NumbaKernel
+from rnnbench.recurrence.shape import shape_of
+from tests.recurrence.test_kernels import both, make
+
+
+@pytest.mark.parametrize(
+    ("weights", "batch", "members", "lanes"),
+    [(3, 16, 8, 128), (12, 16, 4, 64), (12, 33, 1, 64), (40, 5, 12, 64), (41, 16, 1, 16), (288, 33, 1, 48)],
+)
+def test_lanes_hold_whole_members(weights: int, batch: int, members: int, lanes: int) -> None:
+    made = shape_of(weights, batch)
+    assert (made.members, made.lanes) == (members, lanes)
+    assert made.lanes % made.vector == 0
+
+
+@pytest.mark.parametrize("text", ["lstm", "halves"])
+def test_vectors_of_either_width_give_the_same_bits(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    members, batch, longest, hidden = 2, 5, 20, 6
+    cell = make(text, 1, hidden)
+    weights = {name: torch.from_numpy(rng.normal(size=(members, *p.shape))) for name, p in cell.named_parameters()}
+    inputs = torch.from_numpy(rng.normal(size=(longest, members, batch, 1))).float()
+    lengths = torch.from_numpy(rng.integers(1, longest + 1, size=(members, batch)))
+    found = []
+    for count in (8, 16):
+        monkeypatch.setattr(shape, "lanes_of_register", lambda: count)  # noqa: B023
+        kernel = NumbaKernel(cell.float(), members, batch)
+        assert kernel.shape.vector == count
+        found.append(both(kernel, weights, inputs, lengths))
+    for narrow, wide in zip(*found, strict=True):
+        assert torch.equal(narrow, wide)
