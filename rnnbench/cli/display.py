@@ -68,7 +68,7 @@ class LinesDisplay(AbstractDisplay):
             case Note():
                 print(event.text, flush=True)
             case Compiling():
-                print(f"compiling {board.compiling[event.population]}: once, later runs find it", flush=True)
+                print(f"compiling {board.compiling[event.population]}: {_how_long_kept()}", flush=True)
             case Finished():
                 for row in event.rows:
                     if row.status != "ok":
@@ -91,6 +91,14 @@ class LinesDisplay(AbstractDisplay):
         from rnnbench.cli.summary import print_summary
 
         print_summary(study, table, self.board)
+
+
+def _how_long_kept() -> str:
+    from rnnbench.recurrence.compile import FOLDER, cache_folder, is_kept
+
+    if is_kept():
+        return "once, later runs find it"
+    return f"for this run only, {cache_folder()} cannot be written ({FOLDER} names another folder)"
 
 
 class QuietDisplay(AbstractDisplay):

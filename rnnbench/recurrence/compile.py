@@ -28,6 +28,13 @@ def cache_folder() -> Path:
     return Path(os.environ.get(FOLDER) or default) / "kernels"
 
 
+def is_kept() -> bool:
+    """Whether later runs will find what is compiled now."""
+    folder = cache_folder().absolute()
+    nearest = next(place for place in (folder, *folder.parents) if place.exists())
+    return nearest.is_dir() and os.access(nearest, os.W_OK)
+
+
 def is_known(source: str) -> bool:
     """Whether some process has had ``source`` compiled before; the first one waits for it."""
     name = _name(source)

@@ -1,11 +1,13 @@
 """What the displays draw, from events alone."""
 
 import io
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from rnnbench.cli.board import Board
+from rnnbench.cli.display import LinesDisplay
 from rnnbench.cli.live import LiveDisplay, _grouped
 from rnnbench.execute.events import Compiling, Finished, Note, Planned, Progress
 from rnnbench.store.row import TrialRow
@@ -48,6 +50,22 @@ def test_a_halved_population_starts_anew(board: Board) -> None:
     board.take(Progress(2, 10, 100, 100.0, ()))
     assert board.share <= 0.275
     assert board.notes == ["population 0 (4 trials) is halved: no memory."]
+
+
+def test_lines_say_whether_what_is_compiled_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    display = LinesDisplay()
+    with display.watching("study", 4):
+        display(Planned(trials=4, stored=0, populations=2, cells=(("c[like=x]", 10, 4),), steps=4000.0))
+        for place, folder in enumerate(["new/folder", "file/folder"]):
+            monkeypatch.setenv("RNNBENCH_CACHE", str(tmp_path / folder))
+            display(Compiling(place, "c[like=x]", 8))
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("compiling")]
+    assert lines[0] == "compiling c[like=x] with 8 units: once, later runs find it"
+    assert lines[1].startswith(f"compiling c[like=x] with 8 units: for this run only, {tmp_path}")
+    assert len(lines) == 2
 
 
 def test_compiling_is_told_until_the_first_updates_are_made(board: Board) -> None:
