@@ -142,10 +142,11 @@ class Kernel:
     def _in_memory(self, constants: dict[float, str], new: str) -> tuple[Emitter, str]:
         """The step backwards, the sums over a stretch, and the pass; new cotangents of the state go to ``new``."""
         emitter = self._emitter_back(constants, Body)
-        late = [(node, Place("late", row, "slot")) for node, row in self._late.items()]
+        late = [(node, Place("late", row, "slot")) for node, row in self._late_places.items()]
         lines = emitter.lines([*self._stores_back(new), *late], ())
-        sums = add_gradients(sums_of(self.adjoint.gradients, self._late), self._emitter_back(constants, Body).fresh)
-        return emitter, BACKWARD.format(lines=_indented(lines)) + sums + "\n\n" + text("back")
+        sums = sums_of(self.adjoint.gradients, self._late_places)
+        added_up = add_gradients(sums, self._emitter_back(constants, Body).fresh)
+        return emitter, BACKWARD.format(lines=_indented(lines)) + added_up + "\n\n" + text("back")
 
     def _emitter_back(self, constants: dict[float, str], body: type[Body]) -> Emitter:
         leaves = {
@@ -166,19 +167,19 @@ class Kernel:
         return stores
 
     @cached_property
-    def _late(self) -> dict[Node, int]:
+    def _late_places(self) -> dict[Node, int]:
         """In which rows a step leaves the cotangents that gradients are made of; those of neighbours are neighbours."""
         nodes = dict.fromkeys(g.cotangent for g in sorted(self.adjoint.gradients, key=lambda g: g.start))
         return dict(zip(nodes, accumulate((node.width for node in nodes), initial=0), strict=False))
 
     @property
     def _late_rows(self) -> int:
-        return sum(node.width for node in self._late)
+        return sum(node.width for node in self._late_places)
 
     @property
     def late(self) -> int:
         """Rows of memory for the cotangents of a stretch."""
-        return STRETCH * self._written.late
+        return STRETCH * self._written.late_rows
 
     @property
     def scratch(self) -> int:
@@ -197,7 +198,7 @@ class Kernel:
             "LANES": shape.lanes, "VECTOR": shape.vector, "CHUNKS": shape.rows.chunks, "BATCH": shape.batch,
             "MEMBERS": shape.members, "ALONE": shape.rows.alone, "X": self.step.inputs, "STATES": self.states,
             "ROWS": self.rows, "OUT": self.step.output.width, "OUT_ROW": self._places[self.step.output].row,
-            "WEIGHTS": self.step.weights, "IN_PLACE": written.in_place, "LATE": written.late, "STRETCH": STRETCH,
+            "WEIGHTS": self.step.weights, "IN_PLACE": written.in_place, "LATE": written.late_rows, "STRETCH": STRETCH,
             **facts,
         }  # fmt: skip
         header = HEADER.format(
@@ -220,7 +221,7 @@ class Written:
     scratch: int
     in_place: bool = False
     """Whether cotangents of the state are overwritten where they lie."""
-    late: int = 0
+    late_rows: int = 0
     """Rows of cotangents that a step leaves for the gradients."""
 
 

@@ -32,12 +32,13 @@ STEPS = (
 
 @dataclass(frozen=True)
 class Sums:
-    """Of each unit of a source with each of ``columns`` late rows, added at ``start + i inner + o outer``."""
+    """Of each unit of a source with each of ``columns`` rows of ``late``, added at ``start + i inner + o outer``."""
 
     source: Node | None
     inner: int
     outer: int
-    late: int
+    first_late: int
+    """The first of these rows."""
     columns: int
     starts: tuple[int, ...]
 
@@ -56,7 +57,7 @@ class Sums:
 
     def fits(self, other: "Sums") -> bool:
         """Whether both may stand in one tile, which knows a sum by how its place is written."""
-        same = (self.late, self.columns) == (other.late, other.columns)
+        same = (self.first_late, self.columns) == (other.first_late, other.columns)
         written = (self.inner, self.outer, self.starts) == (other.inner, other.outer, other.starts)
         return same and (written or not self.places & other.places)
 
@@ -68,18 +69,18 @@ class Sums:
     def goes_on_in(self, after: "Sums") -> bool:
         """Whether ``after`` is the same with the columns that follow, as one gate's gradient is another's."""
         step = self.columns * self.outer
-        return (self.source, self.inner, self.outer, self.late + self.columns) == (
-            after.source, after.inner, after.outer, after.late
+        return (self.source, self.inner, self.outer, self.first_late + self.columns) == (
+            after.source, after.inner, after.outer, after.first_late
         ) and tuple(start + step for start in self.starts) == after.starts  # fmt: skip
 
 
-def sums_of(gradients: Sequence[Gradient], late: dict[Node, int]) -> list[Sums]:
-    """What is to be added up, when cotangents lie in the rows that ``late`` says; neighbours as one."""
+def sums_of(gradients: Sequence[Gradient], rows: dict[Node, int]) -> list[Sums]:
+    """What is to be added up, when cotangents lie in these ``rows`` of ``late``; neighbours as one."""
     found: list[Sums] = []
     for g, starts in alike(gradients).items():
-        found.append(Sums(g.source, g.inner, g.outer, late[g.cotangent], g.cotangent.width, starts))
+        found.append(Sums(g.source, g.inner, g.outer, rows[g.cotangent], g.cotangent.width, starts))
     joined: list[Sums] = []
-    for item in sorted(found, key=lambda item: item.late):
+    for item in sorted(found, key=lambda item: item.first_late):
         before = next((other for other in joined if other.goes_on_in(item)), None)
         if before is None:
             joined.append(item)
@@ -126,10 +127,11 @@ def _tile(rows: Sequence[tuple[Sums, str]], columns: Sequence[str], fresh: Calla
     for item, unit in rows:
         factor = "" if item.source is None else f"{step.read(item.source, unit)} * "
         for column in columns:
-            at, late = summed(scaled(unit, item.inner), scaled(column, item.outer)), Place("late", item.late, "slot")
+            at = summed(scaled(unit, item.inner), scaled(column, item.outer))
+            cotangent = step.once(step.load(Place("late", item.first_late, "slot"), column), "g")
             places = [begin.index(Place("gradient", start), at) for start in item.starts]
             total = begin.once(f"read(gradient, {places[0]})", "s")  # one name for what all columns share
-            step.add(f"{total} = {total} + {factor}{step.once(step.load(late, column), 'g')}")
+            step.add(f"{total} = {total} + {factor}{cotangent}")
             ends |= {place: f"write(gradient, {place}, {total})" for place in places}
     steps = [*STEPS, *(f"    {line}" for line in step.statements())]
     yield from over_chunks(begin.rows, [*begin.statements(), *steps, *ends.values()])

@@ -32,12 +32,12 @@ def test_gates_are_one_sum() -> None:
 
 def test_what_does_not_go_on_stays_apart() -> None:
     """A gap between the columns, or between the weights, or twins of one of two."""
-    one = Sums(None, 0, 1, late=0, columns=4, starts=(8, 20))
-    assert one.goes_on_in(Sums(None, 0, 1, late=4, columns=2, starts=(12, 24)))
-    assert not one.goes_on_in(Sums(None, 0, 1, late=5, columns=2, starts=(12, 24)))
-    assert not one.goes_on_in(Sums(None, 0, 1, late=4, columns=2, starts=(13, 25)))
-    assert not one.goes_on_in(Sums(None, 0, 1, late=4, columns=2, starts=(12,)))
-    assert not one.goes_on_in(Sums(None, 0, 2, late=4, columns=2, starts=(12, 24)))
+    one = Sums(None, 0, 1, first_late=0, columns=4, starts=(8, 20))
+    assert one.goes_on_in(Sums(None, 0, 1, first_late=4, columns=2, starts=(12, 24)))
+    assert not one.goes_on_in(Sums(None, 0, 1, first_late=5, columns=2, starts=(12, 24)))
+    assert not one.goes_on_in(Sums(None, 0, 1, first_late=4, columns=2, starts=(13, 25)))
+    assert not one.goes_on_in(Sums(None, 0, 1, first_late=4, columns=2, starts=(12,)))
+    assert not one.goes_on_in(Sums(None, 0, 2, first_late=4, columns=2, starts=(12, 24)))
 
 
 class Sliding(Cell):
