@@ -22,6 +22,7 @@ from rnnbench.recurrence.operations import NotLowered
 from rnnbench.recurrence.shape import shape_of
 from rnnbench.recurrence.shared import shared
 from rnnbench.recurrence.step import MemberStep, Weights
+from rnnbench.recurrence.sums import products_last
 
 SCATTERED = 4000
 """Statements for selections without order (a matrix as state is full of them): beyond, compiling takes minutes."""
@@ -43,7 +44,7 @@ class NumbaKernel:
     def __init__(self, cell: Cell, members: int, batch: int) -> None:
         self._members, self._batch = members, batch
         lowered = lower(cell)
-        self.lowered = replace(lowered, step=shared(lowered.step))
+        self.lowered = replace(lowered, step=products_last(shared(lowered.step)))
         self._state = MemberStep(cell, members, batch)
         if (scattered := _scattered(self.lowered.step)) > SCATTERED:
             raise NotLowered(f"its step puts {scattered} values in their places one by one, more than {SCATTERED}")
