@@ -2,7 +2,8 @@
 
 ``step`` and ``eager`` are the reference, on any device. The way to a fused kernel: ``lower`` traces a cell into the
 ``graph`` (``operations`` says what each ATen operation becomes, ``lines`` where in the cell it is), ``shared`` merges
-equal nodes, ``adjoint`` differentiates it, ``kept`` says what the backward pass reads. ``choose`` decides what runs.
+equal nodes, ``sums`` orders what is added up, ``adjoint`` differentiates it, ``kept`` says what the backward pass
+reads. ``choose`` decides what runs.
 
 For a CPU, ``emit`` orders values into loops and ``body`` writes their statements, on vectors of ``lanes`` (their
 functions are in ``lane_math``). Gradients of weights are added up a stretch of steps at a time, by ``outer``; a cell of
@@ -21,9 +22,9 @@ LLVM's loop vectoriser, its checks for overlap and its patience (the passes of a
 of 13); gradients are matrix products over stretches of steps, so that no sum is read and written at every step (2
 units: 10 % of an update, 8: 25 %, 32 to 128: 60 %); products hold eight sums in registers; batches are turned into
 lanes in blocks of 16 by 16; several members share a row while their weights are few; a small cell's sums stay in
-registers on the way back (srnn 1: 14 %, lstm 1: 12 %); tanh and sigmoid are fractions of low degree (lstm 1: 7 %); many
-updates go into one call (``train.pace``); on AVX2, vectors are one register wide (8 units: 13 to 20 %). What did not:
-approximate division, longer stretches, other tiles, asking memory for the next batch while this one is computed (at
-most 2 %; half of what is left of srnn 1 is turning batches into lanes and drawing their order). reports/speed has the
-figures.
+registers on the way back (srnn 1: 14 %, lstm 1: 12 %); tanh and sigmoid are fractions of low degree (lstm 1: 7 %); sums
+have their products last (srnn 1, lstm 1: 4 %); many updates go into one call (``train.pace``); on AVX2, vectors are one
+register wide (8 units: 13 to 20 %). What did not: approximate division, longer stretches, other tiles, asking memory
+for the next batch while this one is computed (at most 2 %; half of what is left of srnn 1 is turning batches into lanes
+and drawing their order). reports/speed has the figures.
 """
