@@ -1,5 +1,6 @@
 """From the words of a command line to subjects: names, files, packages."""
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,8 @@ def select(words: Sequence[str]) -> list[Subject]:
 def _named(word: str) -> list[Subject]:
     if word.endswith(".py"):
         return _of_file(Path(word))
+    if "/" in re.split(r"[\[:]", word)[0]:
+        _refuse(f"to check are Python files (.py), names and installed packages, got {word!r}.")
     package = _of_package(word)
     if package:
         return package

@@ -75,6 +75,7 @@ def test_a_plug_in_that_cannot_be_made(rnnbench: Command, tmp_path: Path) -> Non
 MISTAKES = {
     "name": (["latchin"], "unknown name 'latchin'. Did you mean 'latching'?"),
     "file": (["none.py"], "plug-in {folder}/none.py cannot be read: No such file or directory."),
+    "other file": (["a/cell.txt"], "to check are Python files (.py), names and installed packages, got 'a/cell.txt'."),
     "both": (["latching", "--all"], "--all checks everything, got latching too; give names or --all."),
     "parameter": (["latching:nose=1"], "unknown parameter of latching 'nose'. Did you mean 'noise'?"),
     "value": (["latching:noise=-1"], "latching: noise=-1: input should be greater than or equal to 0."),
