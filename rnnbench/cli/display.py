@@ -98,7 +98,7 @@ def _how_long_kept() -> str:
 
     if is_kept():
         return "once, later runs find it"
-    return f"for this run only, {cache_folder()} cannot be written ({FOLDER} names another folder)"
+    return f"each worker for itself, {cache_folder()} cannot be written ({FOLDER} names another folder)"
 
 
 class QuietDisplay(AbstractDisplay):

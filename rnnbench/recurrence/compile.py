@@ -31,14 +31,14 @@ def cache_folder() -> Path:
 def is_kept() -> bool:
     """Whether later runs will find what is compiled now."""
     folder = cache_folder().absolute()
-    nearest = next(place for place in (folder, *folder.parents) if place.exists())
+    nearest = next(place for place in (folder, *folder.parents) if os.access(place, os.F_OK))
     return nearest.is_dir() and os.access(nearest, os.W_OK)
 
 
 def is_known(source: str) -> bool:
     """Whether some process has had ``source`` compiled before; the first one waits for it."""
     name = _name(source)
-    return name in _loaded or (cache_folder() / f"{name}.py").exists()
+    return name in _loaded or os.access(cache_folder() / f"{name}.py", os.R_OK)
 
 
 def load(source: str) -> ModuleType:

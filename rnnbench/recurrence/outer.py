@@ -14,7 +14,7 @@ from rnnbench.recurrence.body import Body, Place, added, over_chunks, scaled, su
 from rnnbench.recurrence.graph import Node
 
 ROWS_AT_ONCE, COLUMNS_AT_ONCE = 4, 4
-"""Sums of a tile: with what they are made of, half the registers of a processor that has 32 of 64 bytes."""
+"""Sums of a tile: with what they are made of, most of the 32 registers of AVX-512, some more than the 16 of AVX2."""
 SHORT = 2
 """Sources of at most so many units share a tile."""
 FUNCTION = """

@@ -37,8 +37,8 @@ class Shape:
 def lanes_of_register() -> int:
     """Single numbers that one vector register holds: 16 with AVX-512, else 8.
 
-    Tiles of sums are made for 32 registers of 16, or 16 of 8; in twice that, sums of 8 units go through memory, and an
-    update takes a fifth longer (srnn, lstm and gru on AVX2). NEON's registers hold 4, but are 32.
+    Eight sums side by side, as in products, and what they are made of fit 16 registers; sums of two registers each do
+    not (on AVX2 an update of 8 units took a fifth longer: srnn, lstm, gru). NEON's registers hold 4, but are 32.
     """
     from llvmlite import binding
 

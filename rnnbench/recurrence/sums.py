@@ -1,46 +1,57 @@
-"""Sums with their products last: a processor adds a product to what is there already in the operation that makes it.
+"""Sums of products and weights with the products last, those that wait for the state at the very end.
 
-``x @ w + h @ u + b`` as written is a multiplication, a multiply-add and an addition; as ``b + x w + h u`` it is two
-multiply-adds, and what waits for the state, by which all steps hang together, comes at the very end.
+A processor adds a product to what is there already in the operation that makes it: for one unit ``x w + h u + b`` as
+written is a multiplication, a multiply-add and an addition, ``b + x w + h u`` two multiply-adds. With more units,
+products have loops of their own; there, a step waits less for the one before. Other sums stay as they are written:
+parentheses may be meant, as in ``(x + m) - m``, which rounds.
 """
 
 from collections import Counter
 from dataclasses import replace
-from itertools import chain
 
 from rnnbench.recurrence.adjoint import ordered
-from rnnbench.recurrence.graph import Apply, Leaf, Node, Product, Select, Step, apply
+from rnnbench.recurrence.graph import Apply, Leaf, Node, Product, Select, Step, Weight, apply
+
+MOST = 8
+"""Terms of a sum that is put in order: as a chain it is as deep as they are many, and compilers recurse."""
 
 
 def products_last(step: Step) -> Step:
-    """The same step but for the order in which terms are added up."""
+    """The same step but for the order in which such terms are added up."""
     roots = (step.output, *step.new_states)
     nodes = ordered(roots)
     uses = Counter([*roots, *(source for node in nodes for source in node.sources)])
-    sums = [node for node in nodes if _is_sum(node)]
-    inner = {source for node in sums for source in node.sources if _is_sum(source) and uses[source] == 1}
     waits: dict[Node, bool] = {}
     terms: dict[Node, list[Node]] = {}
     made: dict[Node, Node] = {}
+
+    def parts(source: Node) -> list[Node]:
+        """What ``source`` brings into a sum; one that is read elsewhere too is a single term."""
+        return terms[source] if source in terms and uses[source] == 1 else [source]
+
     for node in nodes:  # sources come first
         waits[node] = _is_state(node) or any(waits[source] for source in node.sources)
-        if _is_sum(node):
-            terms[node] = [*chain(*(terms.pop(source) if source in inner else [source] for source in node.sources))]
-        if node in inner:
-            continue
-        first, *others = sorted(terms.get(node, []), key=lambda term: (_is_product(term), waits[term])) or [node]
-        made[node] = made[first] if others else _rebuilt(node, made)
-        for term in others:
-            made[node] = apply("add", made[node], made[term])
+        made[node] = _rebuilt(node, made)
+        if isinstance(node, Apply) and node.function == "add":
+            found = [term for source in node.sources for term in parts(source)]
+            if len(found) <= MOST and all(isinstance(term, Weight) or _is_product(term) for term in found):
+                terms[node] = sorted(found, key=lambda term: (_is_product(term), waits[term]))
+                made[node] = _added([made[term] for term in terms[node]])
     return replace(step, output=made[step.output], new_states=tuple(made[state] for state in step.new_states))
 
 
-def _is_sum(node: Node) -> bool:
-    return isinstance(node, Apply) and node.function == "add"
+def _added(terms: list[Node]) -> Node:
+    first, *others = terms
+    for term in others:
+        first = apply("add", first, term)
+    return first
 
 
 def _is_product(node: Node) -> bool:
-    return isinstance(node, Product) or (isinstance(node, Apply) and node.function == "mul")
+    """With weights: several of a matrix or one number."""
+    if isinstance(node, Apply) and node.function == "mul":
+        return any(isinstance(source, Weight) for source in node.sources)
+    return isinstance(node, Product)
 
 
 def _is_state(node: Node) -> bool:

@@ -64,7 +64,7 @@ def test_lines_say_whether_what_is_compiled_is_kept(
             display(Compiling(place, "c[like=x]", 8))
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("compiling")]
     assert lines[0] == "compiling c[like=x] with 8 units: once, later runs find it"
-    assert lines[1].startswith(f"compiling c[like=x] with 8 units: for this run only, {tmp_path}")
+    assert lines[1].startswith(f"compiling c[like=x] with 8 units: each worker for itself, {tmp_path}")
     assert len(lines) == 2
 
 

@@ -8,6 +8,8 @@ from torch import Tensor
 
 from rnnbench.cell import Cell
 from rnnbench.recurrence.lower import lower
+from rnnbench.recurrence.shared import shared
+from rnnbench.recurrence.sums import products_last
 from tests.recurrence.interpreter import Array, joined, run
 
 
@@ -33,7 +35,8 @@ def compare(cell: Cell, inputs: Tensor, state: Sequence[Tensor], tolerance: floa
     given = scales[0].permute(0, 2, 1).numpy()
     last = joined([scale.numpy() for scale in scales[1:]])
     initial = joined([part.detach().numpy() for part in start])
-    got = run(lowered.step, flat.detach().numpy(), x.detach().permute(0, 2, 1).numpy(), initial, given, last)
+    step = products_last(shared(lowered.step))  # what is compiled
+    got = run(step, flat.detach().numpy(), x.detach().permute(0, 2, 1).numpy(), initial, given, last)
     own = _gradients((flat * torch.from_numpy(got.weights)).sum(), trained) if trained else []
     pairs: dict[str, tuple[Array, Array]] = {
         "outputs": (got.outputs, made[0].detach().permute(0, 2, 1).numpy()),

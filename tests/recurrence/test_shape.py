@@ -12,7 +12,15 @@ from tests.recurrence.test_kernels import both, make
 
 @pytest.mark.parametrize(
     ("weights", "batch", "members", "lanes"),
-    [(3, 16, 8, 128), (12, 16, 4, 64), (12, 33, 1, 64), (40, 5, 12, 64), (41, 16, 1, 16), (288, 33, 1, 48)],
+    [
+        (3, 16, 8, 128),
+        (12, 16, 4, 64),
+        (12, 33, 1, 64),
+        (40, 5, 12, 64),
+        (41, 16, 1, 16),
+        (288, 33, 1, 48),
+        (3, 144, 1, 144),
+    ],
 )
 def test_lanes_hold_whole_members(weights: int, batch: int, members: int, lanes: int) -> None:
     made = shape_of(weights, batch)
@@ -29,7 +37,7 @@ def test_vectors_of_either_width_give_the_same_bits(monkeypatch: pytest.MonkeyPa
     lengths = torch.from_numpy(rng.integers(1, longest + 1, size=(members, batch)))
     found = []
     for count in (8, 16):
-        monkeypatch.setattr(shape, "lanes_of_register", lambda: count)  # noqa: B023
+        monkeypatch.setattr(shape, "lanes_of_register", lambda count=count: count)
         kernel = NumbaKernel(cell.float(), members, batch)
         assert kernel.shape.vector == count
         found.append(both(kernel, weights, inputs, lengths))
