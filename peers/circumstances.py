@@ -7,6 +7,7 @@ import platform
 from pathlib import Path
 
 from rnnbench.provenance import git_state
+from rnnbench.recurrence.shape import lanes_of_register
 
 PACKAGES = ("rnnbench", "torch", "numba", "numpy", "pytorch-lightning", "jax", "jaxlib", "optax", "keras",
             "tensorflow-cpu")  # fmt: skip
@@ -18,7 +19,7 @@ def circumstances(options: str, core: int) -> dict[str, str]:
     return {
         "command": f"nox -s peers{f' -- {options}' if options else ''}",
         "date": f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC",
-        "processor": f"{processor()}, {os.cpu_count()} cores, measured on core {core}",
+        "processor": f"{processor()}, {os.cpu_count()} cores, {vectors()}, measured on core {core}",
         "load": f"{load:.1f} runnable processes on average in the minute before the start (0 is an idle machine)",
         "priority": f"nice {os.nice(0)}",
         "commit": commit(),
@@ -33,6 +34,11 @@ def processor() -> str:
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return named[0] if named else platform.processor() or platform.machine()
+
+
+def vectors() -> str:
+    """What compiled code computes in: it decides about ratios as much as the model does."""
+    return f"vector registers of {4 * lanes_of_register()} bytes"
 
 
 def commit() -> str:
