@@ -7,32 +7,67 @@ need look at lengths. Only cells of one unit are so simple: from two units on, o
 from memory.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
+from rnnbench.recurrence.adjoint import Gradient
 from rnnbench.recurrence.body import Body, Place
 
 MOST = 16
 """Rows of gradients and state that are held at most."""
 
 PASS = '''
-@inlined
-def back_through_time(steps, wanted, work, input_cotangents):
-    """From the last step to the first, chunk by chunk: what is summed up (g) and passed on (c) stays in registers."""
-    inputs, kept, weights, given = work.x, work.kept, work.weights, work.given
-    for l in range(CHUNKS):
+def held_in_registers():
+    """The pass back in vectors of its own width."""
+    CHUNKS = LANES // {vector}
+    read, write, spread, splat = memory({double}, {vector})
+    weight = {weight}
+
+    @inlined
+    def back_through_time(steps, wanted, work, input_cotangents):
+        """From the last step to the first, chunk by chunk: sums (g) and what is passed on (c) stay in registers."""
+        inputs, kept, weights, given = work.x, work.kept, work.weights, work.given
+        for l in range(CHUNKS):
 {begin}
-        for back in range(steps):
-            t = steps - 1 - back
-            at = (wanted[t] + 1) * (OUT * CHUNKS)
-            x, now = t * (X * CHUNKS), t * (ROWS * CHUNKS)
+            for back in range(steps):
+                t = steps - 1 - back
+                at = (wanted[t] + 1) * (OUT * CHUNKS)
+                x, now = t * (X * CHUNKS), t * (ROWS * CHUNKS)
 {step}
 {leave}
 {end}
+
+    return back_through_time
+
+
+back_through_time = held_in_registers()
 '''
 
 
 class NotHeld(Exception):
     """The step needs loops or memory of its own."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """The sums that stay in registers."""
+
+    rows: Sequence[int]
+    """The rows of gradients that are added up."""
+    twins: Sequence[tuple[int, int]]
+    """Rows that get the same as a row of those."""
+
+
+def held_sums(gradients: Mapping[Gradient, Sequence[int]]) -> Held:
+    """Of ``gradients``, each with the rows where its like begin, itself first."""
+    rows = [row for gradient in gradients for row in gradient.places]
+    twins = [
+        (row - gradient.start + start, row)
+        for gradient, (_, *others) in gradients.items()
+        for start in others
+        for row in gradient.places
+    ]
+    return Held(rows, twins)
 
 
 class HeldBody(Body):
@@ -67,17 +102,18 @@ def number(unit: str) -> int:
     return int(unit)
 
 
-def held_pass(lines: Sequence[str], rows: Sequence[int], twins: Sequence[tuple[int, int]], states: int) -> str:
-    """``back_through_time`` around ``lines``, the step of one chunk; ``rows`` are those of the gradients."""
+def held_pass(lines: Sequence[str], sums: Held, states: int, layout: Mapping[str, object]) -> str:
+    """``back_through_time`` around ``lines``, the step of one chunk; ``layout`` names vectors and how to read them."""
     every = range(states)
     return PASS.format(
-        begin=_indented(2, [*(f"g{row} = splat(ZERO)" for row in rows),
+        **layout,
+        begin=_indented(3, [*(f"g{row} = splat(ZERO)" for row in sums.rows),
                             *(f"c{j} = read(work.cotangent, {j} * CHUNKS + l)" for j in every)]),
-        step=_indented(3, lines),
-        leave=_indented(3, [f"c{j} = n{j}" for j in every]),
-        end=_indented(2, [*(f"write(work.cotangent, {j} * CHUNKS + l, c{j})" for j in every),
+        step=_indented(4, lines),
+        leave=_indented(4, [f"c{j} = n{j}" for j in every]),
+        end=_indented(3, [*(f"write(work.cotangent, {j} * CHUNKS + l, c{j})" for j in every),
                           *(f"write(work.gradient, {row} * CHUNKS + l, g{like})"
-                            for row, like in [*((row, row) for row in rows), *twins])]),
+                            for row, like in [*((row, row) for row in sums.rows), *sums.twins])]),
     )  # fmt: skip
 
 

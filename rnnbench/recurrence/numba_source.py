@@ -14,7 +14,7 @@ from rnnbench.recurrence.adjoint import Adjoint, adjoint, alike
 from rnnbench.recurrence.body import Body, Place
 from rnnbench.recurrence.emit import Emitter
 from rnnbench.recurrence.graph import Constant, Leaf, Node, Step, Weight
-from rnnbench.recurrence.held import MOST, HeldBody, NotHeld, held_pass
+from rnnbench.recurrence.held import MOST, HeldBody, NotHeld, held_pass, held_sums
 from rnnbench.recurrence.kept import kept_values, roots
 from rnnbench.recurrence.outer import add_gradients, sums_of
 from rnnbench.recurrence.shape import Shape
@@ -128,34 +128,36 @@ class Kernel:
     def _held(self, constants: dict[float, str]) -> tuple[str, dict[float, str]] | None:
         """The whole backward pass with sums in registers, and the numbers in it; None if the cell is too large."""
         gradients = alike(self.adjoint.gradients)
-        rows = [row for g in gradients for row in g.places]
-        if len({*rows}) + self.states > MOST:
+        sums = held_sums(gradients)
+        values = len({*sums.rows}) + self.states
+        if values > MOST:
             return None
-        twins = [(row - g.start + start, row) for g in gradients for start in gradients[g][1:] for row in g.places]
-        emitter = self._emitter_back(constants, HeldBody)
+        shape = self.shape.holding(values)
+        emitter = self._emitter_back(constants, HeldBody, shape)
         try:
             lines = emitter.lines(self._stores_back("new"), [*gradients])
         except NotHeld:
             return None
-        return (held_pass(lines, rows, twins, self.states), constants) if emitter.blocks == 1 else None
+        layout = {"double": self.double, "vector": shape.vector, "weight": self._weight}
+        return (held_pass(lines, sums, self.states, layout), constants) if emitter.blocks == 1 else None
 
     def _in_memory(self, constants: dict[float, str], new: str) -> tuple[Emitter, str]:
         """The step backwards, the sums over a stretch, and the pass; new cotangents of the state go to ``new``."""
-        emitter = self._emitter_back(constants, Body)
+        emitter = self._emitter_back(constants, Body, self.shape)
         late = [(node, Place("late", row, "slot")) for node, row in self._late_places.items()]
         lines = emitter.lines([*self._stores_back(new), *late], ())
         sums = sums_of(self.adjoint.gradients, self._late_places)
-        added_up = add_gradients(sums, self._emitter_back(constants, Body).fresh)
+        added_up = add_gradients(sums, self._emitter_back(constants, Body, self.shape).fresh)
         return emitter, BACKWARD.format(lines=_indented(lines)) + added_up + "\n\n" + text("back")
 
-    def _emitter_back(self, constants: dict[float, str], body: type[Body]) -> Emitter:
+    def _emitter_back(self, constants: dict[float, str], body: type[Body], shape: Shape) -> Emitter:
         leaves = {
             "state": Place("kept", 0, "now"),
             "inputs": INPUTS,
             "cotangent": Place("cotangent", 0),
             "output_cotangent": Place("given", 0, "at"),
         }
-        return Emitter(self.shape.rows, leaves, places=dict(self._places), constants=constants, body=body)
+        return Emitter(shape.rows, leaves, places=dict(self._places), constants=constants, body=body)
 
     def _stores_back(self, new: str) -> list[tuple[Node, Place]]:
         """What the step backwards leaves, beside cotangents of weights."""
@@ -175,6 +177,11 @@ class Kernel:
     @property
     def _late_rows(self) -> int:
         return sum(node.width for node in self._late_places)
+
+    @property
+    def _weight(self) -> str:
+        """What reads a weight in all lanes."""
+        return "spread" if self.shape.rows.alone else "read"
 
     @property
     def late(self) -> int:
@@ -207,7 +214,7 @@ class Kernel:
             double=self.double,
             names="\n".join(f"{name} = {value}" for name, value in named.items()),
             constants="\n".join(f"{name} = Real(float('{value!r}'))" for value, name in written.constants.items()),
-            weight="spread" if shape.rows.alone else "read",
+            weight=self._weight,
         )
         return "\n\n".join([header, written.steps, *passes])
 

@@ -1,7 +1,7 @@
 """How the members of a population lie in lanes: by the weights of a cell, the batch and the processor's registers."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from rnnbench.recurrence.body import Rows
@@ -14,6 +14,8 @@ side by side hide the latency of each. Beyond, a row is as short as it can be, w
 cache."""
 MANY = 32
 """Lanes of a vector in the longer rows: several registers at once hide more than one."""
+REGISTERS = 16
+"""Registers that any processor has."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,15 @@ class Shape:
     def rows(self) -> Rows:
         """The layout of memory."""
         return Rows(self.lanes // self.vector, alone=self.members == 1)
+
+    def holding(self, values: int) -> "Shape":
+        """The same lanes for a pass that holds so many ``values`` in registers throughout.
+
+        If they are more than a few, vectors are two registers: more would be kept in memory, one would wait for itself.
+        """
+        two = 2 * lanes_of_register()
+        few = values * self.vector <= REGISTERS * lanes_of_register()
+        return self if few or self.lanes % two else replace(self, vector=two)
 
 
 @cache

@@ -9,7 +9,7 @@ from rnnbench.recurrence.lower import lower
 from rnnbench.recurrence.numba_kernel import NumbaKernel
 from tests.recurrence.test_kernels import both, make
 
-HELD = "stays in registers"
+HELD = "held_in_registers"
 
 
 @pytest.mark.parametrize(

@@ -28,18 +28,29 @@ def test_lanes_hold_whole_members(weights: int, batch: int, members: int, lanes:
     assert made.lanes % made.vector == 0
 
 
-def test_vectors_of_either_width_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("values", "counts"), [(4, (32, 32)), (14, (16, 32))])
+def test_a_pass_that_holds_many_values_has_vectors_of_two_registers(
+    values: int, counts: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for register, count in zip((8, 16), counts, strict=True):
+        monkeypatch.setattr(shape, "lanes_of_register", lambda register=register: register)
+        assert shape_of(12, 16).holding(values).vector == count
+
+
+@pytest.mark.parametrize(("text", "hidden"), [("halves", 6), ("lstm", 1)])
+def test_vectors_of_either_width_give_the_same_bits(text: str, hidden: int, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(0)
-    members, batch, longest, hidden = 2, 5, 20, 6
-    cell = make("halves", 1, hidden)
+    members, batch, longest = 2, 5, 20
+    cell = make(text, 1, hidden)
     weights = {name: torch.from_numpy(rng.normal(size=(members, *p.shape))) for name, p in cell.named_parameters()}
     inputs = torch.from_numpy(rng.normal(size=(longest, members, batch, 1))).float()
     lengths = torch.from_numpy(rng.integers(1, longest + 1, size=(members, batch)))
-    found = []
+    found, sources = [], []
     for count in (8, 16):
         monkeypatch.setattr(shape, "lanes_of_register", lambda count=count: count)
         kernel = NumbaKernel(cell.float(), members, batch)
-        assert kernel.shape.vector == count
         found.append(both(kernel, weights, inputs, lengths))
+        sources.append(kernel.source())
+    assert sources[0] != sources[1]
     for narrow, wide in zip(*found, strict=True):
         assert torch.equal(narrow, wide)
