@@ -9,6 +9,20 @@ CLIPS = {"none": 0, "norm": 1, "value": 2}
 """The ways to clip a gradient, as numbers."""
 
 
+class Sizes(NamedTuple):
+    """How a group's members and their sequences lie in lanes."""
+
+    lanes: int
+    batch: int
+    inputs: int
+    """Numbers that a step of the cell reads."""
+    features: int
+    """Numbers that a step has in the data set: one token, or as many."""
+    tokens: bool
+    wanted: int
+    """Numbers of an answer."""
+
+
 class Data(NamedTuple):
     """Where a group's sequences lie and what is asked of them."""
 
@@ -84,3 +98,9 @@ class Work(NamedTuple):
     """A member's gradient."""
     next: Array
     """A member's parameters to be."""
+    asked: Array
+    """float64 ``member``: how many answers are wanted of each in a batch."""
+    addresses: Array
+    """int64: where each lane's sequence begins."""
+    ends: Array
+    """int64: its steps; 0 for a lane without a sequence."""

@@ -4,6 +4,8 @@ A file is named by its content, the processor and the versions that compile it, 
 never rewritten: numba's own cache beside it then always fits, and processes that compile at once do no harm.
 """
 
+import atexit
+import gc
 import hashlib
 import importlib.util
 import os
@@ -17,8 +19,8 @@ from types import ModuleType
 
 FOLDER = "RNNBENCH_CACHE"
 """Environment variable that names another cache folder."""
-SUPPORT = ("arguments", "gather", "lane_math", "lanes")
-"""Modules of this package that generated ones import."""
+SUPPORT = ("arguments", "common", "gather", "lane_math", "lanes", "text/batch")
+"""Files of this package that generated modules import."""
 _loaded: dict[str, ModuleType] = {}
 
 
@@ -45,8 +47,21 @@ def load(source: str) -> ModuleType:
     """The module with ``source``, compiled functions and all. Falls back on a temporary folder if none is writable."""
     name = _name(source)
     if name not in _loaded:
+        _settle()
         _loaded[name] = _import(name, source)
     return _loaded[name]
+
+
+@cache
+def _settle() -> None:
+    """Once: what lives by now (torch, above all) is no garbage, and to search it again and again slows compiling."""
+    gc.freeze()
+    atexit.register(gc.unfreeze)  # at the end everything is searched once more: extensions count what they made
+
+
+def text(name: str) -> str:
+    """A file of functions that goes into generated modules."""
+    return resources.files(__package__).joinpath("text", f"{name}.py").read_text("utf-8")
 
 
 def _name(source: str) -> str:

@@ -7,11 +7,11 @@ Lanes are the sequences of a group of members, side by side. All arrays are flat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import resources
 from itertools import accumulate
 
 from rnnbench.recurrence.adjoint import Adjoint, adjoint, alike
 from rnnbench.recurrence.body import Body, Place
+from rnnbench.recurrence.compile import text
 from rnnbench.recurrence.emit import Emitter
 from rnnbench.recurrence.graph import Constant, Leaf, Node, Step, Weight
 from rnnbench.recurrence.held import MOST, HeldBody, NotHeld, held_pass, held_sums
@@ -34,12 +34,13 @@ ZERO, ONE = Real(0.0), Real(1.0)
 {constants}
 read, write, spread, splat = memory({double}, VECTOR)
 weight = {weight}
-inlined = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, forceinline=True, no_cpython_wrapper=True,
+inlined = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, _nrt=False, forceinline=True,
+                  no_cpython_wrapper=True, no_cfunc_wrapper=True)
+pasted = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, _nrt=False, inline="always")
+called = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, _nrt=False, no_cpython_wrapper=True,
                  no_cfunc_wrapper=True)
-pasted = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, inline="always")
-called = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, no_cpython_wrapper=True,
-                 no_cfunc_wrapper=True)
-compiled = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, cache=True)
+compiled = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, _nrt=False, no_cfunc_wrapper=True,
+                  cache=True)
 '''
 FORWARD = """
 @pasted
@@ -230,11 +231,6 @@ class Written:
     """Whether cotangents of the state are overwritten where they lie."""
     late_rows: int = 0
     """Rows of cotangents that a step leaves for the gradients."""
-
-
-def text(name: str) -> str:
-    """A file of passes around the steps."""
-    return resources.files(__package__).joinpath("text", f"{name}.py").read_text("utf-8")
 
 
 def _indented(lines: Sequence[str]) -> str:

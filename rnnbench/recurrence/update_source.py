@@ -5,13 +5,19 @@ from dataclasses import dataclass
 
 import torch
 
+from rnnbench.recurrence.arguments import Sizes
+from rnnbench.recurrence.compile import text
 from rnnbench.recurrence.lower import Lowered
-from rnnbench.recurrence.numba_source import Kernel, text
+from rnnbench.recurrence.numba_source import Kernel
 from rnnbench.recurrence.operations import VIEWS, NotLowered
 
-PASSES = ("over_time", "batch", "loss", "update")
+PASSES = ("over_time", "loss", "update")
 MORE = """
-from rnnbench.recurrence.gather import double_at, single_at, turn, whole_at
+from rnnbench.recurrence.arguments import Sizes
+from rnnbench.recurrence.common import common
+
+batches = common({double})
+SIZES = {sizes!r}
 
 {rule}
 
@@ -20,10 +26,6 @@ from rnnbench.recurrence.gather import double_at, single_at, turn, whole_at
 def weight_of(weights, place, l):
     \"\"\"A weight in all lanes of chunk ``l``.\"\"\"
     return weight(weights, {place})
-
-
-NAN = Real(np.nan)
-number_at = {number}_at
 """
 
 
@@ -43,17 +45,20 @@ class Kind:
 def update_source(kernel: Kernel, kind: Kind, rule: str) -> str:
     """A Python module with ``run`` (see ``text/update.py``)."""
     facts = {
-        "DOUBLE": kernel.double,
-        "SIZE": 8 if kernel.double else 4,
-        "TOKENS": kind.tokens,
-        "FEATURES": 1 if kind.tokens else kernel.step.inputs,
         "ANSWERS": kind.answers,
-        "WANTED": 1 if kind.classes else kind.answers,
         "LOSS_LIMIT": kind.loss_limit,
         "LEARNING": bool(kernel.adjoint.gradients),
     }
+    sizes = Sizes(
+        lanes=kernel.shape.lanes,
+        batch=kernel.shape.batch,
+        inputs=kernel.step.inputs,
+        features=1 if kind.tokens else kernel.step.inputs,
+        tokens=kind.tokens,
+        wanted=1 if kind.classes else kind.answers,
+    )
     place = "place" if kernel.shape.rows.alone else "place * CHUNKS + l"
-    more = MORE.format(rule=rule, place=place, number="double" if kernel.double else "single")
+    more = MORE.format(rule=rule, place=place, double=kernel.double, sizes=sizes)
     judge = f"judge = judge_{'classes' if kind.classes else 'values'}\n"
     return kernel.module("Whole updates.", facts, [more, *map(text, PASSES), judge])
 

@@ -4,6 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 
@@ -67,7 +68,9 @@ class Memory:
             **dict.fromkeys(("cotangent", "new"), kernel.states),
         }
         lanes = {name: self._zeros(count * kernel.shape.lanes) for name, count in rows.items()}
-        work = Work(**lanes, g=self._zeros(self.parameters), next=self._zeros(self.parameters))
+        own = {name: self._zeros(self.parameters) for name in ("g", "next")}
+        whole = {name: np.zeros(kernel.shape.lanes, dtype=np.int64) for name in ("addresses", "ends")}
+        work = Work(**lanes, **own, **whole, asked=np.zeros(kernel.shape.members))
         return Space(time, steps, self._zeros(time * kernel.step.inputs), work)
 
     def _zeros(self, count: int) -> Array:

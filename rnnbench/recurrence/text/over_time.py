@@ -53,5 +53,8 @@ def backward(inputs, weights, wanted, kept, given, gradients, states, new, late,
             late,
             none,
             none,
+            none,
+            none,
+            none,
         )
         back_through_time(len(wanted), wanted, work, input_cotangents[group])

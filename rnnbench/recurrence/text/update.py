@@ -1,5 +1,6 @@
 # Whole updates of a group of members: gather a batch, forwards, loss, backwards, clip, optimiser; and evaluation.
-# Names in capitals, `forward_step`, `back_through_time` and `rule` come from the generated part above.
+# Names in capitals, `forward_step`, `back_through_time` and `rule` come from the generated part above, `batches` is
+# compiled apart (`batch.py`).
 # A member's numbers never meet another's: each is rounded alike in any company.
 
 
@@ -42,21 +43,6 @@ def run_forwards(shortest, data, training, work):
 
 
 @inlined
-def tell(members, slots, asked, work, tally):
-    """Add up each member's loss, score and number of answers."""
-    for m in range(members):
-        loss, score = 0.0, 0.0  # in double precision, and each batch by itself: memory need not be waited for
-        for b in range(BATCH):
-            loss += work.losses[m * BATCH + b]
-        for k in range(slots.shape[1]):
-            for b in range(BATCH if slots[m, k] >= 0 else 0):
-                score += work.scores[k * LANES + m * BATCH + b]
-        tally[m, 0] += loss
-        tally[m, 1] += score
-        tally[m, 2] += asked[m]
-
-
-@inlined
 def member_gradient(m, index, gradient, g):
     """The sum over a member's lanes, weight by weight, in ``g``."""
     for p in range(len(g)):
@@ -75,21 +61,6 @@ def member_gradient(m, index, gradient, g):
 
 
 @inlined
-def clip(g, way, threshold):
-    """By norm or by value."""
-    if way == 1:
-        total = ZERO
-        for p in range(len(g)):
-            total += g[p] * g[p]
-        factor = min(threshold / max(np.sqrt(total), Real(1e-30)), ONE)
-        for p in range(len(g)):
-            g[p] *= factor
-    if way == 2:
-        for p in range(len(g)):
-            g[p] = min(max(g[p], -threshold), threshold)
-
-
-@inlined
 def advance(m, t, factor, loss, model, work):
     """One step of the optimiser from a member's gradient, unless it has diverged or does so now."""
     g, new = work.g, work.next
@@ -98,42 +69,21 @@ def advance(m, t, factor, loss, model, work):
     why = 0 if np.isfinite(loss) else 1
     if why == 0 and loss > Real(LOSS_LIMIT) * model.first_loss[m]:
         why = 2
-    if why == 0 and not all_finite(g):
+    if why == 0 and not batches.all_finite(g):
         why = 3
-    clip(g, model.clip, model.threshold[m])
+    batches.clip(g, model.clip, model.threshold[m])
     shared = of_member(model.hyper, m, Real(t), model.hyper[m, 0] * factor)
     for p in range(len(g)):
         new[p] = rule(model.parameters[m, p], g[p], model.slots, m, p, shared)
     for p in model.fixed:
         new[p] = model.parameters[m, p]
-    if why == 0 and not all_finite(new):
+    if why == 0 and not batches.all_finite(new):
         why = 4
     if why > 0:
         model.diverged_at[m], model.cause[m] = t, why
         return
     for p in range(len(g)):
         model.parameters[m, p] = new[p]
-
-
-@inlined
-def all_finite(numbers):
-    """Whether none is infinite or NaN."""
-    total = ZERO
-    for number in numbers:
-        total += number - number
-    return total == ZERO
-
-
-@inlined
-def tell_classes(members, slots, work, sums):
-    """Add up, class by class, how often each is wanted of a member and how often its answer is right."""
-    for m in range(members if sums.right.shape[1] else 0):
-        for k in range(slots.shape[1]):
-            for b in range(BATCH if slots[m, k] >= 0 else 0):
-                target = work.targets[k * LANES + m * BATCH + b]
-                if target == target:
-                    sums.asked[m, int(target)] += 1.0
-                    sums.right[m, int(target)] += work.scores[k * LANES + m * BATCH + b]
 
 
 @inlined
@@ -154,21 +104,20 @@ def run(training, first, rows, factors, data, model, sums, work):
 
     One entry for both: the step forwards is the longest part of the code and is compiled once.
     """
-    members, time = len(model.parameters), len(data.wanted)
-    asked, addresses, ends = np.zeros(MEMBERS, np.float64), np.zeros(LANES, np.int64), np.zeros(LANES, np.int64)
+    members, time, slots, asked = len(model.parameters), len(data.wanted), data.slots, work.asked
     for number in range(len(rows)):
-        shortest = gather(rows[number], data, work, addresses, ends)
-        ask(rows[number], data, work.targets)
-        count(members, data.slots, work.targets, asked)
-        share(members, asked, work.shares)
+        shortest = batches.gather(rows[number], data, work.lengths, work.x, work.addresses, work.ends, SIZES)
+        batches.ask(rows[number], data, work.targets, SIZES)
+        batches.count(members, slots, work.targets, asked, SIZES)
+        batches.share(members, asked, work.shares, SIZES)
         spread_weights(model.parameters, data.places, work.weights)
         work.gradient[:] = ZERO
         run_forwards(shortest, data, training, work)
-        tell(members, data.slots, asked, work, sums.tally)
+        batches.tell(slots, asked, work.losses, work.scores, sums.tally, members, SIZES)
         if training:
             work.cotangent[:] = ZERO
             if LEARNING:
                 back_through_time(time, data.wanted, work, work.x)
             learn(members, first + number, factors[number], data, asked, model, work)
         else:
-            tell_classes(members, data.slots, work, sums)
+            batches.tell_classes(slots, work.targets, work.scores, sums, members, SIZES)
