@@ -11,7 +11,8 @@ few weights goes back in registers altogether, by ``held``. ``numba_source`` joi
 of ``text/over_time.py`` and ``text/back.py``. ``compile`` keeps the result on disk, ``numba_kernel`` lays members out
 in lanes, as many and as wide as ``shape`` says, and calls it between PyTorch operations. Whole updates go further:
 ``update_source`` adds ``text/update.py`` (read-out, loss, the member's step) and an optimiser's ``rule``; what no cell
-changes (batches by ``gather``, sums, clipping) is ``common``. ``arguments`` names what they are given. ``rnnbench.train.program`` makes them, ``rnnbench.train.fused`` calls them.
+changes (batches by ``gather``, sums, clipping) is ``common``. ``arguments`` names what they are given.
+``rnnbench.train.program`` makes them, ``rnnbench.train.fused`` calls them.
 
 For CUDA, ``triton_layout`` says what lies where, ``triton_emit`` writes tiles, ``triton_source`` puts them into the two
 passes, ``triton_kernel`` calls them. That kernel is right in Triton's interpreter and compiles for an H100; nothing is
@@ -24,9 +25,9 @@ units: 10 % of an update, 8: 25 %, 32 to 128: 60 %); products hold eight sums in
 lanes in blocks of 16 by 16; several members share a row while their weights are few; a small cell's sums stay in
 registers on the way back (srnn 1: 14 %, lstm 1: 12 %); tanh and sigmoid are fractions of low degree (lstm 1: 7 %); sums
 have their products last (srnn 1, lstm 1: 4 %); many updates go into one call (``train.pace``); on AVX2, vectors are one
-register wide (8 units: 13 to 20 %), of a held pass two (lstm 1: 8 to 13 %). What did not: approximate division, longer stretches, other tiles, asking memory
-for the next batch while this one is computed (at most 2 %; half of what is left of srnn 1 is turning batches into lanes
-and drawing their order). reports/speed has the figures.
+register wide (8 units: 13 to 20 %), of a held pass two (lstm 1: 8 to 13 %). What did not: approximate division, longer
+stretches, other tiles, asking memory for the next batch while this one is computed (at most 2 %; half of what is left
+of srnn 1 is turning batches into lanes and drawing their order). reports/speed has the figures.
 
 Compiling takes seconds, half of them numba's own. A third was saved by not counting references (nothing is allocated),
 by compiling what is common once, and by keeping torch's objects out of the garbage collector's sight.
