@@ -16,10 +16,12 @@ from rnnbench.cli.new import new
 from rnnbench.cli.report import report
 from rnnbench.cli.run import INTERRUPTED, run
 from rnnbench.cli.show import show
+from rnnbench.cli.usage import Commands
 
 app = typer.Typer(
     name="rnnbench",
     help="Which recurrent cell can remember what, for how long, how surely, and at what cost?",
+    cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )

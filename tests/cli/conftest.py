@@ -35,7 +35,7 @@ def rnnbench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     monkeypatch.chdir(tmp_path)
 
     def call(*words: str) -> Done:
-        done = CliRunner().invoke(app, words)
+        done = CliRunner().invoke(app, words, prog_name="rnnbench")
         if done.exception is not None and not isinstance(done.exception, SystemExit):
             raise done.exception
         return Done(done.exit_code, done.stdout, done.stderr)

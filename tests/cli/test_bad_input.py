@@ -66,6 +66,19 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "bench batch": (["bench", "--batch", "0"], "--batch must be at least 1, got 0."),
     "bench members": (["bench", "--members", "-1"], "--members must be at least 1, got -1."),
     "bench seconds": (["bench", "--seconds", "nan"], "--seconds must be above 0, got nan."),
+    "command": (["rum", "quick"], "no such command 'rum'. Did you mean 'run'? See rnnbench --help."),
+    "option": (["run", "quick", "--repeat", "3"],
+               "there is no option '--repeat'. Did you mean '--repeats'? See rnnbench run --help."),
+    "option of none": (["run", "-x"], "there is no option '-x'. See rnnbench run --help."),
+    "option alone": (["run", "quick", "--repeats"], "option '--repeats' requires an argument."),
+    "option with a word": (["run", "quick", "--repeats", "x"],
+                           "--repeats takes a whole number, got 'x'. See rnnbench run --help."),
+    "option of a number": (["bench", "--seconds", "x"],
+                           "--seconds takes a number, got 'x'. See rnnbench bench --help."),
+    "choice": (["list", "taks"], "unknown kind 'taks'. Did you mean 'tasks'? "
+               "Known kinds: cells, optimisers, runs, studies, tasks. See rnnbench list --help."),
+    "argument": (["show"], "missing argument 'name'. See rnnbench show --help."),
+    "arguments": (["show", "a", "b"], "got unexpected extra argument(s) (b). See rnnbench show --help."),
     "export": (["export", "x.xls"], "export writes .csv or .parquet, got 'x.xls'."),
 }  # fmt: skip
 
