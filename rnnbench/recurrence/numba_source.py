@@ -1,9 +1,10 @@
-"""The numba source of one cell at one shape: a step forwards, a step backwards, and the passes that call them.
+"""The numba source of one cell at one shape: the passes over time, with a step forwards and a step backwards in them.
 
 Lanes are the sequences of a group of members, side by side. All arrays are flat: rows of lanes, one after another.
 ``kept`` holds, for each step, the state before it and what the backward pass reads again.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -36,24 +37,11 @@ read, write, spread, splat = memory({double}, VECTOR)
 weight = {weight}
 inlined = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, _nrt=False, forceinline=True,
                   no_cpython_wrapper=True, no_cfunc_wrapper=True)
-pasted = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, _nrt=False, inline="always")
 called = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, _nrt=False, no_cpython_wrapper=True,
                  no_cfunc_wrapper=True)
 compiled = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, _nrt=False, no_cfunc_wrapper=True,
                   cache=True)
 '''
-FORWARD = """
-@pasted
-def forward_step(inputs, x, kept, now, weights, scratch):
-{lines}
-"""
-BACKWARD = """
-@pasted
-def backward_step(inputs, x, kept, now, weights, cotangent, new, given, at, late, slot, scratch, input_cotangents):
-{lines}
-"""
-
-
 INPUTS = Place("inputs", 0, "x")
 STRETCH = 16
 """Steps whose products are added up at once."""
@@ -116,15 +104,16 @@ class Kernel:
             place = Place("kept", self.rows + row, "now")
             if (node, place) not in stores:
                 stores.append((node, place))
-        ahead = FORWARD.format(lines=_indented(forward.lines(stores, ())))
+        ahead = forward.lines(stores, ())
         held = self._held(dict(constants))
         if held is not None:
-            return Written(ahead + held[0], held[1], max(forward.scratch, 1))
+            return Written(ahead, *held, max(forward.scratch, 1))
         backward, back = self._in_memory(constants, "new")
         in_place = backward.blocks == 1  # each number is read before it is overwritten
         if in_place:
             backward, back = self._in_memory(constants, "cotangent")
-        return Written(ahead + back, constants, max(forward.scratch, backward.scratch, 1), in_place, self._late_rows)
+        scratch = max(forward.scratch, backward.scratch, 1)
+        return Written(ahead, back, constants, scratch, in_place, self._late_rows)
 
     def _held(self, constants: dict[float, str]) -> tuple[str, dict[float, str]] | None:
         """The whole backward pass with sums in registers, and the numbers in it; None if the cell is too large."""
@@ -149,7 +138,7 @@ class Kernel:
         lines = emitter.lines([*self._stores_back(new), *late], ())
         sums = sums_of(self.adjoint.gradients, self._late_places)
         added_up = add_gradients(sums, self._emitter_back(constants, Body, self.shape).fresh)
-        return emitter, BACKWARD.format(lines=_indented(lines)) + added_up + "\n\n" + text("back")
+        return emitter, f"{added_up}\n\n{pasted(text('back'), 'step_backwards', lines)}"
 
     def _emitter_back(self, constants: dict[float, str], body: type[Body], shape: Shape) -> Emitter:
         leaves = {
@@ -200,7 +189,7 @@ class Kernel:
         return self.module("A cell over time.", {}, [text("over_time")])
 
     def module(self, title: str, facts: Mapping[str, object], passes: Sequence[str]) -> str:
-        """A Python module: names of sizes and ``facts``, the two steps, then ``passes`` around them."""
+        """A Python module: names of sizes and ``facts``, the pass back, then ``passes`` around the step forwards."""
         written, shape = self._written, self.shape
         named = {
             "LANES": shape.lanes, "VECTOR": shape.vector, "CHUNKS": shape.rows.chunks, "BATCH": shape.batch,
@@ -217,14 +206,15 @@ class Kernel:
             constants="\n".join(f"{name} = Real(float('{value!r}'))" for value, name in written.constants.items()),
             weight=self._weight,
         )
-        return "\n\n".join([header, written.steps, *passes])
+        return pasted("\n\n".join([header, written.back, *passes]), "step_forwards", written.step)
 
 
 @dataclass(frozen=True)
 class Written:
-    """Both steps as text, and what the passes around them must know."""
+    """The step forwards, the whole pass back as text, and what the passes around them must know."""
 
-    steps: str
+    step: list[str]
+    back: str
     constants: dict[float, str]
     scratch: int
     in_place: bool = False
@@ -233,5 +223,13 @@ class Written:
     """Rows of cotangents that a step leaves for the gradients."""
 
 
-def _indented(lines: Sequence[str]) -> str:
-    return "\n".join(f"    {line}" for line in lines) or "    pass"
+def pasted(passes: str, name: str, lines: Sequence[str]) -> str:
+    """``passes`` with ``lines`` where ``name`` is called with what they read, under the same names.
+
+    numba inlines functions too, but takes as long over that as over all the rest of a large step.
+    """
+
+    def instead(call: re.Match[str]) -> str:
+        return "\n".join(call[1] + line for line in (f"# {name.replace('_', ' ')}", *lines))
+
+    return re.sub(rf"^( *){name}\([^)]*\)$", instead, passes, flags=re.MULTILINE)

@@ -134,7 +134,7 @@ def test_cliffs_would_be_told_otherwise_if_the_lstm_had_them(evidence: Evidence,
 
 def test_the_second_task_is_told_as_it_came_out() -> None:
     short = {
-        key: replace(arm, length=5, epochs=1, cell=arm.cell.replace("longest=50", "longest=5"))
+        key: replace(arm, length=5, hidden=1, epochs=1, cell=arm.cell.replace("longest=50", "longest=5"))
         for key, arm in RELAY.items()
     }
     found = gather(short, 2)

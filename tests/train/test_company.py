@@ -17,7 +17,14 @@ from tests.train.conftest import make_trials
 COMPANY = {"wall_seconds", "population", "finished"}
 """Columns that say how a trial was run, not what came of it."""
 OTHERS = [name for name in CELLS if CELLS[name].by_step and name not in ("srnn", "lstm", "gru")]
-COMPILED = OTHERS if "RNNBENCH_FULL" in os.environ else random.Random(0).sample(OTHERS, 2)
+FULL = "RNNBENCH_FULL" in os.environ
+COMPILED = OTHERS if FULL else random.Random(0).sample(OTHERS, 2)
+SIZES = [
+    (hidden, f"{name}:{like}")
+    for hidden, presets in ((1, ("keras2", "torch")), (3, ("keras2", "torch")), (8, ("torch",)), (70, ("keras2",)))
+    for name in ("srnn", "lstm", "gru")
+    for like in presets
+]
 
 
 def results(rows: Sequence[TrialRow]) -> dict[str, dict[str, object]]:
@@ -36,15 +43,7 @@ def shuffled(trials: Sequence[Trial], seed: int) -> list[Trial]:
     return mixed
 
 
-@pytest.mark.parametrize(
-    ("hidden", "cell"),
-    [
-        (hidden, f"{name}:{like}")
-        for hidden, presets in ((1, ("keras2", "torch")), (3, ("keras2", "torch")), (8, ("torch",)), (70, ("keras2",)))
-        for name in ("srnn", "lstm", "gru")
-        for like in presets
-    ],
-)
+@pytest.mark.parametrize(("hidden", "cell"), SIZES if FULL else [*SIZES[:6], *random.Random(0).sample(SIZES[6:], 4)])
 def test_alone_in_pairs_and_in_a_crowd(cell: str, hidden: int) -> None:
     lengths = [2, 5, 9] if hidden < 70 else [2, 5]
     trials = make_trials(cells=[cell], hidden=[hidden], lengths=lengths, repeats=12)

@@ -1,4 +1,5 @@
-# The pass back through time of a cell whose sums do not fit registers (those of a small one: `held.py`).
+# The pass back through time of a cell whose sums do not fit registers (those of a small one: `held.py`); the generated
+# step stands for `step_backwards`.
 
 
 @inlined
@@ -7,14 +8,13 @@ def back_through_time(steps, wanted, work, input_cotangents):
 
     A sequence that has ended is asked for nothing, so that its cotangents are noughts until its last step.
     """
-    cotangent, new, kept, late = work.cotangent, work.new, work.kept, work.late
+    inputs, kept, weights, given, late = work.x, work.kept, work.weights, work.given, work.late
+    cotangent, new, scratch = work.cotangent, work.new, work.scratch
     for back in range(steps):
         t = steps - 1 - back
         at, slot = (wanted[t] + 1) * (OUT * CHUNKS), t % STRETCH * (LATE * CHUNKS)
-        x, now, given = t * (X * CHUNKS), t * (ROWS * CHUNKS), work.given
-        backward_step(
-            work.x, x, kept, now, work.weights, cotangent, new, given, at, late, slot, work.scratch, input_cotangents
-        )
+        x, now = t * (X * CHUNKS), t * (ROWS * CHUNKS)
+        step_backwards(inputs, x, kept, now, weights, cotangent, new, given, at, late, slot, scratch, input_cotangents)
         for j in range(0 if IN_PLACE else STATES):
             for l in range(CHUNKS):
                 write(cotangent, j * CHUNKS + l, read(new, j * CHUNKS + l))

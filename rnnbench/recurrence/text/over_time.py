@@ -1,5 +1,5 @@
-# The passes over time of a layer between PyTorch operations. Names in capitals, `forward_step` and `back_through_time`
-# come from the generated part above.
+# The passes over time of a layer between PyTorch operations. Names in capitals and `back_through_time` come from the
+# generated part; so does what stands for `step_forwards`.
 
 
 @inlined
@@ -13,18 +13,18 @@ def hold(kept, now, lengths, t):
 
 
 @compiled
-def forward(inputs, lengths, shortest, weights, wanted, kept, outputs, scratch):
-    """Every group through time. ``wanted[t]`` is where step t's output goes, or -1; ``kept`` begins with a state."""
-    for group in range(len(inputs)):
-        mine = kept[group]
+def forward(every_input, lengths, shortest, every_weight, wanted, every_kept, outputs, scratch):
+    """Every group through time. ``wanted[t]`` is where step t's output goes, or -1; kept first: a state."""
+    for group in range(len(every_input)):
+        inputs, weights, kept = every_input[group], every_weight[group], every_kept[group]
         for t in range(len(wanted)):
-            now = t * (ROWS * CHUNKS)
-            forward_step(inputs[group], t * (X * CHUNKS), mine, now, weights[group], scratch)
+            x, now = t * (X * CHUNKS), t * (ROWS * CHUNKS)
+            step_forwards(inputs, x, kept, now, weights, scratch)
             if t >= shortest:
-                hold(mine, now, lengths[group], t)
+                hold(kept, now, lengths[group], t)
             if wanted[t] >= 0:
                 for j in range(OUT * CHUNKS):
-                    write(outputs[group], wanted[t] * (OUT * CHUNKS) + j, read(mine, now + OUT_ROW * CHUNKS + j))
+                    write(outputs[group], wanted[t] * (OUT * CHUNKS) + j, read(kept, now + OUT_ROW * CHUNKS + j))
 
 
 @compiled

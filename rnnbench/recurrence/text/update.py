@@ -1,5 +1,5 @@
 # Whole updates of a group of members: gather a batch, forwards, loss, backwards, clip, optimiser; and evaluation.
-# Names in capitals, `forward_step`, `back_through_time` and `rule` come from the generated part above, `batches` is
+# Names in capitals, `back_through_time`, `rule` and what stands for `step_forwards` are generated, `batches` is
 # compiled apart (`batch.py`).
 # A member's numbers never meet another's: each is rounded alike in any company.
 
@@ -19,15 +19,15 @@ def spread_weights(flat, index, weights):
 @inlined
 def run_forwards(shortest, data, training, work):
     """All steps; at each wanted one the answers are judged, and in training the loss's cotangents are kept."""
-    kept, weights, answers = work.kept, work.weights, work.answers
+    inputs, kept, weights, answers, scratch = work.x, work.kept, work.weights, work.answers, work.scratch
     for j in range(STATES):
         for l in range(CHUNKS):
             write(kept, j * CHUNKS + l, data.start[j])
     for l in range(CHUNKS):
         write(work.losses, l, ZERO)
     for t in range(len(data.wanted)):
-        now = t * (ROWS * CHUNKS) if training else 0
-        forward_step(work.x, t * (X * CHUNKS), kept, now, weights, work.scratch)
+        x, now = t * (X * CHUNKS), t * (ROWS * CHUNKS) if training else 0
+        step_forwards(inputs, x, kept, now, weights, scratch)
         if t >= shortest:
             hold(kept, now, work.lengths, t)
         k = data.wanted[t]
