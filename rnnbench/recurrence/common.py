@@ -15,8 +15,8 @@ from rnnbench.recurrence.gather import turn, whole_at
 DOUBLE, SIZE = {double}, {size}
 Real = np.float{bits}
 ZERO, ONE, NAN = Real(0.0), Real(1.0), Real(np.nan)
-compiled = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, _nrt=False, no_cpython_wrapper=True,
-                   no_cfunc_wrapper=True, cache=True)
+compiled = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, _nrt=False, no_rewrites=True,
+                  no_cpython_wrapper=True, no_cfunc_wrapper=True, cache=True)
 '''
 
 

@@ -35,12 +35,12 @@ ZERO, ONE = Real(0.0), Real(1.0)
 {constants}
 read, write, spread, splat = memory({double}, VECTOR)
 weight = {weight}
-inlined = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, _nrt=False, forceinline=True,
-                  no_cpython_wrapper=True, no_cfunc_wrapper=True)
-called = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, _nrt=False, no_cpython_wrapper=True,
-                 no_cfunc_wrapper=True)
-compiled = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, _nrt=False, no_cfunc_wrapper=True,
-                  cache=True)
+inlined = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, _nrt=False, no_rewrites=True,
+                  forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+called = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, _nrt=False, no_rewrites=True,
+                no_cpython_wrapper=True, no_cfunc_wrapper=True)
+compiled = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, _nrt=False, no_rewrites=True,
+                  no_cfunc_wrapper=True, cache=True)
 '''
 INPUTS = Place("inputs", 0, "x")
 STRETCH = 16
@@ -107,13 +107,21 @@ class Kernel:
         ahead = forward.lines(stores, ())
         held = self._held(dict(constants))
         if held is not None:
-            return Written(ahead, *held, max(forward.scratch, 1))
-        backward, back = self._in_memory(constants, "new")
+            return Written(ahead, [], *held, max(forward.scratch, 1))
+        backward, back, sums = self._in_memory(constants, "new")
         in_place = backward.blocks == 1  # each number is read before it is overwritten
         if in_place:
-            backward, back = self._in_memory(constants, "cotangent")
+            backward, back, sums = self._in_memory(constants, "cotangent")
         scratch = max(forward.scratch, backward.scratch, 1)
-        return Written(ahead, back, constants, scratch, in_place, self._late_rows)
+        return Written(
+            ahead,
+            pasted(text("back"), "step_backwards", back).splitlines(),
+            sums,
+            constants,
+            scratch,
+            in_place,
+            self._late_rows,
+        )
 
     def _held(self, constants: dict[float, str]) -> tuple[str, dict[float, str]] | None:
         """The whole backward pass with sums in registers, and the numbers in it; None if the cell is too large."""
@@ -131,14 +139,14 @@ class Kernel:
         layout = {"double": self.double, "vector": shape.vector, "weight": self._weight}
         return (held_pass(lines, sums, self.states, layout), constants) if emitter.blocks == 1 else None
 
-    def _in_memory(self, constants: dict[float, str], new: str) -> tuple[Emitter, str]:
-        """The step backwards, the sums over a stretch, and the pass; new cotangents of the state go to ``new``."""
+    def _in_memory(self, constants: dict[float, str], new: str) -> tuple[Emitter, list[str], str]:
+        """The step backwards, and the sums over a stretch; new cotangents of the state go to ``new``."""
         emitter = self._emitter_back(constants, Body, self.shape)
         late = [(node, Place("late", row, "slot")) for node, row in self._late_places.items()]
         lines = emitter.lines([*self._stores_back(new), *late], ())
         sums = sums_of(self.adjoint.gradients, self._late_places)
         added_up = add_gradients(sums, self._emitter_back(constants, Body, self.shape).fresh)
-        return emitter, f"{added_up}\n\n{pasted(text('back'), 'step_backwards', lines)}"
+        return emitter, lines, added_up
 
     def _emitter_back(self, constants: dict[float, str], body: type[Body], shape: Shape) -> Emitter:
         leaves = {
@@ -186,10 +194,10 @@ class Kernel:
     @property
     def source(self) -> str:
         """A Python module with ``forward`` and ``backward``, the passes over time between PyTorch operations."""
-        return self.module("A cell over time.", {}, [text("over_time")])
+        return self.module("A cell over time.", {}, [text("hold"), text("over_time")])
 
     def module(self, title: str, facts: Mapping[str, object], passes: Sequence[str]) -> str:
-        """A Python module: names of sizes and ``facts``, the pass back, then ``passes`` around the step forwards."""
+        """A Python module: names of sizes and ``facts``, then ``passes`` around the step forwards and the pass back."""
         written, shape = self._written, self.shape
         named = {
             "LANES": shape.lanes, "VECTOR": shape.vector, "CHUNKS": shape.rows.chunks, "BATCH": shape.batch,
@@ -206,15 +214,19 @@ class Kernel:
             constants="\n".join(f"{name} = Real(float('{value!r}'))" for value, name in written.constants.items()),
             weight=self._weight,
         )
-        return pasted("\n\n".join([header, written.back, *passes]), "step_forwards", written.step)
+        around = pasted("\n\n".join([header, written.functions, *passes]), "step_forwards", written.step)
+        return pasted(around, "back_through_time", written.back) if written.back else around
 
 
 @dataclass(frozen=True)
 class Written:
-    """The step forwards, the whole pass back as text, and what the passes around them must know."""
+    """The step forwards, the pass back, and what the passes around them must know."""
 
     step: list[str]
-    back: str
+    back: list[str]
+    """Nothing if it is a function."""
+    functions: str
+    """What they call."""
     constants: dict[float, str]
     scratch: int
     in_place: bool = False

@@ -8,10 +8,9 @@ import torch
 from rnnbench.recurrence.arguments import Sizes
 from rnnbench.recurrence.compile import text
 from rnnbench.recurrence.lower import Lowered
-from rnnbench.recurrence.numba_source import Kernel
+from rnnbench.recurrence.numba_source import Kernel, pasted
 from rnnbench.recurrence.operations import VIEWS, NotLowered
 
-PASSES = ("over_time", "loss", "update")
 MORE = """
 from rnnbench.recurrence.arguments import Sizes
 from rnnbench.recurrence.common import common
@@ -60,7 +59,8 @@ def update_source(kernel: Kernel, kind: Kind, rule: str) -> str:
     place = "place" if kernel.shape.rows.alone else "place * CHUNKS + l"
     more = MORE.format(rule=rule, place=place, double=kernel.double, sizes=sizes)
     judge = f"judge = judge_{'classes' if kind.classes else 'values'}\n"
-    return kernel.module("Whole updates.", facts, [more, *map(text, PASSES), judge])
+    run = pasted(text("update"), "run_forwards", text("forwards").splitlines())
+    return kernel.module("Whole updates.", facts, [more, text("hold"), text("loss"), run, judge])
 
 
 def parameter_places(lowered: Lowered, shapes: list[tuple[int, ...]]) -> list[int]:

@@ -9,7 +9,7 @@ def test_a_kernel_is_printed_as_a_module(rnnbench: Command) -> None:
     done = rnnbench("show", "lstm:keras3", "--kernel", "--hidden", "2")
     assert done.code == 0
     functions = {node.name for node in ast.parse(done.out).body if isinstance(node, ast.FunctionDef)}
-    assert {"back_through_time", "add_gradients", "forward", "backward"} <= functions
+    assert {"add_gradients", "forward", "backward"} <= functions
     assert done.out.count("# step backwards") == 1
     step = done.out.split("# step forwards")[1].split("if t >= shortest")[0]
     assert step.count(" = sigmoid(") == 3 * 2, "three gates of two units"

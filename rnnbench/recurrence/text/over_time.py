@@ -1,15 +1,5 @@
-# The passes over time of a layer between PyTorch operations. Names in capitals and `back_through_time` come from the
-# generated part; so does what stands for `step_forwards`.
-
-
-@inlined
-def hold(kept, now, lengths, t):
-    """Sequences that have ended keep their state."""
-    for j in range(STATES):
-        for l in range(CHUNKS):
-            at = now + j * CHUNKS + l
-            old, new = read(kept, at), read(kept, at + ROWS * CHUNKS)
-            write(kept, at + ROWS * CHUNKS, where(read(lengths, l) > Real(t), new, old))
+# The passes over time of a layer between PyTorch operations. Names in capitals are generated, and so is what stands
+# for `step_forwards`; `back_through_time` is another text.
 
 
 @compiled
@@ -28,19 +18,20 @@ def forward(every_input, lengths, shortest, every_weight, wanted, every_kept, ou
 
 
 @compiled
-def backward(inputs, weights, wanted, kept, given, gradients, states, new, late, scratch, input_cotangents):
+def backward(every_input, every_weight, wanted, every_kept, wishes, gradients, states, new, late, scratch, to_inputs):
     """Every group back through time; ``states`` becomes the cotangent of the initial state, ``gradients`` a lane's own.
 
-    ``given`` holds noughts, then the cotangents of the wanted outputs.
+    ``wishes`` hold noughts, then the cotangents of the wanted outputs.
     """
-    none = scratch
-    for group in range(len(inputs)):
+    none, steps = scratch, len(wanted)
+    for group in range(len(every_input)):
+        input_cotangents = to_inputs[group]
         work = Work(
-            inputs[group],
-            kept[group],
-            weights[group],
+            every_input[group],
+            every_kept[group],
+            every_weight[group],
             gradients[group],
-            given[group],
+            wishes[group],
             none,
             none,
             none,
@@ -57,4 +48,4 @@ def backward(inputs, weights, wanted, kept, given, gradients, states, new, late,
             none,
             none,
         )
-        back_through_time(len(wanted), wanted, work, input_cotangents[group])
+        back_through_time(steps, wanted, work, input_cotangents)

@@ -1,5 +1,5 @@
 # Whole updates of a group of members: gather a batch, forwards, loss, backwards, clip, optimiser; and evaluation.
-# Names in capitals, `back_through_time`, `rule` and what stands for `step_forwards` are generated, `batches` is
+# Names in capitals and `rule` are generated; `run_forwards` and `back_through_time` are other texts; `batches` is
 # compiled apart (`batch.py`).
 # A member's numbers never meet another's: each is rounded alike in any company.
 
@@ -14,32 +14,6 @@ def spread_weights(flat, index, weights):
             for m in range(len(flat)):
                 for b in range(BATCH):
                     weights[w * LANES + m * BATCH + b] = flat[m, index[w]]
-
-
-@inlined
-def run_forwards(shortest, data, training, work):
-    """All steps; at each wanted one the answers are judged, and in training the loss's cotangents are kept."""
-    inputs, kept, weights, answers, scratch = work.x, work.kept, work.weights, work.answers, work.scratch
-    for j in range(STATES):
-        for l in range(CHUNKS):
-            write(kept, j * CHUNKS + l, data.start[j])
-    for l in range(CHUNKS):
-        write(work.losses, l, ZERO)
-    for t in range(len(data.wanted)):
-        x, now = t * (X * CHUNKS), t * (ROWS * CHUNKS) if training else 0
-        step_forwards(inputs, x, kept, now, weights, scratch)
-        if t >= shortest:
-            hold(kept, now, work.lengths, t)
-        k = data.wanted[t]
-        if k >= 0:
-            for l in range(CHUNKS):
-                answer(kept, now, weights, answers, l)
-                judge(answers, work.targets, k, l, work.losses, work.scores)
-                if training:
-                    learn_readout(now, k, l, work)
-        if not training:
-            for j in range(STATES * CHUNKS):
-                write(kept, j, read(kept, ROWS * CHUNKS + j))
 
 
 @inlined
@@ -104,7 +78,8 @@ def run(training, first, rows, factors, data, model, sums, work):
 
     One entry for both: the step forwards is the longest part of the code and is compiled once.
     """
-    members, time, slots, asked = len(model.parameters), len(data.wanted), data.slots, work.asked
+    members, slots, asked = len(model.parameters), data.slots, work.asked
+    steps, wanted, input_cotangents = len(data.wanted), data.wanted, work.x
     for number in range(len(rows)):
         shortest = batches.gather(rows[number], data, work.lengths, work.x, work.addresses, work.ends, SIZES)
         batches.ask(rows[number], data, work.targets, SIZES)
@@ -112,12 +87,12 @@ def run(training, first, rows, factors, data, model, sums, work):
         batches.share(members, asked, work.shares, SIZES)
         spread_weights(model.parameters, data.places, work.weights)
         work.gradient[:] = ZERO
-        run_forwards(shortest, data, training, work)
+        run_forwards(shortest, data, training, work, steps, wanted)
         batches.tell(slots, asked, work.losses, work.scores, sums.tally, members, SIZES)
         if training:
             work.cotangent[:] = ZERO
             if LEARNING:
-                back_through_time(time, data.wanted, work, work.x)
+                back_through_time(steps, wanted, work, input_cotangents)
             learn(members, first + number, factors[number], data, asked, model, work)
         else:
             batches.tell_classes(slots, work.targets, work.scores, sums, members, SIZES)
