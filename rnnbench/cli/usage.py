@@ -37,8 +37,8 @@ class Commands(TyperGroup):
         except typer.Abort:
             code = 1
         except UsageError as error:
-            if type(error).__name__ == "NoArgsIsHelpError":  # nothing was asked, and the message is the help
-                error.show()
+            if type(error).__name__ == "NoArgsIsHelpError":  # nothing was asked: the message is the help, if not shown
+                print(error.format_message(), end="", file=sys.stderr)
             else:
                 complain(told(error))
             code = BAD_INPUT
@@ -57,11 +57,13 @@ def _message(error: Any) -> str:
         near = difflib.get_close_matches(error.option_name, error.possibilities or (), n=1)
         return f"there is no option {error.option_name!r}." + (f" Did you mean {near[0]!r}?" if near else "")
     said = " ".join(error.format_message().split()).rstrip(".")
-    choice = re.search(r"'([^']*)' is not one of (.*)", said)
+    choice = re.search(r"""('[^']*'|"[^"]*") is not one of (.*)""", said)
     if choice:
-        return str(UnknownName(error.param.name, choice[1], re.findall(r"'([^']*)'", choice[2])))
-    number = re.search(r"valid (integer|number)", said)
-    if number and hasattr(error.__cause__, "errors"):
+        return str(UnknownName(error.param.name, choice[1][1:-1], re.findall(r"'([^']*)'", choice[2])))
+    number = re.search(r"valid (integer|number|float)", said)
+    if number:
         kind = "a whole number" if number[1] == "integer" else "a number"
-        return f"{error.param.opts[0]} takes {kind}, got {error.__cause__.errors()[0]['input']!r}."
+        given = re.search(r"'[^']*' (?=is not a valid)", said)
+        value = repr(error.__cause__.errors()[0]["input"]) if given is None else given[0].strip()
+        return f"{error.param.opts[0]} takes {kind}, got {value}."
     return f"{said[:1].lower()}{said[1:]}{'' if said.endswith('?') else '.'}"

@@ -73,7 +73,7 @@ class Sums(NamedTuple):
 
 
 class Work(NamedTuple):
-    """Memory to work in: rows of lanes, and two rows of parameters."""
+    """Memory to work in: rows of lanes, two rows of parameters, and numbers of members and lanes."""
 
     x: Array
     kept: Array

@@ -47,14 +47,17 @@ def load(source: str) -> ModuleType:
     """The module with ``source``, compiled functions and all. Falls back on a temporary folder if none is writable."""
     name = _name(source)
     if name not in _loaded:
-        _settle()
         _loaded[name] = _import(name, source)
     return _loaded[name]
 
 
 @cache
-def _settle() -> None:
-    """Once: what lives by now (torch, above all) is no garbage, and to search it again and again slows compiling."""
+def settle() -> None:
+    """Once, before a model is made: the garbage collector forgets what lives by now.
+
+    That is torch, above all. To search it again and again, while numba makes and drops objects by the million, takes
+    a tenth of the time of compiling. Whatever is part of a cycle by now lives until the process ends.
+    """
     gc.freeze()
     atexit.register(gc.unfreeze)  # at the end everything is searched once more: extensions count what they made
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, dropwhile
 
 from rnnbench.recurrence.adjoint import Adjoint, adjoint, alike
 from rnnbench.recurrence.body import Body, Place
@@ -201,7 +201,7 @@ class Kernel:
         written, shape = self._written, self.shape
         named = {
             "LANES": shape.lanes, "VECTOR": shape.vector, "CHUNKS": shape.rows.chunks, "BATCH": shape.batch,
-            "MEMBERS": shape.members, "ALONE": shape.rows.alone, "X": self.step.inputs, "STATES": self.states,
+            "ALONE": shape.rows.alone, "X": self.step.inputs, "STATES": self.states,
             "ROWS": self.rows, "OUT": self.step.output.width, "OUT_ROW": self._places[self.step.output].row,
             "WEIGHTS": self.step.weights, "IN_PLACE": written.in_place, "LATE": written.late_rows, "STRETCH": STRETCH,
             **facts,
@@ -236,12 +236,13 @@ class Written:
 
 
 def pasted(passes: str, name: str, lines: Sequence[str]) -> str:
-    """``passes`` with ``lines`` where ``name`` is called with what they read, under the same names.
+    """``passes`` with ``lines``, less notes above them, where ``name`` is called with what they read under its names.
 
     numba inlines functions too, but takes as long over that as over all the rest of a large step.
     """
+    below = [*dropwhile(lambda line: line.startswith("#"), lines)]
 
     def instead(call: re.Match[str]) -> str:
-        return "\n".join(call[1] + line for line in (f"# {name.replace('_', ' ')}", *lines))
+        return "\n".join(call[1] + line for line in (f"# {name.replace('_', ' ')}", *below))
 
     return re.sub(rf"^( *){name}\([^)]*\)$", instead, passes, flags=re.MULTILINE)

@@ -35,7 +35,7 @@ class Shape:
         return Rows(self.lanes // self.vector, alone=self.members == 1)
 
     def holding(self, values: int) -> "Shape":
-        """The same lanes for a pass that holds so many ``values`` in registers throughout.
+        """The same lanes for a pass that holds so many ``values``, of single precision, in registers throughout.
 
         If they are more than a few, vectors are two registers: more would be kept in memory, one would wait for itself.
         """

@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader
 
 from rnnbench.population import tile_size
 from rnnbench.provenance import git_state, versions
+from rnnbench.recurrence.compile import settle
 from rnnbench.recurrence.count import operations
 from rnnbench.store.row import TrialRow
 from rnnbench.streams import stream
@@ -46,6 +47,7 @@ def fit(
     the limit too. Raises PluginError when a plug-in breaks its contract.
     """
     started = time.perf_counter()
+    settle()
     with _quiet(), one_thread():
         trainer = _trainer(trials[0], accelerator, device_index)
         device = trainer.strategy.root_device

@@ -1,5 +1,7 @@
 """Promise 5 of the kernels: a fused update is an unfused one, for every kind of task, optimiser and data."""
 
+import gc
+import weakref
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,10 +11,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rnnbench.optimiser import Slots
+from rnnbench.recurrence.compile import settle
 from rnnbench.store.row import TrialRow
 from rnnbench.train.data import BatchOrder
 from rnnbench.train.fit import fit, make_tiles
-from rnnbench.train.tile import prepare_tiles
+from rnnbench.train.tile import Tile, prepare_tiles
 from rnnbench.trial import Trial
 from tests.train.conftest import make_trials
 from tests.train.test_company import results
@@ -52,6 +55,16 @@ def test_every_protocol(protocol: dict[str, Any]) -> None:
 def test_single_precision() -> None:
     trials = make_trials(cells=["lstm:keras2"], hidden=[3])
     assert largest_difference(trials, "32") < 1e-5
+
+
+def test_nothing_of_a_population_outlives_it() -> None:
+    """What the garbage collector is told to forget is older than its first model."""
+    settle.cache_clear()
+    seen: list[weakref.ref[Tile]] = []
+    fit(make_trials(), before_update=lambda tile, _: seen.append(weakref.ref(tile)))
+    gc.collect()
+    assert seen
+    assert all(tile() is None for tile in seen)
 
 
 def test_threads_change_no_bit() -> None:

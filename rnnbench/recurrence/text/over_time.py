@@ -1,5 +1,5 @@
-# The passes over time of a layer between PyTorch operations. Names in capitals are generated, and so is what stands
-# for `step_forwards`; `back_through_time` is another text.
+# The passes over time of a layer between PyTorch operations. Names in capitals and the step forwards are generated;
+# `back_through_time` is `back.py`, or of a small cell the function of `held.py`.
 
 
 @compiled

@@ -1,6 +1,6 @@
 # Whole updates of a group of members: gather a batch, forwards, loss, backwards, clip, optimiser; and evaluation.
-# Names in capitals and `rule` are generated; `run_forwards` and `back_through_time` are other texts; `batches` is
-# compiled apart (`batch.py`).
+# Names in capitals and `rule` are generated; `run_forwards` is `forwards.py`, `back_through_time` is `back.py`, or of a
+# small cell the function of `held.py`; `batches` is compiled apart (`batch.py`).
 # A member's numbers never meet another's: each is rounded alike in any company.
 
 
