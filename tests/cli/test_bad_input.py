@@ -75,7 +75,7 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
                            "--repeats takes a whole number, got 'x'. See rnnbench run --help."),
     "option of a number": (["bench", "--seconds", "x"],
                            "--seconds takes a number, got 'x'. See rnnbench bench --help."),
-    "choice": (["list", "taks"], "unknown kind 'taks'. Did you mean 'tasks'? "
+    "choice": (["list", "task"], "unknown kind 'task'. Did you mean 'tasks'? "
                "Known kinds: cells, optimisers, runs, studies, tasks. See rnnbench list --help."),
     "quoted choice": (["list", "ta'ks"], "unknown kind \"ta'ks\". Did you mean 'tasks'? "
                       "Known kinds: cells, optimisers, runs, studies, tasks. See rnnbench list --help."),
