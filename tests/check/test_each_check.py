@@ -167,7 +167,7 @@ def test_one_mistake_fails_its_check(
 
 def test_every_check_is_seen_to_fail() -> None:
     seen = {(base == CELL, name) for base, _, _, name, _ in SPOILT}
-    planted_cells = {"leak_across_batch", "undeclared_state", "non_float32"}
+    planted_cells = {"leak_across_batch", "undeclared_state", "non_float32", "inverse_of_input", "root_of_input"}
     seen |= {(file in planted_cells, name) for file, (name, _, _) in PLANTED.items()}
     assert {name for cell, name in seen if not cell} == {check.name for check in TASK_CHECKS}
     assert {name for cell, name in seen if cell} == {check.name for check in CELL_CHECKS} - SHOWN_ELSEWHERE
