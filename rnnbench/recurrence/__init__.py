@@ -29,7 +29,7 @@ register wide (8 units: 13 to 20 %), of a held pass two (lstm 1: 8 to 13 %). Wha
 stretches, other tiles, asking memory for the next batch while this one is computed (at most 2 %; half of what is left
 of srnn 1 is turning batches into lanes and drawing their order). reports/speed has the figures.
 
-Compiling takes seconds, most of them numba's own. Half was saved by answering at once what the sum of two addresses is
+Compiling takes seconds, most of it numba's own. A third was saved by answering at once what a sum of two addresses is
 (``lanes``), by pasting text where numba would inline, by not counting references (nothing is allocated), by compiling
 what is common once, and by keeping torch's objects out of the garbage collector's sight.
 """

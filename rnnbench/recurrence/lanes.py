@@ -68,8 +68,8 @@ def _lanes_of(arguments: Any) -> Lanes | None:
 
 
 ADDRESSES = (types.intp, types.intp)
-"""Kernels are full of sums of two such numbers: to answer at once what numba tries a dozen templates for saves a third
-of their compilation."""
+"""Kernels are full of sums of two such numbers: to answer at once what numba tries a dozen templates for saves some
+quarter of their compilation."""
 
 
 def _operator(symbol: Any, build: Callable[[Any, list[Any], Lanes], Any], arity: int = 2) -> None:

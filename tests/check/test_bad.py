@@ -21,8 +21,6 @@ PLANTED: dict[str, tuple[str, str, dict[str, Any]]] = {
     "ignored_parameter": ("parameters", "silently ignored parameter", {"parameter": "noise", "value": 0.1}),
     "leak_across_batch": ("rows", "state leaking across the batch", {"inputs": 1, "hidden": 1, "row": 0}),
     "undeclared_state": ("state", "undeclared state", {"steps_so_far before": 0, "after": 3}),
-    "inverse_of_input": ("padding", "not finite", {"inputs": 1, "hidden": 1, "step": 3}),
-    "root_of_input": ("padding", "not finite", {"inputs": 1, "hidden": 1, "batch": 4}),
     "non_float32": ("precision", "non-float32 output", {"input": "float32", "output": "float64"}),
 }
 """File: the check that fails, the defect it names, and what the example says."""

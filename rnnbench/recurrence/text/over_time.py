@@ -4,7 +4,7 @@
 
 @compiled
 def forward(every_input, lengths, shortest, every_weight, wanted, every_kept, outputs, scratch):
-    """Every group through time. ``wanted[t]`` is where step t's output goes, or -1; kept first: a state."""
+    """Every group through time. ``wanted[t]`` is where step t's output goes, or -1; kept rows begin with a state."""
     for group in range(len(every_input)):
         inputs, weights, kept = every_input[group], every_weight[group], every_kept[group]
         for t in range(len(wanted)):
