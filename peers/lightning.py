@@ -53,6 +53,7 @@ class Batches(Dataset[Batch]):
 def prepare(setting: Setting) -> Prepared:
     """One model, an epoch at a time."""
     torch.set_num_threads(1)
+    torch.set_flush_denormal(True)  # what vanishes over many steps is slow to compute with
     warnings.filterwarnings("ignore")
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     loader: DataLoader[Batch] = DataLoader(Batches(*data(setting)), batch_size=None)

@@ -26,6 +26,7 @@ import numba as nb
 import numpy as np
 
 from rnnbench.recurrence.arguments import Work
+from rnnbench.recurrence.denormal import flush_denormals, restore
 from rnnbench.recurrence.lane_math import cos, exp, log, log1p, power, sigmoid, sin, sqrt, tanh
 from rnnbench.recurrence.lanes import memory, where
 

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from rnnbench.optimiser import Slots
 from rnnbench.recurrence.compile import settle
+from rnnbench.recurrence.denormal import can_flush
 from rnnbench.store.row import TrialRow
 from rnnbench.train.data import BatchOrder
 from rnnbench.train.fit import fit, make_tiles
@@ -55,6 +56,16 @@ def test_every_protocol(protocol: dict[str, Any]) -> None:
 def test_single_precision() -> None:
     trials = make_trials(cells=["lstm:keras2"], hidden=[3])
     assert largest_difference(trials, "32") < 1e-5
+
+
+@pytest.mark.skipif(not can_flush(), reason="this processor is as fast at numbers below full precision")
+def test_whole_updates_make_nought_of_numbers_below_full_precision() -> None:
+    """Such are the steps of so small a rate: biases, which begin at nought, stay there."""
+    protocol = {"optimiser": "sgd", "learning_rate": 1e-37}
+    trials = make_trials(cells=["srnn:keras2"], hidden=[2], protocol=protocol)
+    for kernel, found in (("eager", True), ("numba", False)):
+        sizes = np.abs(np.concatenate([weights(row, "32") for row in fit(trials, kernel=kernel)]))
+        assert bool(((sizes > 0) & (sizes < np.finfo(np.float32).tiny)).any()) == found
 
 
 def test_nothing_of_a_population_outlives_it() -> None:

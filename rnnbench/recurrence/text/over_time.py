@@ -5,6 +5,7 @@
 @compiled
 def forward(every_input, lengths, shortest, every_weight, wanted, every_kept, outputs, scratch):
     """Every group through time. ``wanted[t]`` is where step t's output goes, or -1; kept rows begin with a state."""
+    mode = flush_denormals()
     for group in range(len(every_input)):
         inputs, weights, kept = every_input[group], every_weight[group], every_kept[group]
         for t in range(len(wanted)):
@@ -15,6 +16,7 @@ def forward(every_input, lengths, shortest, every_weight, wanted, every_kept, ou
             if wanted[t] >= 0:
                 for j in range(OUT * CHUNKS):
                     write(outputs[group], wanted[t] * (OUT * CHUNKS) + j, read(kept, now + OUT_ROW * CHUNKS + j))
+    restore(mode)
 
 
 @compiled
@@ -23,6 +25,7 @@ def backward(every_input, every_weight, wanted, every_kept, wishes, gradients, s
 
     ``wishes`` hold noughts, then the cotangents of the wanted outputs.
     """
+    mode = flush_denormals()
     none, steps = scratch, len(wanted)
     for group in range(len(every_input)):
         input_cotangents = to_inputs[group]
@@ -49,3 +52,4 @@ def backward(every_input, every_weight, wanted, every_kept, wishes, gradients, s
             none,
         )
         back_through_time(steps, wanted, work, input_cotangents)
+    restore(mode)

@@ -78,6 +78,7 @@ def run(training, first, rows, factors, data, model, sums, work):
 
     One entry for both: the step forwards is the longest part of the code and is compiled once.
     """
+    mode = flush_denormals()
     members, slots, asked = len(model.parameters), data.slots, work.asked
     steps, wanted, input_cotangents = len(data.wanted), data.wanted, work.x
     for number in range(len(rows)):
@@ -96,3 +97,4 @@ def run(training, first, rows, factors, data, model, sums, work):
             learn(members, first + number, factors[number], data, asked, model, work)
         else:
             batches.tell_classes(slots, work.targets, work.scores, sums, members, SIZES)
+    restore(mode)
