@@ -101,6 +101,6 @@ class Work(NamedTuple):
     asked: Array
     """float64 ``member``: how many answers are wanted of each in a batch."""
     addresses: Array
-    """int64: where each lane's sequence begins."""
+    """int64: where each lane's sequence begins, for two batches in turn."""
     ends: Array
-    """int64: its steps; 0 for a lane without a sequence."""
+    """int64: its steps, likewise."""

@@ -10,11 +10,13 @@ import numba as nb
 import numpy as np
 
 from rnnbench.recurrence.gather import {number}_at as number_at
-from rnnbench.recurrence.gather import turn, whole_at
+from rnnbench.recurrence.gather import prefetch, turn, whole_at
 
 DOUBLE, SIZE = {double}, {size}
 Real = np.float{bits}
 ZERO, ONE, NAN = Real(0.0), Real(1.0), Real(np.nan)
+inlined = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, _nrt=False, no_rewrites=True,
+                  forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 compiled = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, _nrt=False, no_rewrites=True,
                   no_cpython_wrapper=True, no_cfunc_wrapper=True, cache=True)
 '''

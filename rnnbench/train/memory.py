@@ -69,7 +69,7 @@ class Memory:
         }
         lanes = {name: self._zeros(count * kernel.shape.lanes) for name, count in rows.items()}
         own = {name: self._zeros(self.parameters) for name in ("g", "next")}
-        whole = {name: np.zeros(kernel.shape.lanes, dtype=np.int64) for name in ("addresses", "ends")}
+        whole = {name: np.zeros(2 * kernel.shape.lanes, dtype=np.int64) for name in ("addresses", "ends")}
         work = Work(**lanes, **own, **whole, asked=np.zeros(kernel.shape.members))
         return Space(time, steps, self._zeros(time * kernel.step.inputs), work)
 

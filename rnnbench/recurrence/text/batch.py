@@ -3,95 +3,129 @@
 
 
 @compiled
-def gather(rows, data, lengths, x, addresses, ends, sizes):
-    """Inputs and lengths of the sequences ``rows`` (member batch; -1 for none) into lanes; returns the shortest."""
-    sources, time = data.sources, len(data.wanted)
-    shortest = time
+def locate(rows, data, side, addresses, ends, sizes):
+    """Where the sequences ``rows`` (member batch; -1 for none) begin and how many steps they have, lane by lane.
+
+    A lane without one has noughts throughout. There are two sides, for a batch and for the next one.
+    """
+    time = len(data.wanted)
+    for lane in range(side, side + sizes.lanes):
+        addresses[lane], ends[lane] = data.nothing, time
+    for m in range(len(rows)):
+        start, steps, first = data.sources[m, 0], data.sources[m, 3], side + m * sizes.batch
+        size = steps * sizes.features * SIZE
+        for b in range(sizes.batch):
+            there = rows[m, b] >= 0
+            addresses[first + b] = start + rows[m, b] * size if there else data.nothing
+            ends[first + b] = steps if there else time
+
+
+@inlined
+def fetch_ahead(t, side, addresses, sizes):
+    """Ask memory for a part of the next batch, so that it is near when all steps of this one are done.
+
+    Lanes take turns: in 16 steps each is asked for as many numbers as it has in 16 steps.
+    """
+    lines, share = sizes.features * SIZE // 4, sizes.lanes // 16
+    for lane in range(side + t % 16 * share, side + t % 16 * share + share):
+        for line in range(lines):
+            prefetch(addresses[lane] + (t // 16 * lines + line) * 64)
+
+
+@compiled
+def measure(rows, data, lengths, sizes):
+    """The lengths of the sequences ``rows``, lane by lane; returns the shortest."""
+    shortest = time = len(data.wanted)
     for lane in range(sizes.lanes):
-        addresses[lane], ends[lane] = data.nothing, 0
         lengths[lane] = Real(time)
     for m in range(len(rows)):
         for b in range(sizes.batch):
             if rows[m, b] >= 0:
-                lane = m * sizes.batch + b
-                ends[lane] = sources[m, 3]
-                addresses[lane] = sources[m, 0] + rows[m, b] * (ends[lane] * sizes.features * SIZE)
-                length = whole_at(sources[m, 2], rows[m, b])
-                lengths[lane] = Real(length)
+                length = whole_at(data.sources[m, 2], rows[m, b])
+                lengths[m * sizes.batch + b] = Real(length)
                 shortest = min(shortest, length)
-    if sizes.tokens:
-        spell(addresses, ends, time, x, sizes)
-    else:
-        lay(addresses, ends, time, x, sizes)
     return shortest
 
 
 @compiled
-def lay(addresses, ends, time, x, sizes):
-    """Features as they are; noughts after the end."""
-    lanes, features = sizes.lanes, sizes.features
-    for first in range(0, lanes, 16):
-        common = ends[first]
-        for lane in range(first, first + 16):
-            if ends[lane] > 0:
-                common = min(common, ends[lane]) if common > 0 else ends[lane]
-        whole = 0 if DOUBLE or common * features < 16 else common * features
-        for place in range(0, whole - 15, 16):
-            turn(addresses, first, place, x, lanes)
-        if whole % 16:  # the last block overlaps the one before
-            turn(addresses, first, whole - 16, x, lanes)
-        for lane in range(first, first + 16):
-            for place in range(whole, ends[lane] * features):
-                x[place * lanes + lane] = number_at(addresses[lane], place)
-            for place in range(max(whole, ends[lane] * features), time * features):
-                x[place * lanes + lane] = ZERO
+def begin(side, time, work, sizes):
+    """Inputs of the first 16 steps into lanes, as far as there are steps."""
+    for part in range(16):
+        lay(0, part, side, time, work, sizes)
 
 
-@compiled
-def spell(addresses, ends, time, x, sizes):
-    """Tokens as one-hot vectors; noughts after the end."""
-    lanes, inputs = sizes.lanes, sizes.inputs
-    for place in range(time * inputs * lanes):
-        x[place] = ZERO
-    for lane in range(lanes):
-        for t in range(ends[lane]):
-            x[(t * inputs + int(number_at(addresses[lane], t))) * lanes + lane] = ONE
+@inlined
+def lay(t, part, side, time, work, sizes):
+    """Inputs of steps ``t`` to ``t + 16``, as far as there are steps, into lanes: one of 16 parts of these.
+
+    A pass forwards lays a part of the next 16 steps at every step: what waits for memory and what computes overlap,
+    and what is read next is near.
+    """
+    for first in range(16 * part, sizes.lanes if t < time else 0, 256):
+        if sizes.tokens:
+            spell(t, min(t + 16, time), first, side, work, sizes)
+        else:
+            lay_features(t, min(t + 16, time), first, side, work, sizes)
+
+
+@inlined
+def lay_features(start, end, first, side, work, sizes):
+    """Features of 16 lanes as they are; noughts after the end of a sequence."""
+    x, addresses, ends, lanes, features = work.x, work.addresses, work.ends, sizes.lanes, sizes.features
+    whole = not DOUBLE and end * features >= 16
+    for lane in range(side + first, side + first + 16):
+        whole = whole and ends[lane] >= end
+    if whole:
+        for place in range(start * features, end * features, 16):  # the last may overlap those before
+            turn(addresses, side + first, min(place, end * features - 16), x, first, lanes)
+    else:
+        for lane in range(first, first + 16):
+            for place in range(start * features, end * features):
+                inside = place < ends[side + lane] * features
+                x[place * lanes + lane] = number_at(addresses[side + lane], place) if inside else ZERO
+
+
+@inlined
+def spell(start, end, first, side, work, sizes):
+    """Tokens of 16 lanes as one-hot vectors; noughts after the end of a sequence."""
+    x, inputs, lanes = work.x, sizes.inputs, sizes.lanes
+    for place in range(start * inputs, end * inputs):
+        for lane in range(first, first + 16):
+            x[place * lanes + lane] = ZERO
+    for lane in range(first, first + 16):
+        for t in range(start, min(end, work.ends[side + lane])):
+            x[(t * inputs + int(number_at(work.addresses[side + lane], t))) * lanes + lane] = ONE
 
 
 @compiled
 def ask(rows, data, targets, sizes):
     """Answers wanted of each lane at each scored step, NaN where none is."""
-    sources, slots, wanted = data.sources, data.slots, sizes.wanted
-    for place in range(slots.shape[1] * wanted * sizes.lanes):
+    sources, slots, wanted, lanes = data.sources, data.slots, sizes.wanted, sizes.lanes
+    for place in range(slots.shape[1] * wanted * lanes):
         targets[place] = NAN
     for m in range(len(rows)):
-        for b in range(sizes.batch):
-            if rows[m, b] >= 0:
-                start = rows[m, b] * sources[m, 4]
-                for k in range(slots.shape[1]):
-                    if slots[m, k] >= 0:
-                        for a in range(wanted):
-                            value = number_at(sources[m, 1], (start + slots[m, k]) * wanted + a)
-                            targets[(k * wanted + a) * sizes.lanes + m * sizes.batch + b] = value
-
-
-@compiled
-def count(members, slots, targets, asked, sizes):
-    """How many answers are wanted of each member."""
-    for m in range(members):
-        asked[m] = 0.0
+        answers, stride = sources[m, 1], sources[m, 4]
         for k in range(slots.shape[1]):
-            for b in range(sizes.batch if slots[m, k] >= 0 else 0):
-                target = targets[k * sizes.wanted * sizes.lanes + m * sizes.batch + b]
-                asked[m] += 1.0 if target == target else 0.0
+            slot, first = slots[m, k], k * wanted * lanes + m * sizes.batch
+            for b in range(sizes.batch if slot >= 0 else 0):
+                row = rows[m, b]
+                for a in range(wanted if row >= 0 else 0):
+                    targets[first + b + a * lanes] = number_at(answers, (row * stride + slot) * wanted + a)
 
 
 @compiled
-def share(members, asked, shares, sizes):
-    """Every answer that is wanted of a member weighs alike in its loss."""
+def count(members, slots, targets, asked, shares, sizes):
+    """How many answers are wanted of each member: every one weighs alike in its loss."""
     for m in range(members):
+        wanted = 0
+        for k in range(slots.shape[1]):
+            first = k * sizes.wanted * sizes.lanes + m * sizes.batch
+            for b in range(sizes.batch if slots[m, k] >= 0 else 0):
+                wanted += targets[first + b] == targets[first + b]
+        asked[m] = wanted
+        share = ONE / Real(max(wanted, 1))
         for b in range(sizes.batch):
-            shares[m * sizes.batch + b] = ONE / Real(max(asked[m], 1.0))
+            shares[m * sizes.batch + b] = share
 
 
 @compiled

@@ -6,7 +6,10 @@ for j in range(STATES):
         write(kept, j * CHUNKS + l, data.start[j])
 for l in range(CHUNKS):
     write(work.losses, l, ZERO)
+batches.begin(here, steps, work, SIZES)
 for t in range(steps):
+    batches.lay(t - t % 16 + 16, t % 16, here, steps, work, SIZES)
+    batches.fetch_ahead(t, ahead, work.addresses, SIZES)
     x, now = t * (X * CHUNKS), t * (ROWS * CHUNKS) if training else 0
     step_forwards(inputs, x, kept, now, weights, scratch)
     if t >= shortest:

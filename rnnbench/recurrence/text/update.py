@@ -81,11 +81,14 @@ def run(training, first, rows, factors, data, model, sums, work):
     mode = flush_denormals()
     members, slots, asked = len(model.parameters), data.slots, work.asked
     steps, wanted, input_cotangents = len(data.wanted), data.wanted, work.x
+    batches.locate(rows[0], data, 0, work.addresses, work.ends, SIZES)
     for number in range(len(rows)):
-        shortest = batches.gather(rows[number], data, work.lengths, work.x, work.addresses, work.ends, SIZES)
+        here = number % 2 * LANES
+        ahead = LANES - here
+        batches.locate(rows[min(number + 1, len(rows) - 1)], data, ahead, work.addresses, work.ends, SIZES)
+        shortest = batches.measure(rows[number], data, work.lengths, SIZES)
         batches.ask(rows[number], data, work.targets, SIZES)
-        batches.count(members, slots, work.targets, asked, SIZES)
-        batches.share(members, asked, work.shares, SIZES)
+        batches.count(members, slots, work.targets, asked, work.shares, SIZES)
         spread_weights(model.parameters, data.places, work.weights)
         work.gradient[:] = ZERO
         run_forwards(shortest, data, training, work, steps, wanted)
