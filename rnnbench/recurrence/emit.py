@@ -72,11 +72,12 @@ class Emitter:
         needed = [item for node in nodes for item in self._read_across(node)]
         for node in needed:
             if node not in targets and not is_addressable(node, self.places):
-                targets[node] = [Place("scratch", self._take(node.width))]
+                targets[node] = [self.take(node.width)]
 
-    def _take(self, rows: int) -> int:
+    def take(self, rows: int) -> Place:
+        """Rows of scratch memory that nothing else is written to."""
         self.scratch += rows
-        return self.scratch - rows
+        return Place("scratch", self.scratch - rows)
 
     def _is_special(self, node: Node) -> bool:
         """Whether it needs a loop of its own, in memory."""

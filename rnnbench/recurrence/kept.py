@@ -1,4 +1,4 @@
-"""What a forward pass leaves for the backward pass."""
+"""What a forward pass leaves for the backward pass, and what it finds ready because it is the same at every step."""
 
 from collections.abc import Iterable
 
@@ -41,3 +41,14 @@ def is_cheap(node: Node) -> bool:
     with_constant = any(isinstance(argument, Constant) for argument in node.arguments)
     return node.function in COMPARISONS or node.function in ("neg", "where", "detach") or (
         node.function in ("add", "sub", "mul") and with_constant)  # fmt: skip
+
+
+def made_of_weights(step: Step) -> list[Node]:
+    """The largest parts of ``step`` that depend on weights alone: two biases that are added."""
+    nodes = ordered((*step.new_states, step.output))
+    alike: set[Node] = set()
+    for node in nodes:  # sources come first
+        if isinstance(node, (Weight, Constant)) or (node.sources and all(source in alike for source in node.sources)):
+            alike.add(node)
+    read = [source for node in nodes if node not in alike for source in node.sources]
+    return [node for node in dict.fromkeys(read) if node in alike and isinstance(node, Apply)]

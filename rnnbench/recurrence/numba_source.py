@@ -16,7 +16,7 @@ from rnnbench.recurrence.compile import text
 from rnnbench.recurrence.emit import Emitter
 from rnnbench.recurrence.graph import Constant, Leaf, Node, Step, Weight
 from rnnbench.recurrence.held import MOST, HeldBody, NotHeld, held_pass, held_sums
-from rnnbench.recurrence.kept import kept_values, roots
+from rnnbench.recurrence.kept import kept_values, made_of_weights, roots
 from rnnbench.recurrence.outer import add_gradients, sums_of
 from rnnbench.recurrence.shape import Shape
 
@@ -99,7 +99,9 @@ class Kernel:
     def _written(self) -> "Written":
         constants: dict[float, str] = {}
         rows = self.shape.rows
-        forward = Emitter(rows, {"state": Place("kept", 0, "now"), "inputs": INPUTS}, constants=constants)
+        leaves = {"state": Place("kept", 0, "now"), "inputs": INPUTS}
+        forward = Emitter(rows, leaves, constants=constants)
+        ready = forward.lines([(node, forward.take(node.width)) for node in made_of_weights(self.step)], ())
         stores = [(node, self._places[node]) for node in self._kept]
         for node, row in zip(self.step.new_states, self._state_rows(), strict=True):
             place = Place("kept", self.rows + row, "now")
@@ -108,13 +110,14 @@ class Kernel:
         ahead = forward.lines(stores, ())
         held = self._held(dict(constants))
         if held is not None:
-            return Written(ahead, [], *held, max(forward.scratch, 1))
+            return Written(ready, ahead, [], *held, max(forward.scratch, 1))
         backward, back, sums = self._in_memory(constants, "new")
         in_place = backward.blocks == 1  # each number is read before it is overwritten
         if in_place:
             backward, back, sums = self._in_memory(constants, "cotangent")
         scratch = max(forward.scratch, backward.scratch, 1)
         return Written(
+            ready,
             ahead,
             pasted(text("back"), "step_backwards", back).splitlines(),
             sums,
@@ -216,6 +219,7 @@ class Kernel:
             weight=self._weight,
         )
         around = pasted("\n\n".join([header, written.functions, *passes]), "step_forwards", written.step)
+        around = pasted(around, "make_ready", written.ready)
         return pasted(around, "back_through_time", written.back) if written.back else around
 
 
@@ -223,6 +227,8 @@ class Kernel:
 class Written:
     """The step forwards, the pass back, and what the passes around them must know."""
 
+    ready: list[str]
+    """What is computed once before all steps."""
     step: list[str]
     back: list[str]
     """Nothing if it is a function."""

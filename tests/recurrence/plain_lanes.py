@@ -35,10 +35,12 @@ def memory(double: bool, count: int) -> tuple[Any, Any, Any, Any]:
 
 def install(monkeypatch: pytest.MonkeyPatch) -> None:
     """Kernels loaded from now on get these functions."""
-    lanes, functions = ModuleType("lanes"), ModuleType("lane_math")
+    lanes, functions, denormal = ModuleType("lanes"), ModuleType("lane_math"), ModuleType("denormal")
     vars(lanes).update(memory=memory, where=lambda test, a, b: np.where(np.asarray(test) != 0, a, b))
     vars(functions).update(sigmoid=expit, power=np.power)
     for name in ("tanh", "exp", "log", "log1p", "sqrt", "sin", "cos"):
         setattr(functions, name, getattr(np, name))
+    vars(denormal).update(flush_denormals=lambda: 0, restore=lambda mode: None)
+    monkeypatch.setitem(sys.modules, "rnnbench.recurrence.denormal", denormal)
     monkeypatch.setitem(sys.modules, "rnnbench.recurrence.lanes", lanes)
     monkeypatch.setitem(sys.modules, "rnnbench.recurrence.lane_math", functions)

@@ -36,10 +36,9 @@ def laid(sets: list[NDArray[np.floating]], rows: NDArray[np.int64], time: int, s
         for number in range(len(every)):
             here = number % 2 * LANES
             batches.locate(every[number], data, here, work.addresses, work.ends, sizes)
-            batches.begin(here, time, work, sizes)
-            for t in range(time):
+            for t in range(-16, time):
                 batches.lay(t - t % 16 + 16, t % 16, here, time, work, sizes)
-                batches.fetch_ahead(t, here, work.addresses, sizes)
+                batches.fetch_ahead(max(t, 0), here, work.addresses, sizes)
 
     compiled: Any = nb.njit(through)
     compiled(data, work, np.stack([rows[::-1], rows]), time)

@@ -40,13 +40,13 @@ def x() -> Any:
 
 def test_tanh(x: Any) -> None:
     found, true = in_lanes(tanh, x), np.tanh(x.astype(np.float64))
-    assert np.abs(found - true).max() < 4.5e-7
-    assert np.abs(found / true - 1).max() < 4.5e-7  # near nought too
+    assert np.abs(found / true - 1).max() < 3.2e-7  # near nought too
+    assert np.abs(np.mean(found / true - 1)) < 5e-9  # over many steps errors cancel
     assert np.abs(found).max() <= 1
     assert np.array_equal(in_lanes(tanh, aligned(-x)), -found)
 
 
-SATURATED = [7.91, 8.0, 9.0, 20.0, 1e4, 1e10, 1e30, np.inf]
+SATURATED = [9.02, 9.03, 9.1, 20.0, 1e4, 1e10, 1e30, np.inf]
 
 
 def test_tanh_is_exactly_one_where_it_is_saturated() -> None:

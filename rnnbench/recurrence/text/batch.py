@@ -47,13 +47,6 @@ def measure(rows, data, lengths, sizes):
     return shortest
 
 
-@compiled
-def begin(side, time, work, sizes):
-    """Inputs of the first 16 steps into lanes, as far as there are steps."""
-    for part in range(16):
-        lay(0, part, side, time, work, sizes)
-
-
 @inlined
 def lay(t, part, side, time, work, sizes):
     """Inputs of steps ``t`` to ``t + 16``, as far as there are steps, into lanes: one of 16 parts of these.
@@ -63,15 +56,15 @@ def lay(t, part, side, time, work, sizes):
     """
     for first in range(16 * part, sizes.lanes if t < time else 0, 256):
         if sizes.tokens:
-            spell(t, min(t + 16, time), first, side, work, sizes)
+            spell(t, min(t + 16, time), first, side, work.x, work.addresses, work.ends, sizes)
         else:
-            lay_features(t, min(t + 16, time), first, side, work, sizes)
+            lay_features(t, min(t + 16, time), first, side, work.x, work.addresses, work.ends, sizes)
 
 
-@inlined
-def lay_features(start, end, first, side, work, sizes):
+@compiled
+def lay_features(start, end, first, side, x, addresses, ends, sizes):
     """Features of 16 lanes as they are; noughts after the end of a sequence."""
-    x, addresses, ends, lanes, features = work.x, work.addresses, work.ends, sizes.lanes, sizes.features
+    lanes, features = sizes.lanes, sizes.features
     whole = not DOUBLE and end * features >= 16
     for lane in range(side + first, side + first + 16):
         whole = whole and ends[lane] >= end
@@ -85,16 +78,16 @@ def lay_features(start, end, first, side, work, sizes):
                 x[place * lanes + lane] = number_at(addresses[side + lane], place) if inside else ZERO
 
 
-@inlined
-def spell(start, end, first, side, work, sizes):
+@compiled
+def spell(start, end, first, side, x, addresses, ends, sizes):
     """Tokens of 16 lanes as one-hot vectors; noughts after the end of a sequence."""
-    x, inputs, lanes = work.x, sizes.inputs, sizes.lanes
+    inputs, lanes = sizes.inputs, sizes.lanes
     for place in range(start * inputs, end * inputs):
         for lane in range(first, first + 16):
             x[place * lanes + lane] = ZERO
     for lane in range(first, first + 16):
-        for t in range(start, min(end, work.ends[side + lane])):
-            x[(t * inputs + int(number_at(work.addresses[side + lane], t))) * lanes + lane] = ONE
+        for t in range(start, min(end, ends[side + lane])):
+            x[(t * inputs + int(number_at(addresses[side + lane], t))) * lanes + lane] = ONE
 
 
 @compiled

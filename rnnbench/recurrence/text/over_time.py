@@ -8,6 +8,7 @@ def forward(every_input, lengths, shortest, every_weight, wanted, every_kept, ou
     mode = flush_denormals()
     for group in range(len(every_input)):
         inputs, weights, kept = every_input[group], every_weight[group], every_kept[group]
+        make_ready(weights, scratch)
         for t in range(len(wanted)):
             x, now = t * (X * CHUNKS), t * (ROWS * CHUNKS)
             step_forwards(inputs, x, kept, now, weights, scratch)

@@ -81,7 +81,8 @@ def run(training, first, rows, factors, data, model, sums, work):
     mode = flush_denormals()
     members, slots, asked = len(model.parameters), data.slots, work.asked
     steps, wanted, input_cotangents = len(data.wanted), data.wanted, work.x
-    batches.locate(rows[0], data, 0, work.addresses, work.ends, SIZES)
+    for number in range(min(len(rows), 1)):
+        batches.locate(rows[number], data, 0, work.addresses, work.ends, SIZES)
     for number in range(len(rows)):
         here = number % 2 * LANES
         ahead = LANES - here
