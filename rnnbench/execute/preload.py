@@ -11,13 +11,13 @@ from contextlib import suppress
 import numba.core.registry
 import torch
 
-from rnnbench.recurrence import gather, lane_math
+from rnnbench.recurrence import denormal, gather, lane_math
 from rnnbench.recurrence.lower import lower
 from rnnbench.registry import CELLS
 from rnnbench.streams import stream
 from rnnbench.train import fit
 
-__all__ = ["fit", "gather", "lane_math"]
+__all__ = ["denormal", "fit", "gather", "lane_math"]
 
 
 def _warm() -> None:

@@ -1,9 +1,10 @@
-"""Numbers below the smallest that has full precision (1.2e-38 in single precision) count as nought while a kernel runs.
+"""Numbers too small for full precision count as nought in the passes over time (below 1.2e-38, or 2.2e-308 in double).
 
 Gradients that vanish over a long sequence pass through these numbers on their way to nought, and many processors leave
-their fast path for each: on one with AVX-512 a training run took two to eight times as long. What is lost lies thirty
-orders of magnitude below anything that a sum of gradients keeps. The mode belongs to a thread, so that it is set where
-a kernel begins, whoever calls it, and is as it was when the kernel ends.
+their fast path for each: on one with AVX-512 updates took two to eight times as long. What lies so far below all else
+in a sum changes nothing; a gradient that is as small altogether becomes nought. The optimiser's rule, which may square
+what it is given, computes as ever. The mode belongs to a thread, so that it is set where a pass begins, whoever calls
+it, and put back where it ends.
 """
 
 from typing import Any
@@ -15,8 +16,8 @@ from numba.extending import intrinsic
 
 FLUSH = (1 << 15) | (1 << 6)
 """In MXCSR: results that are too small become nought (FTZ), and so do operands (DAZ)."""
-WHOLE = ir.IntType(32)
-BYTES = ir.IntType(8).as_pointer()
+INT32 = ir.IntType(32)
+POINTER = ir.IntType(8).as_pointer()
 
 
 def can_flush() -> bool:
@@ -31,11 +32,11 @@ def flush_denormals(typing_context: Any) -> Any:
 
     def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         if not can_flush():
-            return ir.Constant(WHOLE, 0)
-        mode = cgutils.alloca_once(builder, WHOLE)
+            return ir.Constant(INT32, 0)
+        mode = cgutils.alloca_once(builder, INT32)
         _call(builder, "stmxcsr", mode)
         before = builder.load(mode)
-        _set(builder, mode, builder.or_(before, ir.Constant(WHOLE, FLUSH)))
+        _set(builder, mode, builder.or_(before, ir.Constant(INT32, FLUSH)))
         return before
 
     return signature(types.int32), build
@@ -47,7 +48,7 @@ def restore(typing_context: Any, before: Any) -> Any:
 
     def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         if can_flush():
-            _set(builder, cgutils.alloca_once(builder, WHOLE), args[0])
+            _set(builder, cgutils.alloca_once(builder, INT32), args[0])
         return context.get_dummy_value()
 
     return signature(types.void, types.int32), build
@@ -59,6 +60,6 @@ def _set(builder: Any, mode: Any, value: Any) -> None:
 
 
 def _call(builder: Any, name: str, mode: Any) -> None:
-    shape = ir.FunctionType(ir.VoidType(), [BYTES])
+    shape = ir.FunctionType(ir.VoidType(), [POINTER])
     instruction = cgutils.get_or_insert_function(builder.module, shape, f"llvm.x86.sse.{name}")
-    builder.call(instruction, [builder.bitcast(mode, BYTES)])
+    builder.call(instruction, [builder.bitcast(mode, POINTER)])

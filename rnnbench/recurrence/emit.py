@@ -50,7 +50,7 @@ class Emitter:
     """Loops written so far."""
 
     def lines(self, stores: Sequence[tuple[Node, Place]], gradients: Sequence[Gradient]) -> list[str]:
-        """The body of one time step."""
+        """The body of one time step, or of what is computed before all steps."""
         roots = [*(node for node, _ in stores), *(g.cotangent for g in gradients)]
         targets: dict[Node, list[Place]] = {}
         for node, place in stores:
@@ -75,7 +75,7 @@ class Emitter:
                 targets[node] = [self.take(node.width)]
 
     def take(self, rows: int) -> Place:
-        """Rows of scratch memory that nothing else is written to."""
+        """Rows of scratch memory that this emitter writes nothing else to."""
         self.scratch += rows
         return Place("scratch", self.scratch - rows)
 

@@ -43,10 +43,10 @@ def prefetch(typing_context: Any, address: Any) -> Any:
 
 
 def _prefetch(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    pointer, whole = ir.IntType(8).as_pointer(), ir.IntType(32)
-    shape = ir.FunctionType(ir.VoidType(), [pointer, whole, whole, whole])
+    pointer, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+    shape = ir.FunctionType(ir.VoidType(), [pointer, number, number, number])
     function = cgutils.get_or_insert_function(builder.module, shape, "llvm.prefetch.p0i8")
-    to_read, near, data = (ir.Constant(whole, value) for value in (0, 2, 1))
+    to_read, near, data = (ir.Constant(number, value) for value in (0, 2, 1))
     builder.call(function, [builder.inttoptr(args[0], pointer), to_read, near, data])
     return context.get_dummy_value()
 

@@ -44,7 +44,7 @@ def is_cheap(node: Node) -> bool:
 
 
 def made_of_weights(step: Step) -> list[Node]:
-    """The largest parts of ``step`` that depend on weights alone: two biases that are added."""
+    """What a step reads and could find ready: pointwise functions of weights and constants (two biases, added)."""
     nodes = ordered((*step.new_states, step.output))
     alike: set[Node] = set()
     for node in nodes:  # sources come first

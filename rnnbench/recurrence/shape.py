@@ -7,7 +7,7 @@ from functools import cache
 from rnnbench.recurrence.body import Rows
 
 BLOCK = 16
-"""Lanes come in multiples of this, which is how ``gather`` lays them."""
+"""Lanes come in multiples of this, which is how inputs are laid in them (``text/batch.py``)."""
 LANES = {8: 128, 40: 64}
 """Lanes of a row for cells of at most so many weights: the fewer there are to repeat in every lane, the more sequences
 side by side hide the latency of each. Beyond, a row is as short as it can be, which is how weights stay in the nearest

@@ -40,7 +40,7 @@ def x() -> Any:
 
 def test_tanh(x: Any) -> None:
     found, true = in_lanes(tanh, x), np.tanh(x.astype(np.float64))
-    assert np.abs(found / true - 1).max() < 3.2e-7  # near nought too
+    assert np.abs(found / true - 1).max() < 3.6e-7  # near nought too, and without fused multiply-adds
     assert np.abs(np.mean(found / true - 1)) < 5e-9  # over many steps errors cancel
     assert np.abs(found).max() <= 1
     assert np.array_equal(in_lanes(tanh, aligned(-x)), -found)

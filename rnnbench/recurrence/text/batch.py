@@ -8,23 +8,23 @@ def locate(rows, data, side, addresses, ends, sizes):
 
     A lane without one has noughts throughout. There are two sides, for a batch and for the next one.
     """
-    time = len(data.wanted)
+    none = 0 if sizes.tokens else len(data.wanted)  # of features there are enough noughts; a token of nought is one
     for lane in range(side, side + sizes.lanes):
-        addresses[lane], ends[lane] = data.nothing, time
+        addresses[lane], ends[lane] = data.nothing, none
     for m in range(len(rows)):
         start, steps, first = data.sources[m, 0], data.sources[m, 3], side + m * sizes.batch
         size = steps * sizes.features * SIZE
         for b in range(sizes.batch):
             there = rows[m, b] >= 0
             addresses[first + b] = start + rows[m, b] * size if there else data.nothing
-            ends[first + b] = steps if there else time
+            ends[first + b] = steps if there else none
 
 
 @inlined
 def fetch_ahead(t, side, addresses, sizes):
     """Ask memory for a part of the next batch, so that it is near when all steps of this one are done.
 
-    Lanes take turns: in 16 steps each is asked for as many numbers as it has in 16 steps.
+    Lanes take turns: in 16 steps each is asked for as many numbers as it has in 16 steps (in fewer at the end: some).
     """
     lines, share = sizes.features * SIZE // 4, sizes.lanes // 16
     for lane in range(side + t % 16 * share, side + t % 16 * share + share):
@@ -48,17 +48,17 @@ def measure(rows, data, lengths, sizes):
 
 
 @inlined
-def lay(t, part, side, time, work, sizes):
-    """Inputs of steps ``t`` to ``t + 16``, as far as there are steps, into lanes: one of 16 parts of these.
+def lay(t, side, time, work, sizes):
+    """Inputs of the 16 steps after the 16 that ``t`` is among, as far as there are so many, into a part of the lanes.
 
-    A pass forwards lays a part of the next 16 steps at every step: what waits for memory and what computes overlap,
-    and what is read next is near.
+    Each of 16 steps has a part. So what waits for memory and what computes overlap, and what is read next is near.
     """
-    for first in range(16 * part, sizes.lanes if t < time else 0, 256):
+    start, part = t - t % 16 + 16, t % 16
+    for first in range(16 * part, sizes.lanes if start < time else 0, 16 * 16):
         if sizes.tokens:
-            spell(t, min(t + 16, time), first, side, work.x, work.addresses, work.ends, sizes)
+            spell(start, min(start + 16, time), first, side, work.x, work.addresses, work.ends, sizes)
         else:
-            lay_features(t, min(t + 16, time), first, side, work.x, work.addresses, work.ends, sizes)
+            lay_features(start, min(start + 16, time), first, side, work.x, work.addresses, work.ends, sizes)
 
 
 @compiled

@@ -1,6 +1,6 @@
 # All steps of a batch; at each wanted one the answers are judged, and in training the loss's cotangents are kept. This
 # stands where `run_forwards` is called, the generated step where `step_forwards` is, and what it finds ready, because
-# it is the same at every step, where `make_ready` is.
+# it is the same at every step, where `make_ready` is. The pass back may overwrite that.
 inputs, kept, weights, answers, scratch = work.x, work.kept, work.weights, work.answers, work.scratch
 make_ready(weights, scratch)
 for j in range(STATES):
@@ -9,7 +9,7 @@ for j in range(STATES):
 for l in range(CHUNKS):
     write(work.losses, l, ZERO)
 for t in range(-16, steps):  # 16 steps ahead of all others only inputs are laid
-    batches.lay(t - t % 16 + 16, t % 16, here, steps, work, SIZES)
+    batches.lay(t, here, steps, work, SIZES)
     if t < 0:
         continue
     batches.fetch_ahead(t, ahead, work.addresses, SIZES)

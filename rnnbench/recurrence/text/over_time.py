@@ -1,5 +1,5 @@
-# The passes over time of a layer between PyTorch operations. Names in capitals and the step forwards are generated;
-# `back_through_time` is `back.py`, or of a small cell the function of `held.py`.
+# The passes over time of a layer between PyTorch operations. Names in capitals, `make_ready` (see `forwards.py`) and
+# the step forwards are generated; `back_through_time` is `back.py`, or of a small cell the function of `held.py`.
 
 
 @compiled

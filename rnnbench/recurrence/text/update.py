@@ -78,11 +78,10 @@ def run(training, first, rows, factors, data, model, sums, work):
 
     One entry for both: the step forwards is the longest part of the code and is compiled once.
     """
-    mode = flush_denormals()
     members, slots, asked = len(model.parameters), data.slots, work.asked
     steps, wanted, input_cotangents = len(data.wanted), data.wanted, work.x
-    for number in range(min(len(rows), 1)):
-        batches.locate(rows[number], data, 0, work.addresses, work.ends, SIZES)
+    if len(rows) > 0:
+        batches.locate(rows[0], data, 0, work.addresses, work.ends, SIZES)
     for number in range(len(rows)):
         here = number % 2 * LANES
         ahead = LANES - here
@@ -92,13 +91,14 @@ def run(training, first, rows, factors, data, model, sums, work):
         batches.count(members, slots, work.targets, asked, work.shares, SIZES)
         spread_weights(model.parameters, data.places, work.weights)
         work.gradient[:] = ZERO
+        mode = flush_denormals()
         run_forwards(shortest, data, training, work, steps, wanted)
+        if training and LEARNING:
+            work.cotangent[:] = ZERO
+            back_through_time(steps, wanted, work, input_cotangents)
+        restore(mode)
         batches.tell(slots, asked, work.losses, work.scores, sums.tally, members, SIZES)
         if training:
-            work.cotangent[:] = ZERO
-            if LEARNING:
-                back_through_time(steps, wanted, work, input_cotangents)
             learn(members, first + number, factors[number], data, asked, model, work)
         else:
             batches.tell_classes(slots, work.targets, work.scores, sums, members, SIZES)
-    restore(mode)

@@ -1,10 +1,12 @@
-"""A small cell goes back in registers: the same gradients as in memory, and only where there is room."""
+"""What a kernel does once rather than at every step: a small cell's sums in registers, biases added beforehand."""
 
 import pytest
 import torch
 
 from rnnbench.recurrence import numba_source
 from rnnbench.recurrence.adjoint import adjoint, alike
+from rnnbench.recurrence.graph import Weight
+from rnnbench.recurrence.kept import made_of_weights
 from rnnbench.recurrence.lower import lower
 from rnnbench.recurrence.numba_kernel import NumbaKernel
 from tests.recurrence.test_kernels import both, make
@@ -47,3 +49,22 @@ def test_gradients_are_those_of_sums_in_memory(monkeypatch: pytest.MonkeyPatch, 
     assert HELD not in in_memory.source()
     for a, b in zip(found, both(in_memory, weights, inputs, lengths), strict=True):
         assert torch.allclose(a, b, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize(("text", "hidden", "ready"), [("srnn", 1, 1), ("lstm", 3, 4), ("srnn:keras3", 1, 0)])
+def test_biases_that_are_added_are_ready(monkeypatch: pytest.MonkeyPatch, text: str, hidden: int, ready: int) -> None:
+    """The same numbers as if they were added at every step."""
+    cell = make(text, 1, hidden)
+    once = NumbaKernel(cell, 3, 5)
+    sums = made_of_weights(once.lowered.step)
+    assert [node.width for node in sums] == [hidden] * ready
+    assert all(isinstance(term, Weight) for node in sums for term in node.sources)
+    generator = torch.Generator().manual_seed(4)
+    weights = {name: torch.randn(3, *p.shape, generator=generator) for name, p in cell.named_parameters()}
+    inputs, lengths = torch.randn(9, 3, 5, 1, generator=generator), torch.full((3, 5), 9)
+    source, found = once.source(), both(once, weights, inputs, lengths)
+    monkeypatch.setattr(numba_source, "made_of_weights", lambda step: [])
+    always = NumbaKernel(cell, 3, 5)
+    assert (always.source() == source) == (ready == 0)
+    for a, b in zip(found, both(always, weights, inputs, lengths), strict=True):
+        assert torch.equal(a, b)
