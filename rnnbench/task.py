@@ -105,8 +105,11 @@ class Batch:
     def at_end(cls, inputs: Array, classes: Array) -> "Batch":
         """All sequences full, one class wanted at the last step. Shapes ``batch time [feature]`` and ``batch``."""
         count, time = inputs.shape[:2]
-        targets = np.broadcast_to(np.asarray(classes, dtype=np.int64)[:, None], (count, time))  # the last is read
-        return cls.at(inputs, targets, np.arange(time) == time - 1)
+        targets = np.zeros((count, time), dtype=np.int64)
+        targets[:, -1] = classes
+        scored = np.zeros((count, time), dtype=bool)
+        scored[:, -1] = True
+        return cls.at(inputs, targets, scored)
 
     @classmethod
     def at(cls, inputs: Array, targets: Array, scored: Array, lengths: Array | None = None) -> "Batch":

@@ -23,13 +23,14 @@ update, lstm 1: two thirds, 8 units: more); numba knows vectors of lanes as a ty
 loop vectoriser, its checks for overlap and its patience (the passes of an LSTM of 8 compile in 5 seconds instead of
 13); gradients are matrix products over stretches of steps, so that no sum is read and written at every step (2 units:
 10 % of an update, 8: 25 %, 32 to 128: 60 %); products hold eight sums in registers; batches are turned into lanes by
-fours, next to the step that reads them, and are asked of memory a batch ahead (srnn 1: a fifth); several members share
-a row while their weights are few; a small cell's sums stay in registers on the way back (srnn 1: 14 %, lstm 1: 12 %);
-tanh and sigmoid are fractions of low degree (lstm 1: 7 %); sums have their products last (srnn 1, lstm 1: 4 %); many
-updates go into one call (``train.pace``); on AVX2, vectors are one register wide (8 units: 13 to 20 %), of a held pass
-two (lstm 1: 8 to 13 %). What did not: approximate division, longer stretches, other tiles. Of srnn 1 with AVX-512 the
-step forwards is a third, which is nearly what its divisions take; laying and fetching inputs a fifth, the pass back a
-sixth, drawing the order of batches a twelfth, and what is done once an update the rest. reports/speed has the figures.
+fours, next to the step that reads them, and are asked of memory a batch ahead (srnn 1: a quarter, half of it for lanes
+without a member, which were filled number by number); several members share a row while their weights are few; a small
+cell's sums stay in registers on the way back (srnn 1: 14 %, lstm 1: 12 %); tanh and sigmoid are fractions of low
+degree (lstm 1: 7 %); sums have their products last (srnn 1, lstm 1: 4 %); many updates go into one call
+(``train.pace``); on AVX2, vectors are one register wide (8 units: 13 to 20 %), of a held pass two (lstm 1: 8 to 13 %).
+What did not: approximate division, longer stretches, other tiles. Of srnn 1 with AVX-512 the step forwards is a third,
+which is nearly what its divisions take; laying and fetching inputs a fifth, the pass back a sixth, drawing the order
+of batches a twelfth, and what is done once an update the rest. reports/speed has the figures.
 
 Compiling takes seconds, most of it numba's own. A third was saved by answering at once what a sum of two addresses is
 (``lanes``), by pasting text where numba would inline, by not counting references (nothing is allocated), by compiling

@@ -1,7 +1,7 @@
 """Numbers too small for full precision count as nought in the passes over time (below 1.2e-38, or 2.2e-308 in double).
 
-Gradients that vanish over a long sequence pass through these numbers on their way to nought, and many processors leave
-their fast path for each: on one with AVX-512 updates took two to eight times as long. What lies so far below all else
+Gradients that vanish over a long sequence pass through these numbers on their way to nought, and some processors leave
+their fast path for each: on an Intel one updates took two to eight times as long. What lies so far below all else
 in a sum changes nothing; a gradient that is as small altogether becomes nought. The optimiser's rule, which may square
 what it is given, computes as ever. The mode belongs to a thread, so that it is set where a pass begins, whoever calls
 it, and put back where it ends.
@@ -21,7 +21,7 @@ POINTER = ir.IntType(8).as_pointer()
 
 
 def can_flush() -> bool:
-    """Whether the mode is known for this processor: x86-64's. Those of ARM have a fast path for such numbers."""
+    """Whether the mode is known for this processor: x86-64's. Others compute with such numbers as they do."""
     triple: str = binding.get_process_triple()
     return triple.startswith("x86_64")
 

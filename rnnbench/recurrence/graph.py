@@ -13,8 +13,8 @@ Select     ``out[o] = sum_i source[i] for i in table[o]``: slices, joins, permut
 =========  =============================================================================================================
 
 The set is closed under differentiation (:mod:`rnnbench.recurrence.adjoint`). What else a cell may do to weights alone
-(``torch.exp(self.decay)``, say) stays outside: PyTorch computes it once an update, before the time loop. So
-does the CPU kernel with what became of weights alone when a sum was put in order.
+(``torch.exp(self.decay)``, say) stays outside: PyTorch computes it once an update, before the time loop. So does
+the CPU kernel with what became of weights alone when a sum was put in order.
 """
 
 from dataclasses import dataclass

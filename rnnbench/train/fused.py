@@ -1,8 +1,8 @@
 """Whole updates of a tile in one call: many updates at a time, group by group of members, in generated code.
 
 Results are those of :meth:`Tile.train_on` done operation by operation, to rounding (:mod:`rnnbench.recurrence.denormal`
-says what becomes nought). A group shares nothing with another
-but the code, so that groups may run in any order and in several threads, with the same bits.
+says what becomes nought). A group shares nothing with another but the code, so that groups may run in any order and in
+several threads, with the same bits.
 """
 
 import math

@@ -63,7 +63,7 @@ def has_tiny(numbers: NDArray[Any]) -> bool:
     return bool(((numbers != 0) & (np.abs(numbers) < np.finfo(np.float32).tiny)).any())
 
 
-@pytest.mark.skipif(not can_flush(), reason="this processor is as fast at numbers below full precision")
+@pytest.mark.skipif(not can_flush(), reason="the mode is known for x86-64 alone")
 def test_gradients_that_vanish_become_nought() -> None:
     """Without noise only the first input counts; 100 steps on its gradient is 1e-38 to 1e-45 in some models."""
     few = {"tasks": ["latching:noise=0"], "cells": ["srnn"], "hidden": [1], "lengths": [100], "repeats": 64}
