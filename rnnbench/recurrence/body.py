@@ -189,11 +189,11 @@ class Body:
 
 
 def over_chunks(rows: Rows, lines: Iterable[str]) -> Iterator[str]:
-    """``lines`` for every chunk ``l`` of a row."""
+    """``lines`` for every chunk ``l`` of a row that holds sequences: ``chunks`` of them, the first."""
     if rows.chunks == 1:
         yield from lines
         return
-    yield f"for l in range({rows.chunks}):"
+    yield "for l in range(chunks):"
     yield from (f"    {line}" for line in lines)
 
 

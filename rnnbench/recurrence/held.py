@@ -24,10 +24,10 @@ def held_in_registers():
     weight = {weight}
 
     @inlined
-    def back_through_time(steps, wanted, work, input_cotangents):
+    def back_through_time(steps, wanted, work, input_cotangents, busy):
         """From the last step to the first, chunk by chunk: sums (g) and what is passed on (c) stay in registers."""
         inputs, kept, weights, given = work.x, work.kept, work.weights, work.given
-        for l in range(CHUNKS):
+        for l in range((busy + {vector} - 1) // {vector}):
 {begin}
             for back in range(steps):
                 t = steps - 1 - back

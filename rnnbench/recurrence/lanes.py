@@ -125,6 +125,17 @@ def where(typing_context: Any, condition: Any, yes: Any, no: Any) -> Any:
     return signature(kind, condition, yes, no), build
 
 
+@intrinsic
+def total(typing_context: Any, lanes: Any) -> Any:
+    """The sum of four lanes, of which two pairs are added first."""
+
+    def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        a, b, c, d = (builder.extract_element(args[0], ir.Constant(INDEX, place)) for place in range(4))
+        return builder.fadd(builder.fadd(a, b), builder.fadd(c, d))
+
+    return signature(types.float64 if lanes.double else types.float32, lanes), build
+
+
 class Memory(NamedTuple):
     """Functions on flat arrays whose rows are the lanes of one vector; addresses are not checked."""
 
@@ -138,10 +149,13 @@ class Memory(NamedTuple):
     """``splat(number)``: a number at hand, in every lane."""
 
 
-def memory(double: bool, count: int) -> Memory:
-    """The functions for vectors of ``count`` lanes. Arrays must begin at a multiple of 64 bytes."""
-    kind = Lanes(double, count)
-    alignment = min(64, count * (8 if double else 4))
+def memory(double: bool, count: int, apart: int | None = None) -> Memory:
+    """The functions for vectors of ``count`` lanes. Arrays must begin at a multiple of 64 bytes.
+
+    Rows begin ``apart`` numbers after each other: ``count``, or 1 where a vector may begin at any number.
+    """
+    kind, apart = Lanes(double, count), apart or count
+    alignment = min(64, apart * (8 if double else 4))
 
     def address(context: Any, builder: Any, sig: Any, args: Any, scale: int) -> Any:
         data = context.make_array(sig.args[0])(context, builder, args[0]).data
@@ -152,7 +166,7 @@ def memory(double: bool, count: int) -> Memory:
     @intrinsic
     def read(typing_context: Any, array: Any, row: Any) -> Any:
         def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-            at = builder.bitcast(address(context, builder, sig, args, count), kind.vector.as_pointer())
+            at = builder.bitcast(address(context, builder, sig, args, apart), kind.vector.as_pointer())
             return builder.load(at, align=alignment)
 
         return signature(kind, array, row), build
@@ -160,7 +174,7 @@ def memory(double: bool, count: int) -> Memory:
     @intrinsic
     def write(typing_context: Any, array: Any, row: Any, value: Any) -> Any:
         def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-            at = builder.bitcast(address(context, builder, sig, args, count), kind.vector.as_pointer())
+            at = builder.bitcast(address(context, builder, sig, args, apart), kind.vector.as_pointer())
             (lanes,) = vectors(context, builder, kind, sig.args[2:], args[2:])
             builder.store(lanes, at, align=alignment)
             return context.get_dummy_value()

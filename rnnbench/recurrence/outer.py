@@ -19,7 +19,7 @@ SHORT = 2
 """Sources of at most so many units share a tile."""
 FUNCTION = """
 @called
-def add_gradients(first, last, work):
+def add_gradients(first, last, work, chunks):
     \"\"\"Of steps ``first`` to ``last``, whose cotangents lie in ``late``.\"\"\"
     inputs, kept, weights, late, gradient = work.x, work.kept, work.weights, work.late, work.gradient
 {lines}

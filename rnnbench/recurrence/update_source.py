@@ -14,9 +14,12 @@ from rnnbench.recurrence.operations import VIEWS, NotLowered
 MORE = """
 from rnnbench.recurrence.arguments import Sizes
 from rnnbench.recurrence.common import common
+from rnnbench.recurrence.lanes import total
 
 batches = common({double})
 SIZES = {sizes!r}
+FOURS = BATCH // 4 * 4
+read_four, write_four, _, splat_four = memory({double}, 4, apart=1)
 
 {rule}
 

@@ -106,10 +106,7 @@ class FusedTile:
         slots = np.full((len(sets), len(steps)), -1, dtype=np.int64)
         for row, sequences in zip(slots, sets, strict=True):
             row[wanted[sequences.steps]] = np.arange(len(sequences.steps))
-        sources = np.array([
-            [*(array.ctypes.data for array in sequences.flat), sequences.time, len(sequences.steps)]
-            for sequences in sets
-        ])  # fmt: skip
+        sources = np.array([source(sequences) for sequences in sets])
         space = self._program.memory.take(time, len(steps))
         return Data(sources, space.nothing.ctypes.data, wanted, slots, self._program.places, self._program.start), space
 
@@ -123,6 +120,13 @@ class FusedTile:
         loss, score, count = (padded(column) for column in sums.T)
         assert loss is not None and score is not None and count is not None  # noqa: PT018
         return Tally(loss, score, count, padded(right), padded(asked))
+
+
+def source(sequences: Sequences) -> list[int]:
+    """A row of :attr:`Data.sources`."""
+    inputs, answers, lengths = (array.ctypes.data for array in sequences.flat)
+    ragged = sequences.shortest < sequences.time
+    return [inputs, answers, lengths if ragged else 0, sequences.time, len(sequences.steps)]
 
 
 def in_batches(counts: Sequence[int], size: int) -> Array:

@@ -39,8 +39,8 @@ def laid(sets: list[NDArray[np.floating]], rows: NDArray[np.int64], time: int, s
             here = number % 2 * lanes
             batches.locate(every[number], data, here, work.addresses, work.ends, sizes)
             for t in range(-16, time):
-                batches.lay(t, here, time, work, sizes)
-                batches.fetch_ahead(max(t, 0), here, work.addresses, sizes)
+                batches.lay(t, here, lanes, time, work, sizes)
+                batches.fetch_ahead(max(t, 0), here, lanes, work.addresses, sizes)
 
     compiled: Any = nb.njit(through)
     compiled(data, work, np.stack([rows[::-1], rows]), time)

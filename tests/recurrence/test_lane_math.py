@@ -6,7 +6,7 @@ import numba as nb
 import numpy as np
 import pytest
 
-from rnnbench.recurrence.lane_math import exp, sigmoid, tanh
+from rnnbench.recurrence.lane_math import exp, log, log1p, sigmoid, tanh
 from rnnbench.recurrence.lanes import memory
 
 read, write, _, _ = memory(False, 16)
@@ -66,7 +66,7 @@ def test_sigmoid_reaches_one_but_not_nought() -> None:  # so that its logarithm 
     assert near.min() > 0
 
 
-@pytest.mark.parametrize("function", [tanh, sigmoid, exp])
+@pytest.mark.parametrize("function", [tanh, sigmoid, exp, log, log1p])
 def test_what_is_not_a_number_stays_so(function: Any) -> None:
     assert np.isnan(in_lanes(function, aligned([np.nan] * 16))).all()
 
@@ -74,3 +74,26 @@ def test_what_is_not_a_number_stays_so(function: Any) -> None:
 def test_exp(x: Any) -> None:
     found, true = in_lanes(exp, x), np.exp(x.astype(np.float64))
     assert np.abs(found / true - 1).max() < 3e-7
+
+
+def test_log() -> None:
+    x = aligned(np.concatenate([np.geomspace(1.2e-38, 3e38, 2**17), np.linspace(0.5, 1.9999, 2**17)]))
+    found, true = in_lanes(log, x), np.log(x.astype(np.float64))
+    assert np.abs(found / true - 1).max() < 1.5e-7
+
+
+def test_log_of_one_and_a_little() -> None:
+    small = np.geomspace(1e-30, 1e30, 2**16)
+    x = aligned(np.concatenate([small, -small[small < 0.999][: 2**14], np.linspace(-0.9999, 3, 2**16)]))
+    found, true = in_lanes(log1p, x), np.log1p(x.astype(np.float64))
+    assert np.abs(found / true - 1).max() < 3e-7
+
+
+ENDS = [0.0, -0.0, np.inf, -1.0, -np.inf, 1.0, np.nan, 1e-40]
+
+
+def test_log_at_its_ends() -> None:  # a denormal number counts as nought
+    found = in_lanes(log, aligned([*ENDS, *ENDS]))[:8]
+    np.testing.assert_array_equal(found, [-np.inf, -np.inf, np.inf, np.nan, np.nan, 0.0, np.nan, -np.inf])
+    found = in_lanes(log1p, aligned([*ENDS, *ENDS]))[:7]
+    np.testing.assert_array_equal(found, [0.0, 0.0, np.inf, -np.inf, np.nan, float(np.float32(np.log(2))), np.nan])

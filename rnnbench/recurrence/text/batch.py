@@ -6,28 +6,32 @@
 def locate(rows, data, side, addresses, ends, sizes):
     """Where the sequences ``rows`` (member batch; -1 for none) begin and how many steps they have, lane by lane.
 
-    A lane without one has noughts throughout. There are two sides, for a batch and for the next one.
+    A lane without one has noughts throughout. There are two sides, for a batch and for the next one: memory is asked
+    for what is wanted of it.
     """
     none = 0 if sizes.tokens else len(data.wanted)  # of features there are enough noughts; a token of nought is one
     for lane in range(side, side + sizes.lanes):
         addresses[lane], ends[lane] = data.nothing, none
     for m in range(len(rows)):
-        start, steps, first = data.sources[m, 0], data.sources[m, 3], side + m * sizes.batch
-        size = steps * sizes.features * SIZE
+        start, answers, lengths, steps, stride = data.sources[m]
+        first, size = side + m * sizes.batch, steps * sizes.features * SIZE
         for b in range(sizes.batch):
-            there = rows[m, b] >= 0
-            addresses[first + b] = start + rows[m, b] * size if there else data.nothing
-            ends[first + b] = steps if there else none
+            row = rows[m, b]
+            if row >= 0:
+                addresses[first + b], ends[first + b] = start + row * size, steps
+                prefetch(answers + row * stride * sizes.wanted * SIZE)
+                if lengths != 0:
+                    prefetch(lengths + row * 8)
 
 
 @inlined
-def fetch_ahead(t, side, addresses, sizes):
-    """Ask memory for a part of the next batch, so that it is near when all steps of this one are done.
+def fetch_ahead(t, side, busy, addresses, sizes):
+    """Ask memory for a part of the next batch of ``busy`` lanes, so that it is near when this one is done.
 
     Lanes take turns: in 16 steps each is asked for as many numbers as it has in 16 steps (in fewer at the end: some).
     """
     lines, share = sizes.features * SIZE // 4, sizes.lanes // 16
-    for lane in range(side + t % 16 * share, side + t % 16 * share + share):
+    for lane in range(side + t % 16 * share, side + min(t % 16 * share + share, busy)):
         for line in range(lines):
             prefetch(addresses[lane] + (t // 16 * lines + line) * 64)
 
@@ -39,22 +43,23 @@ def measure(rows, data, lengths, sizes):
     for lane in range(sizes.lanes):
         lengths[lane] = Real(time)
     for m in range(len(rows)):
+        where, length = data.sources[m, 2], data.sources[m, 3]
         for b in range(sizes.batch):
-            if rows[m, b] >= 0:
-                length = whole_at(data.sources[m, 2], rows[m, b])
-                lengths[m * sizes.batch + b] = Real(length)
-                shortest = min(shortest, length)
+            if where != 0:
+                length = whole_at(where, rows[m, b]) if rows[m, b] >= 0 else time
+            lengths[m * sizes.batch + b] = Real(length)
+            shortest = min(shortest, length)
     return shortest
 
 
 @inlined
-def lay(t, side, time, work, sizes):
-    """Inputs of the 16 steps after the 16 that ``t`` is among, as far as there are so many, into a part of the lanes.
+def lay(t, side, busy, time, work, sizes):
+    """Inputs of the 16 steps after the 16 that ``t`` is among, as far as there are so many, into some ``busy`` lanes.
 
     Each of 16 steps has a part. So what waits for memory and what computes overlap, and what is read next is near.
     """
     start, part = t - t % 16 + 16, t % 16
-    for first in range(16 * part, sizes.lanes if start < time else 0, 16 * 16):
+    for first in range(16 * part, busy if start < time else 0, 16 * 16):
         if sizes.tokens:
             spell(start, min(start + 16, time), first, side, work.x, work.addresses, work.ends, sizes)
         else:
@@ -91,32 +96,22 @@ def spell(start, end, first, side, x, addresses, ends, sizes):
 
 
 @compiled
-def ask(rows, data, targets, sizes):
-    """Answers wanted of each lane at each scored step, NaN where none is."""
-    sources, slots, wanted, lanes = data.sources, data.slots, sizes.wanted, sizes.lanes
+def ask(rows, data, targets, asked, shares, sizes):
+    """Answers wanted of each lane at each scored step, NaN where none is; of each member every one weighs alike."""
+    slots, wanted, lanes = data.slots, sizes.wanted, sizes.lanes
     for place in range(slots.shape[1] * wanted * lanes):
         targets[place] = NAN
     for m in range(len(rows)):
-        answers, stride = sources[m, 1], sources[m, 4]
+        answers, stride, count = data.sources[m, 1], data.sources[m, 4], 0
         for k in range(slots.shape[1]):
             slot, first = slots[m, k], k * wanted * lanes + m * sizes.batch
             for b in range(sizes.batch if slot >= 0 else 0):
-                row = rows[m, b]
-                for a in range(wanted if row >= 0 else 0):
-                    targets[first + b + a * lanes] = number_at(answers, (row * stride + slot) * wanted + a)
-
-
-@compiled
-def count(members, slots, targets, asked, shares, sizes):
-    """How many answers are wanted of each member: every one weighs alike in its loss."""
-    for m in range(members):
-        wanted = 0
-        for k in range(slots.shape[1]):
-            first = k * sizes.wanted * sizes.lanes + m * sizes.batch
-            for b in range(sizes.batch if slots[m, k] >= 0 else 0):
-                wanted += targets[first + b] == targets[first + b]
-        asked[m] = wanted
-        share = ONE / Real(max(wanted, 1))
+                if rows[m, b] >= 0:
+                    place = (rows[m, b] * stride + slot) * wanted
+                    for a in range(wanted):
+                        targets[first + b + a * lanes] = number_at(answers, place + a)
+                    count += targets[first + b] == targets[first + b]
+        asked[m], share = count, ONE / Real(max(count, 1))
         for b in range(sizes.batch):
             shares[m * sizes.batch + b] = share
 

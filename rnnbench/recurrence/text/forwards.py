@@ -2,28 +2,29 @@
 # stands where `run_forwards` is called, the generated step where `step_forwards` is, and what it finds ready, because
 # it is the same at every step, where `make_ready` is. The pass back may overwrite that.
 inputs, kept, weights, answers, scratch = work.x, work.kept, work.weights, work.answers, work.scratch
-make_ready(weights, scratch)
+make_ready(weights, scratch, chunks)
 for j in range(STATES):
-    for l in range(CHUNKS):
+    for l in range(chunks):
         write(kept, j * CHUNKS + l, data.start[j])
-for l in range(CHUNKS):
+for l in range(chunks):
     write(work.losses, l, ZERO)
 for t in range(-16, steps):  # 16 steps ahead of all others only inputs are laid
-    batches.lay(t, here, steps, work, SIZES)
+    batches.lay(t, here, busy, steps, work, SIZES)
     if t < 0:
         continue
-    batches.fetch_ahead(t, ahead, work.addresses, SIZES)
+    batches.fetch_ahead(t, ahead, busy, work.addresses, SIZES)
     x, now = t * (X * CHUNKS), t * (ROWS * CHUNKS) if training else 0
-    step_forwards(inputs, x, kept, now, weights, scratch)
+    step_forwards(inputs, x, kept, now, weights, scratch, chunks)
     if t >= shortest:
-        hold(kept, now, work.lengths, t)
+        hold(kept, now, work.lengths, t, chunks)
     k = wanted[t]
     if k >= 0:
-        for l in range(CHUNKS):
+        for l in range(chunks):
             answer(kept, now, weights, answers, l)
             judge(answers, work.targets, k, l, work.losses, work.scores)
             if training:
                 learn_readout(now, k, l, work)
     if not training:
-        for j in range(STATES * CHUNKS):
-            write(kept, j, read(kept, ROWS * CHUNKS + j))
+        for j in range(STATES):
+            for l in range(chunks):
+                write(kept, j * CHUNKS + l, read(kept, (ROWS + j) * CHUNKS + l))

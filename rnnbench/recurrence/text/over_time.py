@@ -5,15 +5,15 @@
 @compiled
 def forward(every_input, lengths, shortest, every_weight, wanted, every_kept, outputs, scratch):
     """Every group through time. ``wanted[t]`` is where step t's output goes, or -1; kept rows begin with a state."""
-    mode = flush_denormals()
+    mode, chunks = flush_denormals(), CHUNKS
     for group in range(len(every_input)):
         inputs, weights, kept = every_input[group], every_weight[group], every_kept[group]
-        make_ready(weights, scratch)
+        make_ready(weights, scratch, chunks)
         for t in range(len(wanted)):
             x, now = t * (X * CHUNKS), t * (ROWS * CHUNKS)
-            step_forwards(inputs, x, kept, now, weights, scratch)
+            step_forwards(inputs, x, kept, now, weights, scratch, chunks)
             if t >= shortest:
-                hold(kept, now, lengths[group], t)
+                hold(kept, now, lengths[group], t, chunks)
             if wanted[t] >= 0:
                 for j in range(OUT * CHUNKS):
                     write(outputs[group], wanted[t] * (OUT * CHUNKS) + j, read(kept, now + OUT_ROW * CHUNKS + j))
@@ -27,7 +27,7 @@ def backward(every_input, every_weight, wanted, every_kept, wishes, gradients, s
     ``wishes`` hold noughts, then the cotangents of the wanted outputs.
     """
     mode = flush_denormals()
-    none, steps = scratch, len(wanted)
+    none, steps, busy = scratch, len(wanted), LANES
     for group in range(len(every_input)):
         input_cotangents = to_inputs[group]
         work = Work(
@@ -52,5 +52,5 @@ def backward(every_input, every_weight, wanted, every_kept, wishes, gradients, s
             none,
             none,
         )
-        back_through_time(steps, wanted, work, input_cotangents)
+        back_through_time(steps, wanted, work, input_cotangents, busy)
     restore(mode)

@@ -12,8 +12,11 @@ def spread_weights(flat, index, weights):
             weights[w] = flat[0, index[w]]
         else:
             for m in range(len(flat)):
-                for b in range(BATCH):
-                    weights[w * LANES + m * BATCH + b] = flat[m, index[w]]
+                number, first = flat[m, index[w]], w * LANES + m * BATCH
+                for lane in range(first, first + FOURS, 4):
+                    write_four(weights, lane, splat_four(number))
+                for lane in range(first + FOURS, first + BATCH):
+                    weights[lane] = number
 
 
 @inlined
@@ -23,19 +26,16 @@ def member_gradient(m, index, gradient, g):
         g[p] = ZERO
     for w in range(len(index)):
         first = w * LANES + m * BATCH
-        a, b, c, d = ZERO, ZERO, ZERO, ZERO  # four sums at once need not wait for each other
-        for lane in range(first, first + BATCH // 4 * 4, 4):
-            a += gradient[lane]
-            b += gradient[lane + 1]
-            c += gradient[lane + 2]
-            d += gradient[lane + 3]
-        for lane in range(first + BATCH // 4 * 4, first + BATCH):
-            a += gradient[lane]
-        g[index[w]] += (a + b) + (c + d)
+        sums, rest = splat_four(ZERO), ZERO  # four sums at once need not wait for each other
+        for lane in range(first, first + FOURS, 4):
+            sums = sums + read_four(gradient, lane)
+        for lane in range(first + FOURS, first + BATCH):
+            rest += gradient[lane]
+        g[index[w]] += total(sums) + rest
 
 
 @inlined
-def advance(m, t, factor, loss, model, work):
+def advance(m, t, shared, loss, model, work):
     """One step of the optimiser from a member's gradient, unless it has diverged or does so now."""
     g, new = work.g, work.next
     if t == 1:
@@ -46,7 +46,6 @@ def advance(m, t, factor, loss, model, work):
     if why == 0 and not batches.all_finite(g):
         why = 3
     batches.clip(g, model.clip, model.threshold[m])
-    shared = of_member(model.hyper, m, Real(t), model.hyper[m, 0] * factor)
     for p in range(len(g)):
         new[p] = rule(model.parameters[m, p], g[p], model.slots, m, p, shared)
     for p in model.fixed:
@@ -61,15 +60,28 @@ def advance(m, t, factor, loss, model, work):
 
 
 @inlined
+def alike(hyper, one, other):
+    """Whether the rule's numbers are the same for two members."""
+    differ = 0
+    for n in range(hyper.shape[1]):
+        differ += hyper[one, n] != hyper[other, n]
+    return differ == 0
+
+
+@inlined
 def learn(members, t, factor, data, asked, model, work):
     """Every member that is well takes its step."""
+    hyper = model.hyper
+    shared = of_member(hyper, 0, Real(t), hyper[0, 0] * factor)
     for m in range(members):
+        if m > 0 and not alike(hyper, m - 1, m):
+            shared = of_member(hyper, m, Real(t), hyper[m, 0] * factor)
         if model.diverged_at[m] == 0:
             loss = ZERO
             for b in range(BATCH):
                 loss += work.losses[m * BATCH + b]
             member_gradient(m, data.places, work.gradient, work.g)
-            advance(m, t, factor, loss / Real(max(asked[m], 1.0)), model, work)
+            advance(m, t, shared, loss / Real(max(asked[m], 1.0)), model, work)
 
 
 @compiled
@@ -80,6 +92,8 @@ def run(training, first, rows, factors, data, model, sums, work):
     """
     members, slots, asked = len(model.parameters), data.slots, work.asked
     steps, wanted, input_cotangents = len(data.wanted), data.wanted, work.x
+    busy = members * BATCH
+    chunks = (busy + VECTOR - 1) // VECTOR
     if len(rows) > 0:
         batches.locate(rows[0], data, 0, work.addresses, work.ends, SIZES)
     for number in range(len(rows)):
@@ -87,15 +101,14 @@ def run(training, first, rows, factors, data, model, sums, work):
         ahead = LANES - here
         batches.locate(rows[min(number + 1, len(rows) - 1)], data, ahead, work.addresses, work.ends, SIZES)
         shortest = batches.measure(rows[number], data, work.lengths, SIZES)
-        batches.ask(rows[number], data, work.targets, SIZES)
-        batches.count(members, slots, work.targets, asked, work.shares, SIZES)
+        batches.ask(rows[number], data, work.targets, asked, work.shares, SIZES)
         spread_weights(model.parameters, data.places, work.weights)
         work.gradient[:] = ZERO
         mode = flush_denormals()
-        run_forwards(shortest, data, training, work, steps, wanted)
+        run_forwards(shortest, data, training, work, steps, wanted, busy, chunks)
         if training and LEARNING:
             work.cotangent[:] = ZERO
-            back_through_time(steps, wanted, work, input_cotangents)
+            back_through_time(steps, wanted, work, input_cotangents, busy)
         restore(mode)
         batches.tell(slots, asked, work.losses, work.scores, sums.tally, members, SIZES)
         if training:
