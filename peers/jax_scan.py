@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from peers.jax_cells import Array, Weights, draw_weights, members_last
 from peers.jax_loss import Way
-from peers.setting import Prepared, Setting, draw_data, draw_order
+from peers.setting import Prepared, Setting, draw_data, draw_order, draw_orders
 
 LAYOUTS = ("rows", "late", "last", "lanes")
 UNROLLS = (1, 2, 4, 8, 16)
@@ -60,8 +60,8 @@ def prepare(setting: Setting) -> Prepared:
     way = _fastest(setting, inputs, classes, order[:TRIAL_UPDATES])
     population = Population(setting, way)
     population.train(inputs, classes, order)
-    told = f"layout {way.layout}, unroll {way.unroll}"
-    return Prepared(lambda: population.train(inputs, classes, order), setting.stretch, setting.members, told)
+    told, orders = f"layout {way.layout}, unroll {way.unroll}", draw_orders(setting)
+    return Prepared(lambda: population.train(inputs, classes, next(orders)), setting.stretch, setting.members, told)
 
 
 def _fastest(setting: Setting, inputs: Array, classes: Array, order: NDArray[np.int32]) -> Way:

@@ -35,8 +35,8 @@ ABOUT = (
     "Milliseconds that one update of all members takes on one core, optimiser included: batch 16, one input feature, "
     "two classes, cross-entropy at the last step, Adam. Every peer is a process of its own, pinned to the same core "
     "and to one thread; rounds are interleaved, figures are medians, the spread is from the fastest round to the "
-    "slowest. Compilation is left out. torch.nn, Lightning and Keras train one model after another: their figure is "
-    "that of one model, times the members.",
+    "slowest. Compilation is left out. rnnbench, JAX and Keras draw a new order each epoch. torch.nn, Lightning and "
+    "Keras train one model after another: their figure is that of one model, times the members.",
     "`on the core` is the share of the time that a process computed: well below 100 % the machine was busy with other "
     "work or the peer waited for threads of its own, and the figure says less than it seems to.",
     "The sections with more members are a whole tile of rnnbench's; their microseconds are what one more member costs.",

@@ -1,11 +1,13 @@
 """What every peer trains: one population of models on one data set."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
 
+Order = NDArray[np.int32]
 SEQUENCES = 8_000
 """Training sequences, as in 2018: 500 batches of 16 an epoch."""
 WIDE = 16
@@ -52,10 +54,16 @@ def draw_data(length: int, sequences: int = SEQUENCES) -> tuple[NDArray[np.float
     return inputs, classes
 
 
-def draw_order(setting: Setting, seed: int = 0) -> NDArray[np.int32]:
+def draw_order(setting: Setting, seed: int = 0) -> Order:
     """Rows of the data for one stretch, each member in an order of its own: ``update member batch``."""
-    rng = np.random.default_rng(seed)
-    count = setting.stretch * setting.batch
-    rows = np.stack([rng.permutation(SEQUENCES)[:count] for _ in range(setting.members)])
-    shaped = rows.reshape(setting.members, setting.stretch, setting.batch).swapaxes(0, 1)
-    return np.ascontiguousarray(shaped, dtype=np.int32)
+    return next(draw_orders(setting, seed))
+
+
+def draw_orders(setting: Setting, seed: int = 0) -> Iterator[Order]:
+    """Stretch after stretch, in a new order each epoch."""
+    for epoch in count(seed):
+        rng = np.random.default_rng(epoch)
+        rows = np.stack([rng.permutation(SEQUENCES) for _ in range(setting.members)])
+        shaped = rows.reshape(setting.members, -1, setting.batch).swapaxes(0, 1)
+        for first in range(0, len(shaped), setting.stretch):
+            yield np.ascontiguousarray(shaped[first : first + setting.stretch], dtype=np.int32)

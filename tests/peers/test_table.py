@@ -1,10 +1,12 @@
 """Ratios and the page of the peers, from figures that are made up."""
 
 from dataclasses import replace
+from itertools import islice
 
+import numpy as np
 import pytest
 
-from peers.setting import SEQUENCES, Setting, draw_order
+from peers.setting import SEQUENCES, Setting, draw_order, draw_orders
 from peers.table import Result, document, number, page, ratios
 
 SMALL = Setting("srnn", 1, 30)
@@ -66,3 +68,10 @@ def test_an_order_is_an_epoch_for_each_member() -> None:
     assert order.shape == (500, 30, 16)
     assert sorted(order[:, 3].ravel()) == list(range(SEQUENCES))
     assert (order[:, 3] != order[:, 4]).any()
+
+
+def test_stretches_make_up_an_epoch_and_the_next_one_has_another_order() -> None:
+    stretches = [*islice(draw_orders(Setting("gru", 32, 2)), 26)]
+    assert {order.shape for order in stretches} == {(20, 2, 16)}
+    assert sorted(np.concatenate(stretches[:25])[:, 1].ravel()) == list(range(SEQUENCES))
+    assert (stretches[0] != stretches[25]).any()
