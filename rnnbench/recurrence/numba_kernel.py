@@ -16,6 +16,7 @@ from rnnbench.recurrence.adjoint import adjoint, ordered
 from rnnbench.recurrence.body import starts_and_stride
 from rnnbench.recurrence.compile import load
 from rnnbench.recurrence.graph import Select, Step
+from rnnbench.recurrence.loan import Lender
 from rnnbench.recurrence.lower import lower
 from rnnbench.recurrence.numba_source import Kernel
 from rnnbench.recurrence.operations import NotLowered
@@ -52,6 +53,7 @@ class NumbaKernel:
         self.group, self.lanes = self.shape.members, self.shape.lanes
         self.groups = math.ceil(members / self.group)
         self._kernels: dict[tuple[bool, bool], tuple[Kernel, ModuleType]] = {}
+        self.lender = Lender()
 
     def source(self, *, double: bool = False) -> str:
         """The generated module."""
@@ -128,13 +130,15 @@ class _OverTime(torch.autograd.Function):
         last = kernel.in_lanes(lengths.unsqueeze(2).to(x.dtype)).flatten(1)
         where = torch.full((steps,), -1, dtype=torch.int64)
         where[list(wanted)] = torch.arange(len(wanted))
-        kept = x.new_empty(kernel.groups, (steps * layout.rows + states) * kernel.lanes)
+        count = (steps * layout.rows + states) * kernel.lanes
+        loan = kernel.lender.lend(kernel.groups * count, x.dtype)
+        kept = loan.numbers[: kernel.groups * count].view(kernel.groups, count)
         kept[:, : states * kernel.lanes] = kernel.in_lanes(initial).flatten(1)
         out = x.new_empty(kernel.groups, len(wanted) * hidden * kernel.lanes)
         scratch = x.new_empty(layout.scratch * kernel.lanes)
         module.forward(*numpy(x, last), shortest, *numpy(w, where, kept, out, scratch))
         context.kernel, context.layout, context.module = kernel, layout, module
-        context.arrays, context.shape = (x, w, where, kept), inputs.shape
+        context.arrays, context.shape, context.loan = (x, w, where, kept), inputs.shape, loan
         outputs = kernel.from_lanes(out.reshape(kernel.groups, -1, kernel.lanes))
         return outputs.reshape(members, batch, len(wanted), hidden).permute(2, 0, 1, 3).contiguous()
 
