@@ -24,8 +24,12 @@ def test_what_came_back_is_lent_again_if_it_is_enough() -> None:
 def test_graphs_that_live_together_keep_their_memory() -> None:
     cell = CELLS["srnn"](1, 2)
     kernel = NumbaKernel(cell, 1, 3)
-    parameters = {name: value.detach()[None].clone().requires_grad_() for name, value in cell.named_parameters()}
     rng = torch.Generator().manual_seed(0)
+
+    def normal(*shape: int) -> torch.Tensor:
+        return torch.randn(shape, generator=rng)
+
+    parameters = {name: normal(1, *own.shape).requires_grad_() for name, own in cell.named_parameters()}
 
     def gradient(loss: torch.Tensor) -> list[torch.Tensor]:
         return [*torch.autograd.grad(loss, [*parameters.values()], retain_graph=True)]
@@ -34,7 +38,7 @@ def test_graphs_that_live_together_keep_their_memory() -> None:
         lengths = torch.full((1, 3), 5)
         return kernel(parameters, inputs, lengths, 5, [4])[4].square().sum()
 
-    one, other = (torch.randn(5, 1, 3, 1, generator=rng) for _ in range(2))
+    one, other = normal(5, 1, 3, 1), normal(5, 1, 3, 1)
     alone = gradient(loss(one))
     gc.collect()
     both = loss(one), loss(other)
