@@ -64,6 +64,7 @@ def draw_orders(setting: Setting, seed: int = 0) -> Iterator[Order]:
     for epoch in count(seed):
         rng = np.random.default_rng(epoch)
         rows = np.stack([rng.permutation(SEQUENCES) for _ in range(setting.members)])
-        shaped = rows.reshape(setting.members, -1, setting.batch).swapaxes(0, 1)
+        whole = rows[:, : SEQUENCES // setting.batch * setting.batch]
+        shaped = whole.reshape(setting.members, -1, setting.batch).swapaxes(0, 1)
         for first in range(0, len(shaped), setting.stretch):
             yield np.ascontiguousarray(shaped[first : first + setting.stretch], dtype=np.int32)

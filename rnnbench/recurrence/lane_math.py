@@ -175,7 +175,7 @@ def sqrt(f: Formula, x: Any) -> Any:
 
 @_function
 def log(f: Formula, x: Any) -> Any:
-    """With x = 2^n m, m between √½ and √2, it is n log 2 + log m. A denormal number counts as nought."""
+    """With x = 2^n m, m between √½ and √2, it is n log 2 + log m. A positive denormal number counts as nought."""
     return f.call("log", x) if f.kind.double else _logarithm(f, x)
 
 

@@ -150,9 +150,9 @@ class Memory(NamedTuple):
 
 
 def memory(double: bool, count: int, apart: int | None = None) -> Memory:
-    """The functions for vectors of ``count`` lanes. Arrays must begin at a multiple of 64 bytes.
+    """The functions for vectors of ``count`` lanes, in arrays that begin at a multiple of 64 bytes.
 
-    Rows begin ``apart`` numbers after each other: ``count``, or 1 where a vector may begin at any number.
+    Rows begin ``apart`` numbers after each other: ``count``, or 1 where a vector may begin at any number of any array.
     """
     kind, apart = Lanes(double, count), apart or count
     alignment = min(64, apart * (8 if double else 4))

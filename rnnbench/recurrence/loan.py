@@ -3,6 +3,8 @@
 A new block this large is zeroed by the system, page by page as it is first written, which took longer than the pass.
 """
 
+from contextlib import suppress
+
 import torch
 from torch import Tensor
 
@@ -14,8 +16,8 @@ class Loan:
         self.numbers, self._free = numbers, free
 
     def __del__(self) -> None:
-        """Nobody reads the numbers again: a graph may be gone back through twice as long as it is there."""
-        self._free.append(self.numbers)
+        """Nobody reads the numbers again: a graph may be gone back through as often as one likes while it is there."""
+        self._free[:] = [self.numbers]  # one is enough for update after update
 
 
 class Lender:
@@ -26,8 +28,9 @@ class Lender:
 
     def lend(self, count: int, dtype: torch.dtype) -> Loan:
         """At least ``count`` numbers of whatever value."""
-        while self._free:
+        with suppress(IndexError):  # nothing is free
             numbers = self._free.pop()
             if len(numbers) >= count and numbers.dtype == dtype:
                 return Loan(numbers, self._free)
-        return Loan(torch.empty(count, dtype=dtype), self._free)
+        with torch.inference_mode(False):  # or it could not be written outside that mode
+            return Loan(torch.empty(count, dtype=dtype), self._free)

@@ -13,7 +13,7 @@ from rnnbench.recurrence.common import common
 
 MEMBERS, SEQUENCES = 3, 9
 SHAPES = [(5, 32), (100, 304)]
-"""Sequences of a member, and lanes; those beyond the members' are nobody's."""
+"""Sequences of a member, and lanes; those beyond the members' are nobody's, and stay as they are but for 15."""
 
 
 def aligned(count: int, dtype: torch.dtype) -> NDArray[np.floating]:
@@ -21,8 +21,8 @@ def aligned(count: int, dtype: torch.dtype) -> NDArray[np.floating]:
 
 
 def laid(sets: list[NDArray[np.floating]], rows: NDArray[np.int64], time: int, sizes: Sizes) -> NDArray[np.floating]:
-    """``time input lane`` of the second of two batches, the first of them with other rows."""
-    lanes = sizes.lanes
+    """``time input lane`` of the second of two batches, the first of them with other rows; only lanes of members."""
+    lanes, busy = sizes.lanes, MEMBERS * sizes.batch
     batches = common(sets[0].dtype == np.float64)
     dtype = torch.from_numpy(sets[0]).dtype
     lengths = np.full(SEQUENCES, time)
@@ -39,12 +39,14 @@ def laid(sets: list[NDArray[np.floating]], rows: NDArray[np.int64], time: int, s
             here = number % 2 * lanes
             batches.locate(every[number], data, here, work.addresses, work.ends, sizes)
             for t in range(-16, time):
-                batches.lay(t, here, lanes, time, work, sizes)
-                batches.fetch_ahead(max(t, 0), here, lanes, work.addresses, sizes)
+                batches.lay(t, here, busy, time, work, sizes)
+                batches.fetch_ahead(max(t, 0), here, busy, work.addresses, sizes)
 
     compiled: Any = nb.njit(through)
     compiled(data, work, np.stack([rows[::-1], rows]), time)
-    return x.reshape(time, sizes.inputs, lanes)
+    there = x.reshape(time, sizes.inputs, lanes)
+    assert (there[:, :, -(-busy // 16) * 16 :] == -7).all()
+    return there[:, :, :busy]
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -58,7 +60,7 @@ def test_features(dtype: type[np.floating], features: int, time: int, less: int,
     sets = [rng.normal(size=(SEQUENCES, max(1, time - few), features)).astype(dtype) for few in (0, 0, less)]
     rows = rng.integers(-1, SEQUENCES, size=(MEMBERS, batch))
     sizes = Sizes(lanes, batch, features, features, tokens=False, wanted=1)
-    expected = np.zeros((time, features, lanes), dtype=dtype)
+    expected = np.zeros((time, features, MEMBERS * batch), dtype=dtype)
     for (m, b), row in np.ndenumerate(rows):
         if row >= 0:
             expected[: sets[m].shape[1], :, m * batch + b] = sets[m][row]
@@ -71,7 +73,7 @@ def test_tokens(time: int, batch: int, lanes: int) -> None:
     rng = np.random.default_rng(time)
     sets = [rng.integers(0, 4, size=(SEQUENCES, max(1, time - less))).astype(np.float32) for less in (0, 0, 7)]
     rows = rng.integers(-1, SEQUENCES, size=(MEMBERS, batch))
-    expected = np.zeros((time, 4, lanes))
+    expected = np.zeros((time, 4, MEMBERS * batch))
     for (m, b), row in np.ndenumerate(rows):
         if row >= 0:
             expected[: sets[m].shape[1], :, m * batch + b] = np.eye(4)[sets[m][row].astype(int)]

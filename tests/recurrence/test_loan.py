@@ -21,6 +21,19 @@ def test_what_came_back_is_lent_again_if_it_is_enough() -> None:
     assert second.numbers.data_ptr() == places[1]
 
 
+def test_one_block_is_kept_and_may_be_written_in_any_mode() -> None:
+    lender = Lender()
+    with torch.inference_mode():
+        loans = [lender.lend(10, torch.float32) for _ in range(3)]
+    last = loans[-1].numbers.data_ptr()
+    while loans:
+        del loans[0]
+    again = [lender.lend(10, torch.float32) for _ in range(2)]
+    assert again[0].numbers.data_ptr() == last
+    assert again[1].numbers.data_ptr() != last
+    again[0].numbers.zero_()
+
+
 def test_graphs_that_live_together_keep_their_memory() -> None:
     cell = CELLS["srnn"](1, 2)
     kernel = NumbaKernel(cell, 1, 3)

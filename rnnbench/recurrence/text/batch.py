@@ -38,7 +38,7 @@ def fetch_ahead(t, side, busy, addresses, sizes):
 
 @compiled
 def measure(rows, data, lengths, sizes):
-    """The lengths of the sequences ``rows``, lane by lane; returns the shortest."""
+    """The lengths of the sequences ``rows`` (those of -1 do not matter), lane by lane; returns the shortest."""
     shortest = time = len(data.wanted)
     for lane in range(sizes.lanes):
         lengths[lane] = Real(time)
