@@ -36,7 +36,7 @@ class Data(NamedTuple):
     slots: Array
     """int64 ``member answer``: which of the member's own answers that is, or -1."""
     places: Array
-    """int64: which parameter each number is that the kernel reads."""
+    """int64: the place in a member's row of each number that the kernel reads."""
     start: Array
     """The state before the first step."""
 
@@ -95,8 +95,10 @@ class Work(NamedTuple):
     new: Array
     late: Array
     """Cotangents that a stretch of steps leaves for the gradients of weights."""
+    rows: Array
+    """``member number``: parameters, fixed numbers and what is derived; none if there are only parameters."""
     g: Array
-    """A member's gradient."""
+    """The gradient of a member's row."""
     next: Array
     """A member's parameters to be."""
     asked: Array

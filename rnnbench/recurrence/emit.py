@@ -8,7 +8,7 @@ of them, ``chunks`` vectors to a row.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rnnbench.recurrence.adjoint import Gradient, ordered
+from rnnbench.recurrence.adjoint import Gradient, adjoint, ordered
 from rnnbench.recurrence.body import (
     TERMS,
     Body,
@@ -20,12 +20,14 @@ from rnnbench.recurrence.body import (
     scaled,
     starts_and_stride,
 )
-from rnnbench.recurrence.graph import Node, Product, Select
+from rnnbench.recurrence.graph import Node, Product, Select, Step
 
 OUTPUTS_AT_ONCE = 8
 """So many outputs of a long product are summed side by side, to read its vector once for all of them."""
 UNITS_AT_ONCE = 2
 """So many units go through a loop with products side by side, for the same reason."""
+SCATTERED = 4000
+"""Statements for selections without order (a matrix as state is full of them): beyond, compiling takes minutes."""
 
 
 Fill = Callable[[Body, str], None]
@@ -189,3 +191,11 @@ class Emitter:
         yield f"for i in range({node.source.width}):"
         yield from (f"    {line}" for line in terms.statements())
         yield from ends.statements()
+
+
+def scattered(step: Step) -> int:
+    """Values that ``step`` and its adjoint put in their places one by one."""
+    back = adjoint(step)
+    roots = (*step.new_states, step.output, *back.states, *(gradient.cotangent for gradient in back.gradients))
+    selections = (node for node in ordered(roots) if isinstance(node, Select) and starts_and_stride(node) is None)
+    return sum(len(row) for node in selections for row in node.table)

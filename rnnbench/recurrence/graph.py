@@ -12,9 +12,10 @@ Product    ``out[o] = sum_i source[i] w[start + i inner + o outer]``: a vector t
 Select     ``out[o] = sum_i source[i] for i in table[o]``: slices, joins, permutations, broadcasts and sums alike
 =========  =============================================================================================================
 
-The set is closed under differentiation (:mod:`rnnbench.recurrence.adjoint`). What else a cell may do to weights alone
-(``torch.exp(self.decay)``, say) stays outside: PyTorch computes it once an update, before the time loop. So does
-the CPU kernel with what became of weights alone when a sum was put in order.
+The set is closed under differentiation (:mod:`rnnbench.recurrence.adjoint`). What a cell does to weights alone
+(``torch.exp(self.decay)``, say) stays outside of a step: it is done once an update, before the time loop, in a fused
+update as a graph of its own (:mod:`rnnbench.recurrence.origins`), else by PyTorch. So does the CPU kernel with what
+became of weights alone when a sum was put in order.
 """
 
 from dataclasses import dataclass

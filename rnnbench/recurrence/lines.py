@@ -32,7 +32,7 @@ def line_of(error: BaseException) -> str:
 def cause_of(error: BaseException) -> str:
     """What stopped the tracing of a step, in few words."""
     text = str(error)
-    if "data-dependent" in text or "_local_scalar_dense" in text:
+    if any(sign in text for sign in ("data-dependent", "_local_scalar_dense", "calling .item()")):
         return "what it does depends on a value; torch.where chooses without an if"
     return f"{type(error).__name__}: {(text.splitlines() or [''])[0]}"
 

@@ -1,12 +1,13 @@
 """From a cell's ``step`` in PyTorch to a graph of the closed set, or to the reason why it stays eager.
 
 The step of one model is traced into ATen operations. What depends on inputs or state is lowered, operation by
-operation. What depends on weights alone is left to PyTorch, once an update; its results are the kernel's weights.
+operation. What depends on weights alone is done once an update, by PyTorch or as :mod:`rnnbench.recurrence.origins` has
+it; its results are the kernel's weights.
 """
 
 import math
 import operator
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -52,7 +53,7 @@ def trace(cell: Cell) -> tuple[GraphModule, int, int]:
     taken = {size for value in (*cell.parameters(), *derived.values()) for size in value.shape}
     state_widths = [tuple(part.shape[1:]) for part in cell.initial_state(1)]
     taken |= {size for shape in state_widths for size in shape} | {math.prod(shape) for shape in state_widths}
-    batch = next(n for n in (61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107) if not any(t % n == 0 for t in taken if t))
+    batch = indivisible(taken)
     dtype = next((parameter.dtype for parameter in cell.parameters()), torch.get_default_dtype())
     x = torch.zeros(batch, cell.inputs, dtype=dtype)
     state = tuple(part.detach().to(dtype).contiguous() for part in cell.initial_state(batch))
@@ -74,19 +75,30 @@ def trace(cell: Cell) -> tuple[GraphModule, int, int]:
     return traced, len(names) + len(derived), batch
 
 
-class Lowering:
-    """One walk over a traced graph."""
+def indivisible(sizes: Iterable[int]) -> int:
+    """A batch size that no size is a multiple of, so that an axis of the batch is known by its length."""
+    taken = {size for size in sizes if size}
+    return next(n for n in (61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107) if not any(t % n == 0 for t in taken))
 
-    def __init__(self, traced: GraphModule, weights: int, batch: int) -> None:
+
+class Lowering:
+    """One walk over a traced graph.
+
+    Its first argument after the weights is the input of a step, or ``first``; weights are numbered from ``total`` on.
+    """
+
+    def __init__(
+        self, traced: GraphModule, weights: int, batch: int, first: Node | None = None, total: int = 0
+    ) -> None:
         self.batch, self._traced = batch, traced
         self._values: dict[Traced, Any] = {}
         self._outside: dict[Traced, int] = {}
-        self._total = 0
+        self._total = total
         self._detached: set[Traced] = set()
         places = [node for node in traced.graph.nodes if node.op == "placeholder"]
         self._given = places[:weights]
         x, *states = places[weights:]
-        self._values[x] = Leaf(math.prod(self.features(x)), "inputs", 0)
+        self._values[x] = first or Leaf(math.prod(self.features(x)), "inputs", 0)
         self._shapes = [self.features(state) for state in states]
         self._states = [math.prod(shape) for shape in self._shapes]
         for number, state in enumerate(states):
@@ -94,14 +106,19 @@ class Lowering:
 
     def values(self) -> tuple[list[Node], list[tuple[int, ...]]]:
         """Walk: what the traced function returns, and the shapes of it."""
+        found = self.walk()
+        return [self.returned(node) for node in found], [self.features(node) for node in found]
+
+    def walk(self) -> Sequence[Traced]:
+        """Lower what can be reached from the inputs; returns what the traced function returns."""
         returned: Sequence[Traced] = ()
         for node in self._traced.graph.nodes:
             if node.op == "output":
                 returned = node.args[0]
             elif node.op == "call_function":
                 with _named(node):
-                    self._walk(node)
-        return [self._returned(node) for node in returned], [self.features(node) for node in returned]
+                    self._visit(node)
+        return returned
 
     def result(self) -> Lowered:
         """The traced function as a cell's step."""
@@ -117,7 +134,7 @@ class Lowering:
         outside = tuple(tuple(node.meta["val"].shape) for node in self._outside)
         return Lowered(step, self._outside_graph(), outside)
 
-    def _walk(self, node: Traced) -> None:
+    def _visit(self, node: Traced) -> None:
         if torch.Tag.nondeterministic_seeded in getattr(node.target, "tags", ()):
             raise NotLowered(f"{node.target} is random")
         if any(source in self._values for source in node.all_input_nodes):
@@ -130,7 +147,8 @@ class Lowering:
         starts = ((start, node) for node, start in self._outside.items() if node in self._detached)
         return frozenset(place for start, node in starts for place in range(start, start + node.meta["val"].numel()))
 
-    def _returned(self, node: Traced) -> Node:
+    def returned(self, node: Traced) -> Node:
+        """A value that the traced function returns."""
         with _named(node):
             return self.batched(node, self.features(node))
 
@@ -206,6 +224,11 @@ class Lowering:
 
     def _selected(self, source: Any, places: Tensor) -> Node:
         return select(self._values[source], tuple((place,) for place in places.reshape(-1).tolist()))
+
+    def outside_values(self) -> Sequence[Tensor]:
+        """What it computes, of a traced function that was given no weights."""
+        values: Sequence[Tensor] = self._outside_graph()()
+        return values
 
     def _outside_graph(self) -> GraphModule:
         """The part of the traced graph that PyTorch computes before the time loop."""

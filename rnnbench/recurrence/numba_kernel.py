@@ -12,10 +12,8 @@ from torch import Tensor
 from torch.func import vmap
 
 from rnnbench.cell import Cell
-from rnnbench.recurrence.adjoint import adjoint, ordered
-from rnnbench.recurrence.body import starts_and_stride
 from rnnbench.recurrence.compile import load
-from rnnbench.recurrence.graph import Select, Step
+from rnnbench.recurrence.emit import SCATTERED, scattered
 from rnnbench.recurrence.loan import Lender
 from rnnbench.recurrence.lower import lower
 from rnnbench.recurrence.numba_source import Kernel
@@ -24,16 +22,6 @@ from rnnbench.recurrence.shape import shape_of
 from rnnbench.recurrence.shared import shared
 from rnnbench.recurrence.step import MemberStep, Weights
 from rnnbench.recurrence.sums import products_last
-
-SCATTERED = 4000
-"""Statements for selections without order (a matrix as state is full of them): beyond, compiling takes minutes."""
-
-
-def _scattered(step: Step) -> int:
-    back = adjoint(step)
-    nodes = ordered((*step.new_states, step.output, *back.states, *(gradient.cotangent for gradient in back.gradients)))
-    selections = [node for node in nodes if isinstance(node, Select) and starts_and_stride(node) is None]
-    return sum(len(row) for node in selections for row in node.table)
 
 
 class NumbaKernel:
@@ -47,8 +35,8 @@ class NumbaKernel:
         lowered = lower(cell)
         self.lowered = replace(lowered, step=products_last(shared(lowered.step)))
         self._state = MemberStep(cell, members, batch)
-        if (scattered := _scattered(self.lowered.step)) > SCATTERED:
-            raise NotLowered(f"its step puts {scattered} values in their places one by one, more than {SCATTERED}")
+        if (many := scattered(self.lowered.step)) > SCATTERED:
+            raise NotLowered(f"its step puts {many} values in their places one by one, more than {SCATTERED}")
         self.shape = shape_of(self.lowered.step.weights, batch)
         self.group, self.lanes = self.shape.members, self.shape.lanes
         self.groups = math.ceil(members / self.group)

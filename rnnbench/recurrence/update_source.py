@@ -1,15 +1,10 @@
 """The numba source of whole updates: a cell's kernel, read-out and loss, and an optimiser's rule in one module."""
 
-import operator
 from dataclasses import dataclass
-
-import torch
 
 from rnnbench.recurrence.arguments import Sizes
 from rnnbench.recurrence.compile import text
-from rnnbench.recurrence.lower import Lowered
 from rnnbench.recurrence.numba_source import Kernel, pasted
-from rnnbench.recurrence.operations import VIEWS, NotLowered
 
 MORE = """
 from rnnbench.recurrence.arguments import Sizes
@@ -44,8 +39,8 @@ class Kind:
     """A member whose loss exceeds this many times its first has diverged."""
 
 
-def update_source(kernel: Kernel, kind: Kind, rule: str) -> str:
-    """A Python module with ``run`` (see ``text/update.py``)."""
+def update_source(kernel: Kernel, kind: Kind, derived: str, rule: str) -> str:
+    """A Python module with ``run`` (see ``text/update.py``); ``derived`` is of ``derived_source.py``."""
     facts = {
         "ANSWERS": kind.answers,
         "LOSS_LIMIT": kind.loss_limit,
@@ -63,24 +58,4 @@ def update_source(kernel: Kernel, kind: Kind, rule: str) -> str:
     more = MORE.format(rule=rule, place=place, double=kernel.double, sizes=sizes)
     judge = f"judge = judge_{'classes' if kind.classes else 'values'}\n"
     run = pasted(text("update"), "run_forwards", text("forwards").splitlines())
-    return kernel.module("Whole updates.", facts, [more, text("hold"), text("loss"), run, judge])
-
-
-def parameter_places(lowered: Lowered, shapes: list[tuple[int, ...]]) -> list[int]:
-    """Which of a cell's parameters, laid end to end, each of the kernel's weights is.
-
-    ``shapes`` are the parameters'. Raises NotLowered if a weight is computed rather than copied, or is no parameter.
-    """
-    for node in lowered.weights.graph.nodes:
-        if node.op == "get_attr":
-            raise NotLowered("a fixed tensor is read beside the parameters")
-        if node.op != "call_function" or node.target is operator.getitem:
-            continue
-        if str(node.target).split(".")[1] not in (*VIEWS, "detach"):
-            raise NotLowered(f"{node.target} is computed from weights alone")
-    numbers, start = [], 0
-    for shape in shapes:
-        count = torch.Size(shape).numel()
-        numbers.append(torch.arange(start, start + count, dtype=torch.float64).reshape(shape))
-        start += count
-    return [int(place) for value in lowered.weights(*numbers) for place in value.reshape(-1).tolist()]
+    return kernel.module("Whole updates.", facts, [more, derived, text("hold"), text("loss"), run, judge])

@@ -1,5 +1,6 @@
 """Memory that a fused update works in, used again by one group after another."""
 
+import math
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from rnnbench.recurrence.arguments import Work
 from rnnbench.recurrence.numba_source import Kernel
+from rnnbench.recurrence.origins import Origins
 
 Array = NDArray[Any]
 
@@ -33,8 +35,10 @@ class Memory:
     answers: int
     weights: int
     """Numbers that the kernel reads of a member, read-out and all."""
-    parameters: int
-    """Numbers of a member's row."""
+    origins: Origins
+    """What a member's row holds."""
+    scratch: int
+    """Numbers of scratch memory that deriving them takes."""
     dtype: torch.dtype
     _free: list[Space] = field(default_factory=list)
 
@@ -62,16 +66,23 @@ class Memory:
             "targets": steps * self.answers,
             "answers": self.answers,
             "scores": steps,
-            "scratch": kernel.scratch,
+            "scratch": max(kernel.scratch, math.ceil(self.scratch / kernel.shape.lanes)),
             "late": kernel.late,
             **dict.fromkeys(("losses", "shares", "lengths"), 1),
             **dict.fromkeys(("cotangent", "new"), kernel.states),
         }
         lanes = {name: self._zeros(count * kernel.shape.lanes) for name, count in rows.items()}
-        own = {name: self._zeros(self.parameters) for name in ("g", "next")}
+        own = {"g": self._zeros(self.origins.total), "next": self._zeros(self.origins.parameters)}
         whole = {name: np.zeros(2 * kernel.shape.lanes, dtype=np.int64) for name in ("addresses", "ends")}
-        work = Work(**lanes, **own, **whole, asked=np.zeros(kernel.shape.members))
+        work = Work(**lanes, **own, **whole, rows=self._rows(), asked=np.zeros(kernel.shape.members))
         return Space(time, steps, self._zeros(time * kernel.step.inputs), work)
+
+    def _rows(self) -> Array:
+        """A row for each member, with what is fixed in it."""
+        origins, members = self.origins, self.kernel.shape.members
+        rows = self._zeros(members * origins.total).reshape(members, origins.total)
+        rows[:, origins.parameters : origins.first_derived] = origins.fixed
+        return rows
 
     def _zeros(self, count: int) -> Array:
         return torch.zeros(count, dtype=self.dtype).numpy()

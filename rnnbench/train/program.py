@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from rnnbench.cell import Cell
 from rnnbench.recurrence.compile import is_known, load
+from rnnbench.recurrence.derived_source import derived_source
 from rnnbench.recurrence.numba_kernel import NumbaKernel
 from rnnbench.recurrence.numba_source import Kernel
 from rnnbench.recurrence.operations import NotLowered
+from rnnbench.recurrence.origins import origins
 from rnnbench.recurrence.rule import rule_source
-from rnnbench.recurrence.update_source import Kind, parameter_places, update_source
+from rnnbench.recurrence.update_source import Kind, update_source
 from rnnbench.task import Classes, Task, Tokens
 from rnnbench.train.memory import Memory
 from rnnbench.train.optimise import LOSS_LIMIT, TileOptimiser
@@ -35,7 +37,7 @@ class Program:
     module: ModuleType
     memory: Memory
     places: Array
-    """Which parameter of a member's row each number is that the generated code reads."""
+    """The place in a member's row of each number that the generated code reads."""
     start: Array
     """The state before the first step."""
     real: type[np.floating[Any]]
@@ -51,31 +53,28 @@ def make_program(
     state = cell.initial_state(1)
     if isinstance(task.inputs, Tokens) and task.inputs.width:
         raise NotLowered("an embedding is learned")
-    if cell.derive() or any(part.requires_grad for part in state):
-        raise NotLowered("the cell derives weights or learns its initial state")
-    places = _places(layout, numba_kernel)
+    if any(part.requires_grad for part in state):
+        raise NotLowered("the cell learns its initial state")
+    own = origins(cell, numba_kernel.lowered, layout.total)
+    readout = range(layout.total - sum(layout.sizes[-2:]), layout.total)  # it and its bias come last
+    places = np.array([*own.places, *readout], dtype=np.int64)
     dtype = optimiser.flat.dtype
-    kernel = Kernel(numba_kernel.lowered.step, numba_kernel.shape, dtype == torch.float64, inputs_wanted=False)
+    step = own.without_gradients_of_fixed(numba_kernel.lowered.step)
+    kernel = Kernel(step, numba_kernel.shape, dtype == torch.float64, inputs_wanted=False)
+    derived = derived_source(own, double=kernel.double)
     classes = isinstance(task.answer, Classes)
     answers = task.answer.count if isinstance(task.answer, Classes) else task.answer.width
     kind = Kind(isinstance(task.inputs, Tokens), classes, answers, LOSS_LIMIT)
-    source = update_source(kernel, kind, rule_source(optimiser.rule, list(optimiser.hyper)))
+    source = update_source(kernel, kind, derived.source, rule_source(optimiser.rule, list(optimiser.hyper)))
     real = np.float64 if kernel.double else np.float32
     return Program(
         kernel=kernel,
         source=source,
         is_new=not is_known(source),
         module=load(source),
-        memory=Memory(kernel, answers, len(places), layout.total, dtype),
+        memory=Memory(kernel, answers, len(places), own, derived.scratch, dtype),
         places=places,
         start=np.concatenate([part.detach().numpy().reshape(-1) for part in state]).astype(real),
         real=real,
         listed=answers if classes and answers <= CLASSES_LISTED else 0,
     )
-
-
-def _places(layout: Layout, kernel: NumbaKernel) -> Array:
-    shapes = list(layout.shapes.values())
-    cells = len(shapes) - 2  # the read-out and its bias come last
-    ours = parameter_places(kernel.lowered, shapes[:cells])
-    return np.array([*ours, *range(sum(layout.sizes[:cells]), layout.total)], dtype=np.int64)

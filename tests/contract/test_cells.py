@@ -1,6 +1,5 @@
 """What every cell owes, whatever its equations: shapes, a full and seeded start, rows that do not meet."""
 
-import contextlib
 import itertools
 import typing
 from pathlib import Path
@@ -14,7 +13,7 @@ from rnnbench.cell import Cell, Kind, State
 from rnnbench.parameters import parameters_of, resolve
 from rnnbench.recurrence.numba_kernel import NumbaKernel
 from rnnbench.recurrence.operations import NotLowered
-from rnnbench.recurrence.update_source import parameter_places
+from rnnbench.recurrence.origins import origins
 from rnnbench.registry import CELLS
 
 SOURCES = (Path(__file__).parents[2] / "docs" / "sources.md").read_text(encoding="utf-8").splitlines()
@@ -206,10 +205,14 @@ def test_the_source_is_a_section_of_the_documents(name: str) -> None:
 
 @pytest.mark.parametrize("text", texts())
 def test_a_kernel_can_be_made_of_it(text: str) -> None:
-    """Lowered, and its weights laid out for fused updates; whatever derives weights has none of the latter."""
+    """Lowered, and every number it reads of a member has an origin, or the refusal names an operation of its own."""
     cell = ready(text, 2, 3)
     lowered = NumbaKernel(cell, 3, 4).lowered
-    if not cell.derived:
-        with contextlib.suppress(NotLowered):
-            places = parameter_places(lowered, [tuple(parameter.shape) for parameter in cell.parameters()])
-            assert len(places) == lowered.step.weights
+    parameters = sum(parameter.numel() for parameter in cell.parameters())
+    if text.startswith("orthogonal"):
+        with pytest.raises(NotLowered, match=r"is outside the supported operations \(orthogonal.py:"):
+            origins(cell, lowered, parameters)
+        return
+    found = origins(cell, lowered, parameters)
+    assert len(found.places) == lowered.step.weights
+    assert max(found.places) < found.total

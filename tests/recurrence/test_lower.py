@@ -13,7 +13,6 @@ from rnnbench.recurrence.adjoint import ordered
 from rnnbench.recurrence.choose import make_kernel
 from rnnbench.recurrence.lower import lower
 from rnnbench.recurrence.operations import NotLowered
-from rnnbench.recurrence.update_source import parameter_places
 from tests.recurrence.against_torch import compare
 
 Form = Callable[[Any, Any], Any]
@@ -147,10 +146,3 @@ def test_buffers_and_numbers_in_a_formula() -> None:
     fixed = torch.rand(3, dtype=torch.float64)
     cell = Formula(lambda a, w: torch.where(a > 0.1, a * fixed, 0.1) + w.exp().sum(0) * torch.tensor(0.3))
     compare(cell, torch.rand(2, 3, 3, dtype=torch.float64), [torch.rand(3, 3, dtype=torch.float64)])
-
-
-def test_a_buffer_is_no_parameter_of_a_fused_update() -> None:
-    fixed = torch.full((3,), 2.0, dtype=torch.float64)
-    assert parameter_places(lower(Formula(lambda a, w: a @ w)), [(3, 3)]) == [*range(9)]
-    with pytest.raises(NotLowered, match="a fixed tensor is read beside the parameters"):
-        parameter_places(lower(Formula(lambda a, w: a * fixed + a @ w)), [(3, 3)])

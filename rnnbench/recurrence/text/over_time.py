@@ -51,6 +51,7 @@ def backward(every_input, every_weight, wanted, every_kept, wishes, gradients, s
             none,
             none,
             none,
+            none,
         )
         back_through_time(steps, wanted, work, input_cotangents, busy)
     restore(mode)

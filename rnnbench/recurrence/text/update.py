@@ -1,12 +1,13 @@
 # Whole updates of a group of members: gather a batch, forwards, loss, backwards, clip, optimiser; and evaluation.
 # Names in capitals and `rule` are generated; `run_forwards` is `forwards.py`, `back_through_time` is `back.py`, or of a
-# small cell the function of `held.py`; `batches` is compiled apart (`batch.py`).
+# small cell the function of `held.py`; `batches` is compiled apart (`batch.py`); `ready_weights` and
+# `add_what_was_derived` are in `derived_source.py`.
 # A member's numbers never meet another's: each is rounded alike in any company.
 
 
 @inlined
 def spread_weights(flat, index, weights):
-    """Each member's parameters to where the kernel reads them."""
+    """The numbers of each member's row to where the kernel reads them."""
     for w in range(len(index)):
         if ALONE:
             weights[w] = flat[0, index[w]]
@@ -37,7 +38,7 @@ def member_gradient(m, index, gradient, g):
 @inlined
 def advance(m, t, shared, loss, model, work):
     """One step of the optimiser from a member's gradient, unless it has diverged or does so now."""
-    g, new = work.g, work.next
+    g, new = work.g[: model.parameters.shape[1]], work.next
     if t == 1:
         model.first_loss[m] = loss
     why = 0 if np.isfinite(loss) else 1
@@ -81,6 +82,7 @@ def learn(members, t, factor, data, asked, model, work):
             for b in range(BATCH):
                 loss += work.losses[m * BATCH + b]
             member_gradient(m, data.places, work.gradient, work.g)
+            add_what_was_derived(m, work)
             advance(m, t, shared, loss / Real(max(asked[m], 1.0)), model, work)
 
 
@@ -102,7 +104,7 @@ def run(training, first, rows, factors, data, model, sums, work):
         batches.locate(rows[min(number + 1, len(rows) - 1)], data, ahead, work.addresses, work.ends, SIZES)
         shortest = batches.measure(rows[number], data, work.lengths, SIZES)
         batches.ask(rows[number], data, work.targets, asked, work.shares, SIZES)
-        spread_weights(model.parameters, data.places, work.weights)
+        ready_weights(model.parameters, data.places, work)
         work.gradient[:] = ZERO
         mode = flush_denormals()
         run_forwards(shortest, data, training, work, steps, wanted, busy, chunks)
