@@ -76,9 +76,15 @@ def trace(cell: Cell) -> tuple[GraphModule, int, int]:
 
 
 def indivisible(sizes: Iterable[int]) -> int:
-    """A batch size that no size is a multiple of, so that an axis of the batch is known by its length."""
+    """A batch size that no size is a multiple of, so that an axis of the batch is known by its length.
+
+    Raises NotLowered.
+    """
     taken = {size for size in sizes if size}
-    return next(n for n in (61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107) if not any(t % n == 0 for t in taken))
+    for n in (61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107):
+        if not any(size % n == 0 for size in taken):
+            return n
+    raise NotLowered("its weights are of so many sizes that none is left for the batch")
 
 
 class Lowering:

@@ -64,6 +64,8 @@ class Origins:
 
 def origins(cell: Cell, lowered: Lowered, parameters: int) -> Origins:
     """Of what ``lowered`` reads; ``parameters`` counts the read-out's too. Raises NotLowered."""
+    if not [*cell.parameters()]:
+        raise NotLowered("the cell has no parameters")
     if cell.derive() or not _only_copies(lowered.weights):
         return _derived(cell, lowered, parameters)
     shapes = [parameter.shape for parameter in cell.parameters()]
@@ -92,20 +94,21 @@ def _derived(cell: Cell, lowered: Lowered, parameters: int) -> Origins:
     traced = _trace(of_one, row.expand(batch, -1).contiguous())
     lowering = Lowering(traced, 0, batch, Weight(len(row), 0), parameters)
     found = [lowering.returned(node) if lowering.is_batched(node) else None for node in lowering.walk()]
-    step = shared(Step(0, (), parameters, Constant(1, 0.0), tuple(node for node in found if node is not None)))
-    _check(step)
-    nodes = iter(step.new_states)
+    step = Step(0, (), parameters, Constant(1, 0.0), tuple(node for node in found if node is not None))
+    nodes = iter(_checked(step).new_states)
     with torch.no_grad():
         constants = of_one(row)
     values = [constant if node is None else next(nodes) for node, constant in zip(found, constants, strict=True)]
     return _laid_out(values, [number for value in lowering.outside_values() for number in _numbers(value)], parameters)
 
 
-def _check(step: Step) -> None:
-    if step.new_states and (deep := depth(step.new_states)) > DEEPEST:
+def _checked(step: Step) -> Step:
+    """With equal values as one. Raises NotLowered for what compilers would not bear."""
+    if (deep := depth((step.output, *step.new_states))) > DEEPEST:
         raise NotLowered(f"weights are derived by a chain of {deep} operations, more than {DEEPEST}")
-    if (many := scattered(step)) > SCATTERED:
+    if (many := scattered(once := shared(step))) > SCATTERED:
         raise NotLowered(f"deriving weights puts {many} values in their places one by one, more than {SCATTERED}")
+    return once
 
 
 def _from_parameters(cell: Cell, lowered: Lowered) -> Callable[[Tensor], tuple[Tensor, ...]]:

@@ -158,3 +158,22 @@ def chain(w: Tensor) -> Tensor:
     for _ in range(300):
         w = torch.sin(w)
     return w
+
+
+class Weightless(Cell):
+    """Only its read-out learns."""
+
+    name, source = "weightless", "a test"
+
+    def derive(self) -> dict[str, Tensor]:
+        return {"w": torch.full((self.inputs, self.hidden), 0.5)}
+
+    def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        h = torch.tanh(x @ self.derived["w"] + 0.5 * state[0])
+        return h, (h,)
+
+
+def test_a_cell_without_parameters_is_refused() -> None:
+    cell = Weightless(2, 3)
+    with pytest.raises(NotLowered, match="the cell has no parameters"):
+        origins(cell, lower(cell), 8)
