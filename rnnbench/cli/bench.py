@@ -114,11 +114,13 @@ def _row(timing: "Timing", timings: "Sequence[Timing]") -> dict[str, Any]:
 
 
 def _show(timings: "Sequence[Timing]") -> None:
+    from rich import box
     from rich.console import Console
     from rich.table import Table
 
     limit = f"{max(timing.peak for timing in timings) / 1e9:.0f} Gflop/s"
-    table = Table(caption=f"ns, flop: one sequence of one model advancing one step; limit: {limit}, one core")
+    about = f"ns, flop: one sequence of one model advancing one step; limit: {limit}, one core"
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), caption=about, caption_justify="left")
     table.add_column("cell", overflow="fold")
     table.add_column("kernel", overflow="fold")
     for head in ("units", "length", "models", "ns", "±", "x eager", "flop", "of limit"):
@@ -130,13 +132,23 @@ def _show(timings: "Sequence[Timing]") -> None:
             _figures(timing.nanoseconds), f"{timing.spread:.0%}", _figures(row["times_eager"]),
             _figures(timing.operations), _share(timing.share),
         )  # fmt: skip
-    Console(emoji=False).print(table)
+    console = Console(emoji=False, highlight=False)
+    console.print(table)
+    for note in dict.fromkeys(f"* {timing.cell}: {reason}" for timing in timings if (reason := _ran(timing)[1])):
+        console.print(note, markup=False)
+
+
+def _ran(timing: "Timing") -> tuple[str, str]:
+    """What ran, and why it did less than its best, if it did."""
+    name, _, reason = timing.ran.partition(" (")
+    return name, reason.removesuffix(")")
 
 
 def _kernel(timing: "Timing") -> str:
-    """What ran; where that is not what was asked for, both."""
-    compiled = timing.kernel == "auto" and not timing.ran.startswith("eager")
-    return timing.ran if compiled or timing.ran == timing.kernel else f"{timing.kernel}: {timing.ran}"
+    """What ran; where that is not what was asked for, both; with a star if a note says why."""
+    name, reason = _ran(timing)
+    compiled = timing.kernel == "auto" and name != "eager"
+    return (name if compiled or name == timing.kernel else f"{timing.kernel}: {name}") + (" *" if reason else "")
 
 
 def _figures(value: float | None) -> str:
