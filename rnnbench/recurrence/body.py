@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 
 from rnnbench.recurrence.adjoint import Gradient
 from rnnbench.recurrence.graph import Apply, Constant, Leaf, Node, Product, Select, Weight
+from rnnbench.recurrence.pattern import Pattern, pattern_of
 
 TERMS = 2
 """Products of at most this many terms are written out as one expression; longer ones have a loop of their own."""
 LONGEST = 32
 """Terms of a sum in one statement."""
 UNROLLED = 8
-"""Sums of at most this many selected places are written out."""
+"""Sums of at most this many selected places are written out; longer ones have a loop of their own."""
 INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "=="}
 
 
@@ -37,18 +38,6 @@ class Rows:
 def is_addressable(node: Node, places: Mapping[Node, Place]) -> bool:
     """Whether it can be read from memory at any unit."""
     return node in places or isinstance(node, (Leaf, Weight, Constant))
-
-
-def starts_and_stride(node: Select) -> tuple[tuple[int, ...], int] | None:
-    """First rows and stride of a table that moves evenly; None if it does not."""
-    table = node.table
-    stride = table[1][0] - table[0][0] if len(table) > 1 and table[0] and table[1] else 0
-    if len(table[0]) > UNROLLED:
-        return None
-    for place, row in enumerate(table):
-        if row != tuple(item + place * stride for item in table[0]):
-            return None
-    return table[0], stride
 
 
 @dataclass
@@ -155,10 +144,9 @@ class Body:
             case Product():
                 return self.total([self._term(node, unit, i) for i in range(node.source.width)])
             case Select():
-                order = starts_and_stride(node)
-                assert order is not None, "selections without order have their own loops"
-                starts, stride = order
-                rows = [summed(str(start), scaled(unit, stride)) for start in starts]
+                pattern = pattern_of(node)
+                assert pattern is not None, "selections without order have their own loops"
+                rows = [selected(pattern, start, unit) for start in pattern.starts]
                 return self.total([self.read(node.source, row) for row in rows])
             case _:
                 raise TypeError(f"no expression for {node}")
@@ -195,6 +183,17 @@ def over_chunks(rows: Rows, lines: Iterable[str]) -> Iterator[str]:
         return
     yield "for l in range(chunks):"
     yield from (f"    {line}" for line in lines)
+
+
+def selected(pattern: Pattern, start: int, unit: str) -> str:
+    """The place in its source that ``pattern`` reads at ``unit``, as text."""
+    if unit.isdigit():
+        return str(pattern.row(int(unit))[0] - pattern.starts[0] + start)
+    if pattern.is_even:
+        return summed(str(start), scaled(unit, pattern.inner))
+    unit = f"({unit})" if " " in unit else unit
+    stretch, within = f"{unit} // {pattern.period}", f"{unit} % {pattern.period}"
+    return summed(str(start), scaled(stretch, pattern.outer), scaled(within, pattern.inner))
 
 
 def scaled(unit: str, factor: int) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from rnnbench.recurrence.adjoint import Gradient, adjoint, ordered
 from rnnbench.recurrence.body import (
     TERMS,
+    UNROLLED,
     Body,
     Place,
     Rows,
@@ -18,9 +19,11 @@ from rnnbench.recurrence.body import (
     is_addressable,
     over_chunks,
     scaled,
-    starts_and_stride,
+    selected,
+    summed,
 )
 from rnnbench.recurrence.graph import Node, Product, Select, Step
+from rnnbench.recurrence.pattern import pattern_of
 
 OUTPUTS_AT_ONCE = 8
 """So many outputs of a long product are summed side by side, to read its vector once for all of them."""
@@ -87,7 +90,10 @@ class Emitter:
             return False
         if isinstance(node, Product):
             return node.source.width > TERMS
-        return isinstance(node, Select) and starts_and_stride(node) is None
+        if not isinstance(node, Select):
+            return False
+        pattern = pattern_of(node)
+        return pattern is None or len(pattern.starts) > UNROLLED
 
     def _read_across(self, node: Node) -> Iterator[Node]:
         """What must be in memory before ``node``; itself too if it has a loop of its own."""
@@ -111,7 +117,7 @@ class Emitter:
         specials = [item for item in items if isinstance(item, Node) and self._is_special(item)]
         for node in specials:
             first, *others = targets[node]
-            yield from self._long_product(node, first) if isinstance(node, Product) else self._sums(node, first)
+            yield from self._scattered(node, first) if _is_scattered(node) else self._long(node, first)
             self.places[node] = first
             for other in others:
                 yield from self._over_units(node.width, 1, lambda body, unit: body.store(node, unit, other))  # noqa: B023
@@ -161,7 +167,7 @@ class Emitter:
         """An empty loop."""
         return self.body(self.rows, self.leaves, self.places, self.constants)
 
-    def _sums(self, node: Node, place: Place) -> Iterator[str]:
+    def _scattered(self, node: Node, place: Place) -> Iterator[str]:
         """A selection without order, place by place."""
         assert isinstance(node, Select), "products have a loop of their own"
         body = self.fresh()
@@ -169,33 +175,56 @@ class Emitter:
             body.write(place, str(out), body.total([body.read(node.source, str(item)) for item in row]))
         yield from body.looped()
 
-    def _long_product(self, node: Product, place: Place) -> Iterator[str]:
-        """OUTPUTS_AT_ONCE sums held in registers while the vector goes by, then the rest."""
+    def _long(self, node: Node, place: Place) -> Iterator[str]:
+        """A product or a sum: OUTPUTS_AT_ONCE held in registers while the terms go by, then the rest."""
         whole = node.width // OUTPUTS_AT_ONCE * OUTPUTS_AT_ONCE
         if whole:
-            lines = self._product_block(node, place, OUTPUTS_AT_ONCE, "j")
+            lines = self._long_block(node, place, OUTPUTS_AT_ONCE, "j")
             yield f"for j in range(0, {whole}, {OUTPUTS_AT_ONCE}):"
             yield from (f"    {line}" for line in over_chunks(self.rows, lines))
         if whole < node.width:
-            yield from over_chunks(self.rows, self._product_block(node, place, node.width - whole, str(whole)))
+            yield from over_chunks(self.rows, self._long_block(node, place, node.width - whole, str(whole)))
 
-    def _product_block(self, node: Product, place: Place, outputs: int, first: str) -> Iterator[str]:
+    def _long_block(self, node: Node, place: Place, outputs: int, first: str) -> Iterator[str]:
         terms, ends = self.fresh(), self.fresh()
-        source = terms.read(node.source, "i")
         for out in range(outputs):
             unit = added(first, out)
-            weight = terms.weight(node.start, f"{scaled('i', node.inner)} + {scaled(unit, node.outer)}")
-            terms.add(f"s{out} = s{out} + {source} * {weight}")
+            terms.add(f"s{out} = s{out} + {_term(node, unit, terms)}")
             ends.write(place, unit, f"s{out}")
             yield f"s{out} = splat({terms.constant(0.0)})"
-        yield f"for i in range({node.source.width}):"
+        yield f"for i in range({_terms(node)}):"
         yield from (f"    {line}" for line in terms.statements())
         yield from ends.statements()
+
+
+def _is_scattered(node: Node) -> bool:
+    """Whether it is a selection that no loop goes through."""
+    if not isinstance(node, Select):
+        return False
+    pattern = pattern_of(node)
+    return pattern is None or (len(pattern.starts) > UNROLLED and pattern.step is None)
+
+
+def _terms(node: Node) -> int:
+    """Terms of each of its sums."""
+    return len(node.table[0]) if isinstance(node, Select) else node.sources[0].width
+
+
+def _term(node: Node, unit: str, body: Body) -> str:
+    """Term ``i`` of the sum at ``unit``."""
+    if isinstance(node, Product):
+        source, at = body.read(node.source, "i"), f"{scaled('i', node.inner)} + {scaled(unit, node.outer)}"
+        return f"{source} * {body.weight(node.start, at)}"
+    assert isinstance(node, Select), "nothing else is long"
+    pattern = pattern_of(node)
+    assert pattern is not None, "scattered ones have no loop"
+    assert pattern.step is not None, "scattered ones have no loop"
+    return body.read(node.source, summed(selected(pattern, pattern.starts[0], unit), scaled("i", pattern.step)))
 
 
 def scattered(step: Step) -> int:
     """Values that ``step`` and its adjoint put in their places one by one."""
     back = adjoint(step)
     roots = (*step.new_states, step.output, *back.states, *(gradient.cotangent for gradient in back.gradients))
-    selections = (node for node in ordered(roots) if isinstance(node, Select) and starts_and_stride(node) is None)
+    selections = (node for node in ordered(roots) if isinstance(node, Select) and _is_scattered(node))
     return sum(len(row) for node in selections for row in node.table)

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from rnnbench.recurrence.adjoint import Adjoint, ordered
-from rnnbench.recurrence.graph import COMPARISONS, Apply, Constant, Leaf, Node, Step, Weight
+from rnnbench.recurrence.graph import COMPARISONS, Apply, Constant, Leaf, Node, Select, Step, Weight
+from rnnbench.recurrence.pattern import pattern_of
 
 
 def roots(adjoint: Adjoint, inputs_wanted: bool) -> tuple[Node, ...]:
@@ -36,6 +37,9 @@ def kept_values(step: Step, wanted: Iterable[Node]) -> list[Node]:
 
 def is_cheap(node: Node) -> bool:
     """Whether computing it again costs no more than reading it."""
+    if isinstance(node, Select):  # nothing is computed: what it reads is read where it stands
+        is_spread = node.source.width <= node.width and all(len(row) == 1 for row in node.table)
+        return is_spread and pattern_of(node) is not None
     if not isinstance(node, Apply):
         return False
     with_constant = any(isinstance(argument, Constant) for argument in node.arguments)
