@@ -85,12 +85,13 @@ def _measured(
     trials: "Sequence[Trial]", kernels: Sequence[str], members: int | None, rounds: int, seconds: float, *, quiet: bool
 ) -> "list[Timing]":
     from rich.console import Console
+    from rich.markup import escape
 
     from rnnbench.bench.measure import measure
 
     console, timings = Console(stderr=True, quiet=quiet, emoji=False), []
     for trial in trials:
-        with console.status(f"{trial.cell.label}, {some(trial.hidden, 'unit')}, length {trial.length}"):
+        with console.status(f"{escape(trial.cell.label)}, {some(trial.hidden, 'unit')}, length {trial.length}"):
             timings += measure(trial, kernels, members=members, rounds=rounds, seconds=seconds)
     return timings
 
@@ -117,6 +118,7 @@ def _show(timings: "Sequence[Timing]") -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     limit = f"{max(timing.peak for timing in timings) / 1e9:.0f} Gflop/s"
     about = f"ns, flop: one sequence of one model advancing one step; limit: {limit}, one core"
@@ -128,7 +130,7 @@ def _show(timings: "Sequence[Timing]") -> None:
     for timing in timings:
         row = _row(timing, timings)
         table.add_row(
-            timing.cell, _kernel(timing), str(timing.hidden), str(timing.length), str(timing.members),
+            Text(timing.cell), _kernel(timing), str(timing.hidden), str(timing.length), str(timing.members),
             _figures(timing.nanoseconds), f"{timing.spread:.0%}", _figures(row["times_eager"]),
             _figures(timing.operations), _share(timing.share),
         )  # fmt: skip

@@ -56,13 +56,14 @@ def _subjects(names: list[str], everything: bool) -> "list[Subject]":
 
 def _examined(subjects: "list[Subject]", *, quiet: bool) -> "list[Outcome]":
     from rich.console import Console
+    from rich.markup import escape
 
     from rnnbench.check.select import outcomes
 
     found = []
     with Console(stderr=True, quiet=quiet, emoji=False).status("") as status:
         for number, (registry, text) in enumerate(subjects, start=1):
-            status.update(f"{registry.kind} {text.replace('[', '[[')} ({number} of {len(subjects)})")
+            status.update(f"{registry.kind} {escape(text)} ({number} of {len(subjects)})")
             found += list(outcomes(registry, text))
     return found
 
