@@ -28,6 +28,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from rnnbench.errors import PluginError
+
 State = tuple[Tensor, ...]
 Kind = Literal[
     "vanilla", "gated", "bistable", "orthogonal", "oscillator", "state space", "matrix memory", "fixed", "attention",
@@ -114,3 +116,18 @@ def assign(parameter: Tensor, values: Any) -> None:
     """Copy ``values`` (an array or a number) into ``parameter`` without a gradient."""
     with torch.no_grad():
         parameter.copy_(torch.as_tensor(np.asarray(values), dtype=parameter.dtype))
+
+
+def derived_weights(cell: Cell) -> dict[str, Tensor]:
+    """What :meth:`Cell.derive` returns. Raises PluginError for anything but floating-point tensors by name."""
+    derived: object = cell.derive()
+    rule = f"cell {cell.name!r}: derive must return a dict of floating-point tensors by name"
+    if not isinstance(derived, Mapping):
+        raise PluginError(f"{rule}, got one {type(derived).__name__}.")
+    for name, value in derived.items():
+        if not isinstance(name, str):
+            raise PluginError(f"{rule}, got the name {name!r}.")
+        if not isinstance(value, Tensor) or not value.is_floating_point():
+            kind = str(value.dtype) if isinstance(value, Tensor) else type(value).__name__
+            raise PluginError(f"{rule}, {name!r} is of type {kind}.")
+    return dict(derived)

@@ -1,9 +1,16 @@
 """Numbers and values in sentences."""
 
+from collections.abc import Iterable
+
 
 def some(number: float, noun: str) -> str:
     """A whole number with its noun: ``1 trial``, ``2,500 trials``."""
     return f"{int(number):,} {noun}{'s' * (number != 1)}"
+
+
+def shapes(parts: Iterable[object]) -> str:
+    """The shapes of tensors, ``(4, 3) and (4, 1)``; what is none by its type."""
+    return " and ".join(str(tuple(getattr(part, "shape", (type(part).__name__,)))) for part in parts)
 
 
 def returned(made: object) -> str:

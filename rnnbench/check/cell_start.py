@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from rnnbench.cell import derived_weights
 from rnnbench.check.cell_subject import CellSubject, normal, start
 from rnnbench.check.finding import Failure, Finding, Note, raised
 from rnnbench.check.variation import differing, other_values
@@ -138,7 +139,7 @@ def _steps_alike(subject: CellSubject, changed: dict[str, Any], base: dict[str, 
         with torch.no_grad():
             for number, parameter in enumerate(cell.parameters()):
                 parameter.copy_(0.5 * normal(number, *parameter.shape).abs() + 0.05)
-        cell.derived = cell.derive()
+        cell.derived = derived_weights(cell)
         x = normal(9, BATCH, inputs)
         state, outputs = start(cell, BATCH, x), []
         for _ in range(3):

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from rnnbench import grammar
-from rnnbench.cell import Cell, State
+from rnnbench.cell import Cell, State, derived_weights
 from rnnbench.check.task_subject import of_its_kind
 from rnnbench.errors import RnnbenchError
 from rnnbench.parameters import resolve
@@ -63,7 +63,7 @@ class CellSubject:
         """The cell with parameters drawn from ``seed`` and what it derives from them."""
         cell = self.bare(shape, dtype)
         cell.reset_parameters(stream("check", seed))
-        cell.derived = cell.derive()
+        cell.derived = derived_weights(cell)
         return cell
 
     def each(self, dtype: torch.dtype = torch.float64) -> Iterator[tuple[tuple[int, int], Cell]]:

@@ -77,7 +77,8 @@ class LinesDisplay(AbstractDisplay):
             self._spoke = time.monotonic()
             left = board.seconds_left
             print(
-                f"{self.study}: {board.share:4.0%} of the training, {board.done} of {some(board.trials, 'trial')} finished"
+                f"{self.study}: {board.share:4.0%} of the training, "
+                f"{board.done} of {some(board.trials, 'trial')} finished"
                 + (f", about {duration(left)} left" if left is not None else ""),
                 flush=True,
             )

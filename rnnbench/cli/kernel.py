@@ -15,6 +15,7 @@ def print_kernel(text: str, hidden: int) -> None:
     from rnnbench.cell import Cell
     from rnnbench.grammar import parse
     from rnnbench.parameters import resolve
+    from rnnbench.recurrence.limits import BATCHES, compiles
     from rnnbench.recurrence.numba_kernel import NumbaKernel
     from rnnbench.recurrence.operations import NotLowered
     from rnnbench.stack import build
@@ -24,6 +25,8 @@ def print_kernel(text: str, hidden: int) -> None:
         raise UnknownName("cell", name, [*CELLS])
     if hidden < 1:
         raise RnnbenchError(f"--hidden must be at least 1, got {hidden}.")
+    if not compiles("auto", "cpu", hidden, BATCH):
+        raise RnnbenchError(f"--hidden must be at most {max(BATCHES)}, got {hidden}: larger cells run eagerly.")
     resolved = resolve(CELLS, text)
     if not CELLS[resolved.name].by_step:
         raise RnnbenchError(f"cell {resolved.label} has no kernel and runs eagerly: it reads whole sequences.")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from rnnbench.cell import Cell, Model
+from rnnbench.cell import Cell, Model, derived_weights
 from rnnbench.errors import PluginError, RnnbenchError
 from rnnbench.sequence_model import SequenceModel
 from rnnbench.shapes import input_width
@@ -13,7 +13,7 @@ from rnnbench.streams import stream
 from rnnbench.train.sampling import sample
 from rnnbench.train.weights import make_cell
 from rnnbench.trial import Trial
-from rnnbench.words import returned
+from rnnbench.words import returned, shapes
 
 PROBE = 4
 """Sequences drawn to see what a task gives."""
@@ -62,7 +62,7 @@ def check_cell(trial: Trial) -> str:
         if isinstance(cell, SequenceModel):
             return _sequence_complaint(cell, input_width(task), trial)
         assert isinstance(cell, Cell), "a model is one or the other"
-        cell.derived = cell.derive()
+        cell.derived = derived_weights(cell)
         return _complaint(cell, input_width(task), trial)
     except RnnbenchError as error:
         return str(error)
@@ -100,8 +100,12 @@ def _complaint(cell: Cell, inputs: int, trial: Trial) -> str:
     if not isinstance(made, tuple) or len(made) != 2:
         return named + f"step must return the output and the new state, got {returned(made)}."
     output, new = made
-    if not isinstance(new, tuple) or [part.shape for part in new] != [part.shape for part in state]:
-        return named + "step must return the state in the shapes of initial_state."
+    if not isinstance(new, tuple):
+        return named + f"step must return the new state as a tuple, got one {type(new).__name__}."
+    if (after := shapes(new)) != (before := shapes(state)):
+        return named + f"step must return the state in the shapes of initial_state, {before}, got {after}."
+    if not isinstance(output, torch.Tensor):
+        return named + f"step must return its output as a tensor, got one {type(output).__name__}."
     if tuple(output.shape) != (PROBE, trial.hidden):
         return named + f"step must return an output of shape ({PROBE}, {trial.hidden}), got {tuple(output.shape)}."
     for name, tensor in (("output", output), *((f"state {place}", part) for place, part in enumerate(new))):

@@ -96,7 +96,7 @@ class Work(NamedTuple):
     late: Array
     """Cotangents that a stretch of steps leaves for the gradients of weights."""
     rows: Array
-    """``member number``: parameters, fixed numbers and what is derived; none if there are only parameters."""
+    """``member number``: parameters, fixed numbers and what is derived; not read if there are only parameters."""
     g: Array
     """The gradient of a member's row."""
     next: Array

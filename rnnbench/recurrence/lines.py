@@ -19,7 +19,7 @@ _CALLER = Path(__file__).with_name("step.py")
 
 @contextmanager
 def kept_lines() -> Iterator[None]:
-    """What is traced meanwhile carries its line as ``stack_trace``."""
+    """What is traced meanwhile carries its line as ``stack_trace``. Raises Unseen for what no trace records."""
     with preserve_node_meta(), _Lines():
         yield
 
@@ -34,11 +34,18 @@ def cause_of(error: BaseException) -> str:
     text = str(error)
     if any(sign in text for sign in ("data-dependent", "_local_scalar_dense", "calling .item()")):
         return "what it does depends on a value; torch.where chooses without an if"
-    return f"{type(error).__name__}: {(text.splitlines() or [''])[0]}"
+    first = (text.splitlines() or [""])[0]
+    return first if isinstance(error, Unseen) else f"{type(error).__name__}: {first}"
+
+
+class Unseen(Exception):
+    """A trace cannot see what the cell does."""
 
 
 class _Lines(TorchFunctionMode):
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if not torch.is_grad_enabled():
+            raise Unseen("what runs under torch.no_grad() has no gradient; .detach() says so to a trace")
         set_stack_trace([_line(traceback.walk_stack(sys._getframe(1)))])
         return function(*args, **(kwargs or {}))
 

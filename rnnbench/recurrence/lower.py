@@ -19,7 +19,7 @@ from torch.fx import Graph, GraphModule
 from torch.fx import Node as Traced
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from rnnbench.cell import Cell
+from rnnbench.cell import Cell, derived_weights
 from rnnbench.recurrence.adjoint import depth
 from rnnbench.recurrence.graph import Constant, Leaf, Node, Step, Weight, select
 from rnnbench.recurrence.lines import cause_of, kept_lines, line_of
@@ -49,7 +49,7 @@ def lower(cell: Cell) -> Lowered:
 def trace(cell: Cell) -> tuple[GraphModule, int, int]:
     """The step in ATen operations, how many of its arguments are weights, and its batch size. Raises NotLowered."""
     names = [name for name, _ in cell.named_parameters()]
-    derived = dict(cell.derive())
+    derived = derived_weights(cell)
     taken = {size for value in (*cell.parameters(), *derived.values()) for size in value.shape}
     state_widths = [tuple(part.shape[1:]) for part in cell.initial_state(1)]
     taken |= {size for shape in state_widths for size in shape} | {math.prod(shape) for shape in state_widths}
@@ -68,7 +68,7 @@ def trace(cell: Cell) -> tuple[GraphModule, int, int]:
         return (output, *new)
 
     try:
-        with torch.no_grad():
+        with torch.enable_grad():  # what stops gradients within shows
             traced = make_fx(functionalize(flat_step))(*flat)
     except Exception as error:  # whatever a stranger's cell does under tracing
         raise NotLowered(f"it cannot be traced ({cause_of(error)}){line_of(error)}") from None

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, dropwhile
 
-from rnnbench.recurrence.adjoint import Adjoint, adjoint, alike
+from rnnbench.recurrence.adjoint import Adjoint, adjoint, alike, ordered
 from rnnbench.recurrence.body import Body, Place
 from rnnbench.recurrence.compile import text
 from rnnbench.recurrence.emit import Emitter
-from rnnbench.recurrence.graph import Constant, Leaf, Node, Step, Weight
+from rnnbench.recurrence.graph import Constant, Leaf, Node, Product, Select, Step, Weight
 from rnnbench.recurrence.held import MOST, HeldBody, NotHeld, held_pass, held_sums
 from rnnbench.recurrence.kept import kept_values, made_of_weights, roots
 from rnnbench.recurrence.outer import add_gradients, sums_of
@@ -112,7 +112,7 @@ class Kernel:
         if held is not None:
             return Written(ready, ahead, [], *held, max(forward.scratch, 1))
         backward, back, sums = self._in_memory(constants, "new")
-        in_place = backward.blocks == 1  # each number is read before it is overwritten
+        in_place = backward.blocks == 1 and self._overwrites_what_it_read()
         if in_place:
             backward, back, sums = self._in_memory(constants, "cotangent")
         scratch = max(forward.scratch, backward.scratch, 1)
@@ -151,6 +151,14 @@ class Kernel:
         sums = sums_of(self.adjoint.gradients, self._late_places)
         added_up = add_gradients(sums, self._emitter_back(constants, Body, self.shape).fresh)
         return emitter, lines, added_up
+
+    def _overwrites_what_it_read(self) -> bool:
+        """Whether, in a single loop, no cotangent of the state is read after another unit has replaced it."""
+        parts = set(zip(self._state_rows(), self.step.states, strict=True))
+        nodes = ordered([*(node for node, _ in self._stores_back("")), *self._late_places])
+        across = (node.source for node in nodes if isinstance(node, (Select, Product)))
+        leaves = [node for node in nodes if isinstance(node, Leaf) and node.array == "cotangent"]
+        return {(leaf.start, leaf.width) for leaf in leaves} <= parts and not {*leaves} & {*across}
 
     def _emitter_back(self, constants: dict[float, str], body: type[Body], shape: Shape) -> Emitter:
         leaves = {

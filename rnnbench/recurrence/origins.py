@@ -18,15 +18,18 @@ from torch.fx import GraphModule, Interpreter
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.fx.traceback import preserve_node_meta
 
-from rnnbench.cell import Cell
+from rnnbench.cell import Cell, derived_weights
 from rnnbench.recurrence.adjoint import depth
-from rnnbench.recurrence.emit import SCATTERED, scattered
+from rnnbench.recurrence.emit import scattered
 from rnnbench.recurrence.graph import Constant, Node, Select, Step, Weight
 from rnnbench.recurrence.lines import cause_of, kept_lines, line_of
 from rnnbench.recurrence.lower import DEEPEST, Lowered, Lowering, indivisible
 from rnnbench.recurrence.operations import VIEWS, NotLowered
 from rnnbench.recurrence.shared import shared
 from rnnbench.recurrence.step import call
+
+MOST_SCATTERED = 500
+"""Statements for selections without order: 2000 take a minute to compile, PyTorch takes little over such weights."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ def origins(cell: Cell, lowered: Lowered, parameters: int) -> Origins:
     """Of what ``lowered`` reads; ``parameters`` counts the read-out's too. Raises NotLowered."""
     if not [*cell.parameters()]:
         raise NotLowered("the cell has no parameters")
-    if cell.derive() or not _only_copies(lowered.weights):
+    if derived_weights(cell) or not _only_copies(lowered.weights):
         return _derived(cell, lowered, parameters)
     shapes = [parameter.shape for parameter in cell.parameters()]
     ends = accumulate(map(math.prod, shapes))
@@ -93,11 +96,13 @@ def _derived(cell: Cell, lowered: Lowered, parameters: int) -> Origins:
     batch = indivisible([*sizes, *(size for parameter in cell.parameters() for size in parameter.shape)])
     traced = _trace(of_one, row.expand(batch, -1).contiguous())
     lowering = Lowering(traced, 0, batch, Weight(len(row), 0), parameters)
-    found = [lowering.returned(node) if lowering.is_batched(node) else None for node in lowering.walk()]
+    try:
+        found = [lowering.returned(node) if lowering.is_batched(node) else None for node in lowering.walk()]
+    except NotLowered as refusal:
+        raise NotLowered(f"in what is derived from parameters, {refusal}") from None
     step = Step(0, (), parameters, Constant(1, 0.0), tuple(node for node in found if node is not None))
     nodes = iter(_checked(step).new_states)
-    with torch.no_grad():
-        constants = of_one(row)
+    constants = [value.detach() for value in of_one(row)]
     values = [constant if node is None else next(nodes) for node, constant in zip(found, constants, strict=True)]
     return _laid_out(values, [number for value in lowering.outside_values() for number in _numbers(value)], parameters)
 
@@ -106,8 +111,8 @@ def _checked(step: Step) -> Step:
     """With equal values as one. Raises NotLowered for what compilers would not bear."""
     if (deep := depth((step.output, *step.new_states))) > DEEPEST:
         raise NotLowered(f"weights are derived by a chain of {deep} operations, more than {DEEPEST}")
-    if (many := scattered(once := shared(step))) > SCATTERED:
-        raise NotLowered(f"deriving weights puts {many} values in their places one by one, more than {SCATTERED}")
+    if (many := scattered(once := shared(step))) > MOST_SCATTERED:
+        raise NotLowered(f"deriving weights puts {many} values in their places one by one, more than {MOST_SCATTERED}")
     return once
 
 
@@ -120,19 +125,29 @@ def _from_parameters(cell: Cell, lowered: Lowered) -> Callable[[Tensor], tuple[T
         own = {name: part.view(shape) for name, part, shape in zip(names, parts, shapes, strict=True)}
         with kept_lines():
             derived = call(cell, "derive", own, {})
-        with preserve_node_meta():  # and with it the lines of the step
-            values: tuple[Tensor, ...] = Interpreter(lowered.weights).run(*own.values(), *derived.values())
-        return values
+        return _traceable(lowered.weights, [*own.values(), *derived.values()])
 
     return of_one
 
 
+def _traceable(graph: GraphModule, arguments: Sequence[Tensor]) -> tuple[Tensor, ...]:
+    """``graph`` of ``arguments``, whose lines go on to what is traced; ``run`` would make a progress bar's lock."""
+    interpreter = Interpreter(graph)
+    interpreter.args_iter = iter(arguments)
+    values: tuple[Tensor, ...] = ()
+    with preserve_node_meta():
+        for node in graph.graph.nodes:  # the last one returns them
+            interpreter.env[node] = values = interpreter.run_node(node)
+    return values
+
+
 def _trace(of_one: Callable[[Tensor], tuple[Tensor, ...]], rows: Tensor) -> GraphModule:
     try:
-        with torch.no_grad():
+        with torch.enable_grad():  # what stops gradients within shows
             traced: GraphModule = make_fx(functionalize(vmap(of_one)))(rows)
     except Exception as error:  # whatever a stranger's cell does under tracing
         raise NotLowered(f"its derived weights cannot be traced ({cause_of(error)}){line_of(error)}") from None
+    traced.graph.eliminate_dead_code()  # of promoted types, which no rule need know
     return traced
 
 

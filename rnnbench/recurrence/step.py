@@ -14,8 +14,8 @@ from torch.func import functional_call, functionalize, vmap
 from torch.fx import GraphModule
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from rnnbench.cell import Cell, Model, State
-from rnnbench.recurrence.lines import cause_of
+from rnnbench.cell import Cell, Model, State, derived_weights
+from rnnbench.recurrence.lines import cause_of, kept_lines
 from rnnbench.recurrence.product import member_product
 
 Weights = dict[str, Tensor]
@@ -40,7 +40,7 @@ class MemberStep:
         self._cell, self._members, self._batch = cell, members, batch
         self._graphs: dict[tuple[torch.dtype, torch.device], Callable[..., Any]] = {}
         self._fixed_state: State | None = None
-        self._derives = bool(cell.derive())
+        self._derives = bool(derived_weights(cell))
         self.reason = "" if members > 1 else "one model at a time: nothing to batch"
 
     def derive(self, parameters: Weights) -> Weights:
@@ -84,7 +84,7 @@ class MemberStep:
 
         example = [item.detach() for item in (*parameters.values(), *derived.values(), x, *state)]
         try:
-            with torch.no_grad():
+            with torch.enable_grad(), kept_lines():  # what stops gradients within shows
                 graph = make_fx(functionalize(vmap(flat_step)))(*example)
         except Exception as error:  # whatever a stranger's cell does under tracing
             self.reason = f"{self._cell.name} cannot be traced over members ({cause_of(error)})"

@@ -12,7 +12,7 @@ def cost(trials: pd.DataFrame) -> pd.DataFrame:
     """One row for each series and way of running: ``trials``, total ``wall_seconds``, ``models_per_second``.
 
     A trial's seconds are those of its population divided by its members, so totals are those of one process: with
-    several jobs at a time a person waits for less.
+    several jobs at a time a person waits for less. What is compiled once and kept is left out.
     """
     keys = [*SERIES, *CIRCUMSTANCES]
     timed = results_of(trials).assign(wall_seconds=lambda table: pd.to_numeric(table["wall_seconds"]))

@@ -42,7 +42,7 @@ MIGRATIONS: tuple[str, ...] = (
         validation_loss REAL, validation_value REAL, validation_by_class TEXT,
         test_loss REAL, test_value REAL, test_by_class TEXT,
         parameters INTEGER, state_size INTEGER,
-        wall_seconds REAL,             -- of the whole population, divided by its members
+        wall_seconds REAL,             -- of the whole population, less compilation, divided by its members
         population INTEGER,            -- members trained together
         kernel TEXT, device TEXT, precision TEXT,
         weights_layout TEXT, initial_weights BLOB, final_weights BLOB,

@@ -55,7 +55,7 @@ def fit(
         intervals: DataLoader[int] = DataLoader(range(len(module.evaluations)), batch_size=None)  # type: ignore[arg-type]
         trainer.fit(module, train_dataloaders=intervals)
     around = Circumstances(
-        wall_seconds=time.perf_counter() - started,
+        wall_seconds=time.perf_counter() - started - module.compile_seconds,
         population=len(trials),
         device=_device_name(device),
         versions=versions(),

@@ -41,6 +41,7 @@ class PopulationModule(LightningModule):
         self.optimisers: list[TileOptimiser] = []
         self._report, self._before, self._threads = report, before_update, threads
         self._compiling = compiling
+        self.compile_seconds = 0.0
         self._pace = None if before_update is None else Pace(longest=1)
         self._steps, self._spoke = 0.0, time.monotonic()
 
@@ -50,6 +51,9 @@ class PopulationModule(LightningModule):
         first = self.all_tiles()[0]
         if self._compiling is not None and first.compiles:
             self._compiling(first.trials[0].cell.label, first.trials[0].hidden)
+        started = time.perf_counter()
+        first.compile()
+        self.compile_seconds = time.perf_counter() - started
         return self.optimisers
 
     def training_step(self, interval: int) -> None:

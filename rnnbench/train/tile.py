@@ -26,7 +26,7 @@ from rnnbench.train.optimise import TileOptimiser
 from rnnbench.train.pace import Pace
 from rnnbench.train.program import Program, make_program
 from rnnbench.train.readout import Tally, loss_and_tally
-from rnnbench.train.weights import Layout, initial_weights, make_cell
+from rnnbench.train.weights import Layout, default_dtype, initial_weights, make_cell
 from rnnbench.trial import Trial
 
 EVALUATION_BATCH = 64
@@ -74,7 +74,8 @@ class Tile(nn.Module):
         device = self.flat.device
         self._feed = Feed(self.task, self.trials, self.size, sources, device, self._dtype)
         optimiser = TileOptimiser(self.flat, self.trials, self.layout.fixed)
-        self._common: Common = like._common if like is not None else self._make_common(optimiser, device.type)
+        with default_dtype(self._dtype):  # as in training: what a cell makes in passing is of that precision
+            self._common: Common = like._common if like is not None else self._make_common(optimiser, device.type)
         parts = Parts(self._feed, optimiser, len(self.trials))
         program = self._common.program
         self._fused = FusedTile(parts, program, threads) if program is not None else None
@@ -105,6 +106,11 @@ class Tile(nn.Module):
     def compiles(self) -> bool:
         """Whether its first update will be compiled first, which takes seconds."""
         return self._common.program is not None and self._common.program.is_new
+
+    def compile(self) -> None:
+        """Compile its updates now, or find them compiled; nothing happens where they are not fused."""
+        if self._fused is not None:
+            self._fused.compile()
 
     def train_on(self, updates: range, optimiser: TileOptimiser, before: "Before", pace: Pace | None = None) -> Tally:
         """Run ``updates``, each stretch of ``pace`` once ``before`` was told of it. Returns the sums over them."""

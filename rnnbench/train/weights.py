@@ -1,7 +1,8 @@
 """A tile's weights: one row of numbers a member, and the named tensors cut from it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import accumulate
 
 import numpy as np
@@ -31,6 +32,17 @@ def make_cell(trial: Trial, task: Task, dtype: torch.dtype) -> Model:
             why = "its weights do not fit into this machine's memory; ask for fewer units."
         raise PluginError(f"cell {trial.cell.label} cannot be built with hidden={trial.hidden}: {why}") from None
     return cell.to(dtype)
+
+
+@contextmanager
+def default_dtype(dtype: torch.dtype) -> Iterator[None]:
+    """PyTorch makes new tensors in ``dtype``."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
 
 
 class Layout:

@@ -70,7 +70,7 @@ CELLS_BROKEN = {
     ),
     "c_state": (
         "return h, (h[:, :1],)",
-        "cell 'c_state' with hidden=2: step must return the state in the shapes of initial_state.",
+        "cell 'c_state' with hidden=2: step must return the state in the shapes of initial_state, (4, 2), got (4, 1).",
     ),
     "c_dtype": (
         "return h.double(), (h,)",

@@ -39,8 +39,8 @@ def test_text_says_where(case: str) -> None:
     for out, row in enumerate(node.table):
         assert pattern.row(out) == row
         for unit in (str(out), "j", "j + 1", "2*k + j"):
-            names = {"j": out - 1 if unit == "j + 1" else out, "k": 0}
-            assert (eval(selected(pattern, pattern.starts[0], unit), names),) == row
+            names = {"j": out, "j + 1": out - 1}.get(unit, out % 2), out // 2
+            assert (eval(selected(pattern, pattern.starts[0], unit), dict(zip("jk", names, strict=True))),) == row
 
 
 @pytest.mark.parametrize("case", SCATTERED)

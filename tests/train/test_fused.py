@@ -3,16 +3,19 @@
 import gc
 import weakref
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from rnnbench.optimiser import Slots
 from rnnbench.recurrence.compile import settle
 from rnnbench.recurrence.denormal import can_flush
+from rnnbench.registry import add_plugin
 from rnnbench.store.row import TrialRow
 from rnnbench.train.data import BatchOrder
 from rnnbench.train.fit import fit, make_tiles
@@ -56,6 +59,41 @@ def test_every_protocol(protocol: dict[str, Any]) -> None:
 def test_single_precision() -> None:
     trials = make_trials(cells=["lstm:keras2"], hidden=[3])
     assert largest_difference(trials, "32") < 1e-5
+
+
+TURNED = """
+import torch
+from torch import nn
+from rnnbench.cell import Cell
+from rnnbench.registry import CELLS
+
+
+@CELLS.register("turned")
+class Turned(Cell):
+    \"\"\"A matrix as state is transposed at every step: one unit's cotangent is read where another's is written.\"\"\"
+
+    source = "a test, in its file"
+
+    def __init__(self, inputs, hidden):
+        super().__init__(inputs, hidden)
+        self.w = nn.Parameter(torch.empty(inputs, hidden))
+
+    def initial_state(self, batch):
+        side = round(self.hidden**0.5)
+        return (torch.full((batch, side, side), 0.1),)
+
+    def step(self, x, state):
+        (m,) = state
+        return torch.tanh(m.flatten(1)), (m.transpose(1, 2).contiguous() + (x @ self.w).view_as(m),)
+"""
+
+
+@pytest.mark.parametrize("hidden", [4, 9])
+def test_a_state_that_is_turned_and_starts_at_a_fraction(hidden: int, tmp_path: Path) -> None:
+    path = tmp_path / "turned.py"
+    path.write_text(TURNED)
+    add_plugin(path)
+    assert largest_difference(make_trials(cells=["turned"], hidden=[hidden], precision="64"), "64") < 1e-10
 
 
 def has_tiny(numbers: NDArray[Any]) -> bool:
@@ -125,6 +163,22 @@ def test_stretches_read_what_single_updates_read() -> None:
         single = [order.rows(update) for update in range(3, 30)]
         together = BatchOrder(trial).stretch(range(3, 30))
         assert [row[row >= 0].tolist() for row in together] == [rows.tolist() for rows in single]
+
+
+def test_compiling_changes_nothing_and_leaves_nothing_to_compile() -> None:
+    """So that its time can be told from that of training: one entry serves updates and evaluation."""
+    (tile,) = make_tiles(make_trials(cells=["srnn:keras2"], hidden=[2]), "cpu")
+    (optimiser,) = prepare_tiles([tile])
+    program = tile._common.program
+    assert program is not None
+    before = tile.flat.detach().clone()
+    tile.compile()
+    assert torch.equal(tile.flat, before)
+    entries = [*program.module.run.signatures]
+    assert len(entries) == 1
+    tile.train_on(range(1, 3), optimiser, lambda tile, part: None)
+    tile.evaluate_on("validation")
+    assert program.module.run.signatures == entries
 
 
 def test_tiles_share_their_kernel_and_their_memory() -> None:
