@@ -107,7 +107,7 @@ def cost_table(data: RunData) -> Table:
     columns = [Column("Series"), *(Column(title, number=True) for title in titles)]
     caption = (
         "Cost of training. Seconds are those of one process: with several jobs at a time a person waits for less. "
-        "State size is in floats."
+        "Compiling a kernel, which is done once and kept, is left out. State size is in floats."
     )
     if "operations" in sizes:
         caption += (
