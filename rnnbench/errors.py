@@ -9,12 +9,12 @@ class RnnbenchError(Exception):
 
 
 class UnknownName(RnnbenchError):
-    """A name that is not registered; carries the closest match and the whole list."""
+    """A name that is not registered; carries the closest match, or else ``elsewhere``, and the whole list."""
 
-    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+    def __init__(self, kind: str, name: str, known: Iterable[str], elsewhere: str = "") -> None:
         names = sorted(set(known))
         near = difflib.get_close_matches(name, names, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
+        hint = f" Did you mean {near[0]!r}?" if near else f" {elsewhere}" if elsewhere else ""
         listed = f"Known {_plural(kind)}: {', '.join(names)}." if names else f"There are no {_plural(kind)}."
         super().__init__(f"unknown {kind} {name!r}.{hint} {listed}")
 

@@ -98,7 +98,8 @@ class Registry(Generic[T]):
         """What is known of ``name`` without importing it. Raises UnknownName."""
         self._scan()
         if name not in self._entries:
-            raise UnknownName(self.kind, name, self._entries)
+            elsewhere = f"If a plug-in registers the {self.kind}, name its file: --plugin FILE."
+            raise UnknownName(self.kind, name, self._entries, elsewhere)
         return self._entries[name]
 
     def version(self, name: str) -> str:

@@ -26,6 +26,12 @@ def test_what_stands_beside_a_preset_wins() -> None:
 @pytest.mark.parametrize(
     ("registry", "text", "message"),
     [
+        (
+            CELLS,
+            "matmem",
+            "unknown cell 'matmem'. If a plug-in registers the cell, name its file: --plugin FILE. "
+            f"Known cells: {', '.join(CELLS)}.",
+        ),
         (CELLS, "lstn", f"unknown cell 'lstn'. Did you mean 'lstm'? Known cells: {', '.join(CELLS)}."),
         (TASKS, "laching", f"unknown task 'laching'. Did you mean 'latching'? Known tasks: {', '.join(TASKS)}."),
         (

@@ -80,7 +80,7 @@ class MemberStep:
             own = {name: values.pop(0) for name in names}
             ready = {name: values.pop(0) for name in derived_names}
             output, new = call(self._cell, "step", own, ready, values[0], tuple(values[1:]))
-            return (output, *new)
+            return (output, *(part.contiguous() for part in new))  # as what was traced is: views of it stay views
 
         example = [item.detach() for item in (*parameters.values(), *derived.values(), x, *state)]
         try:

@@ -21,6 +21,10 @@ def test_what_has_no_kernel_is_a_mistake(rnnbench: Command) -> None:
         (("show", "latching", "--kernel"), "unknown cell 'latching'"),
         (("show", "lstn", "--kernel"), "Did you mean 'lstm'?"),
         (("show", "lstm", "--kernel", "--hidden", "0"), "--hidden must be at least 1, got 0."),
+        (
+            ("show", "lstm", "--kernel", "--hidden", "300"),
+            "--hidden must be at most 256, got 300: larger cells run eager",
+        ),
         (("show", "transformer", "--kernel"), "has no kernel and runs eagerly: it reads whole sequences."),
     ):
         done = rnnbench(*words)

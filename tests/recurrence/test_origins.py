@@ -59,7 +59,7 @@ class OddlyDerived(Cell):
             "bias": turned[1 : self.hidden + 1] / (1 + steps),
             "constant": steps.flip(0) / self.hidden,
             "copied": self.right,
-            "norm": self.gain / self.decay.square().sum().sqrt(),
+            "norm": self.gain * self.frozen / self.decay.square().sum().sqrt(),
             "third": torch.full((self.hidden,), 1 / 3),
         }
 

@@ -84,7 +84,7 @@ class Turned(Cell):
 
     def step(self, x, state):
         (m,) = state
-        return torch.tanh(m.flatten(1)), (m.transpose(1, 2).contiguous() + (x @ self.w).view_as(m),)
+        return torch.tanh(m.flatten(1)), ((m + (x @ self.w).view_as(m)).transpose(1, 2),)
 """
 
 
