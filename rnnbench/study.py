@@ -20,6 +20,10 @@ MOST_LENGTHS, MOST_TRIALS = 100_000, 1_000_000
 NonEmptyStrings = Annotated[list[str], Field(min_length=1)]
 
 
+EXAMPLES = {"tasks": '["latching"]', "cells": '["lstm", "gru"]', "lengths": "[10, 50]"}
+"""What a study cannot be without."""
+
+
 class Study(BaseModel):
     """What a study file says. Unknown keys are refused."""
 
@@ -166,9 +170,22 @@ def describe(error: ValidationError) -> str:
     """All of pydantic's complaints on one line."""
     return "; ".join(
         f"{'.'.join(str(part) for part in item['loc'])}{': ' if item['loc'] else ''}"
-        f"{item['msg'].removeprefix('Value error, ')}{_received(item.get('input'))}"
+        f"{rule_of(item)}{_received(item.get('input'))}"
         for item in error.errors()
     )
+
+
+def rule_of(item: Any) -> str:
+    """The rule that one of pydantic's complaints is about."""
+    key = str(item["loc"][-1]) if item["loc"] else ""
+    example = f", such as {key} = {EXAMPLES[key]}" if key in EXAMPLES else ""
+    match item["type"]:
+        case "missing":
+            return f"it is required{example}"
+        case "too_short":
+            return f"it must hold at least one{example}"
+        case _:
+            return str(item["msg"]).removeprefix("Value error, ")
 
 
 def _received(value: Any) -> str:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from rnnbench.errors import RnnbenchError, UnknownName
 from rnnbench.protocol import Protocol
 from rnnbench.studies import shipped
-from rnnbench.study import Study
+from rnnbench.study import Study, rule_of
 
 
 def load(name_or_path: str) -> Study:
@@ -75,7 +75,7 @@ def _protocol_mistakes(content: dict[str, Any]) -> Iterator[Any]:
 
 def _complaint(item: Any, text: str, origin: str) -> str:
     location = [str(part) for part in item["loc"]]
-    message = item["msg"].removeprefix("Value error, ")
+    message = rule_of(item)
     if item["type"] == "extra_forbidden":
         near = difflib.get_close_matches(location[-1], Study.model_fields, n=1)
         message = (

@@ -133,7 +133,8 @@ def test_a_file_is_read() -> None:
     [
         ("cells =", "celss =", 3, "celss"),
         ("lengths = [10]", "lengths = [10, 'fifty']", 4, "fifty"),
-        ("lengths = [10]", "lengths = []", 4, "lengths"),
+        ("lengths = [10]", "lengths = []", 4, "lengths: it must hold at least one, such as lengths = [10, 50]"),
+        ('cells = ["srnn"]', "", 1, 'cells: it is required, such as cells = ["lstm", "gru"]'),
         ("epochs = 1", "epochs = 1\nstpes = 3", 8, "stpes"),
         ("epochs = 1", "epochs = 1\nlearning_rate = -1", 8, "learning_rate"),
         ("epochs = 1", "epochs = 'many'", 7, "epochs"),

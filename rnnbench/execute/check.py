@@ -63,7 +63,7 @@ def check_cell(trial: Trial) -> str:
             return _sequence_complaint(cell, input_width(task), trial)
         assert isinstance(cell, Cell), "a model is one or the other"
         cell.derived = derived_weights(cell)
-        return _complaint(cell, input_width(task), trial)
+        return _complaint(cell, input_width(task), trial) or _chance_complaint(cell, input_width(task), trial)
     except RnnbenchError as error:
         return str(error)
     except Exception as error:  # a stranger's cell may fail in any way
@@ -116,6 +116,20 @@ def _complaint(cell: Cell, inputs: int, trial: Trial) -> str:
         if not bool(tensor.isfinite().all()):
             return named + f"{name} is not finite after one step on zeros."
     return _parameter_complaint(named, cell, output)
+
+
+def _chance_complaint(cell: Cell, inputs: int, trial: Trial) -> str:
+    """What it computes once must be what it computes again: only ``reset_parameters`` draws, from what it is given."""
+    x, state = torch.ones(PROBE, inputs), cell.initial_state(PROBE)
+    made = []
+    for _ in range(2):
+        output, new = cell.step(x, state)
+        made.append({"derive": [*derived_weights(cell).values()], "step": [output, *new]})
+    for what, values in made[0].items():
+        if not all(torch.equal(one, other) for one, other in zip(values, made[1][what], strict=True)):
+            rule = f"{what} must compute the same when called again: it draws random numbers."
+            return f"cell {trial.cell.label!r} with hidden={trial.hidden}: {rule}"
+    return ""
 
 
 def _words(error: Exception) -> str:

@@ -61,10 +61,20 @@ def results_table(task: TaskData, name: str) -> Table:
     caption = (
         f"Results for each cell and length: mean ± standard deviation of the {task.value_label}, solved repeats of all "
         "results with Wilson’s 95 % interval, and the median number of updates until validation first met the success "
-        "rule (∞: half or more never did). By class: mean accuracy on class 0 / class 1 and so on."
+        f"rule{_how_often(task)} (∞: half or more never did). By class: mean accuracy on class 0 / class 1 and so on."
     )
     caption = caption if classes else caption.partition(" By class")[0]
     return Table(name, caption + flags.note, columns, rows, sortable=True)
+
+
+def _how_often(task: TaskData) -> str:
+    """How far one validation is from the next: no number of updates is known more closely."""
+    every = sorted(task.curves.groupby("trial")["update"].min().unique())
+    return (
+        f", tried every {' to '.join(f'{update:,}' for update in dict.fromkeys([every[0], every[-1]]))}"
+        if every
+        else ""
+    )
 
 
 def _result(

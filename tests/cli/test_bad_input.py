@@ -22,6 +22,8 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "task": (["run", "--task", "laching"],
              f"unknown task 'laching'. Did you mean 'latching'? {TASKS}"),
     "cell": (["run", "--task", "latching", "--cell", "lstn"], f"unknown cell 'lstn'. Did you mean 'lstm'? {CELLS}"),
+    "no cell": (["run", "--task", "latching", "--cell", ""],
+                'cells: it must hold at least one, such as cells = ["lstm", "gru"].'),
     "no task": (["run", "--cell", "lstm"],
                 "flags alone need a task: add --task NAME, or name a study for the flags to change."),
     "length word": (["run", "--task", "latching", "--length", "a"], LENGTH + "'a'."),

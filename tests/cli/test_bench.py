@@ -53,7 +53,10 @@ def test_a_reason_stands_below_the_table_once(rnnbench: Command, monkeypatch: py
     cell = "orthogonal[negative=0.5]"
     done = rnnbench("bench", "--cell", cell, "--hidden", "2", *TINY, "--kernel", "numba,auto")
     assert done.out.count(" numba * ") == 2
-    assert " ".join(done.out.split()).count(f"* {cell}: updates are not fused: aten.") == 1
+    assert (
+        " ".join(done.out.split()).count(f"* {cell}: updates are not fused: in what is derived from parameters, aten.")
+        == 1
+    )
     assert done.out.count("[negative=0.5]") == 3, "in both rows too: brackets are no markup"
 
 

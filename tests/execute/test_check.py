@@ -77,6 +77,10 @@ CELLS_BROKEN = {
         "cell 'c_dtype' with hidden=2: output must be float32 as the parameters are, got float64.",
     ),
     "c_nan": ("return h / 0, (h,)", "cell 'c_nan' with hidden=2: output is not finite after one step on zeros."),
+    "c_random": (
+        "return h + torch.rand(1), (h,)",
+        "cell 'c_random' with hidden=2: step must compute the same when called again: it draws random numbers.",
+    ),
     "c_raises": ("raise RuntimeError('odd')", "cell 'c_raises' with hidden=2 raises RuntimeError: odd"),
 }
 
