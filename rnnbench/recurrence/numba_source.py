@@ -112,7 +112,7 @@ class Kernel:
         if held is not None:
             return Written(ready, ahead, [], *held, max(forward.scratch, 1))
         backward, back, sums = self._in_memory(constants, "new")
-        in_place = backward.blocks == 1 and self._overwrites_what_it_read()
+        in_place = backward.blocks == 1 and self._reads_before_it_writes()
         if in_place:
             backward, back, sums = self._in_memory(constants, "cotangent")
         scratch = max(forward.scratch, backward.scratch, 1)
@@ -152,8 +152,8 @@ class Kernel:
         added_up = add_gradients(sums, self._emitter_back(constants, Body, self.shape).fresh)
         return emitter, lines, added_up
 
-    def _overwrites_what_it_read(self) -> bool:
-        """Whether, in a single loop, no cotangent of the state is read after another unit has replaced it."""
+    def _reads_before_it_writes(self) -> bool:
+        """Whether, in a single loop, every cotangent of the state is read before a unit replaces it."""
         parts = set(zip(self._state_rows(), self.step.states, strict=True))
         nodes = ordered([*(node for node, _ in self._stores_back("")), *self._late_places])
         across = (node.source for node in nodes if isinstance(node, (Select, Product)))

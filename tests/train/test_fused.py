@@ -88,12 +88,11 @@ class Turned(Cell):
 """
 
 
-@pytest.mark.parametrize("hidden", [4, 9])
-def test_a_state_that_is_turned_and_starts_at_a_fraction(hidden: int, tmp_path: Path) -> None:
+def test_a_state_that_is_turned_and_starts_at_a_fraction(tmp_path: Path) -> None:
     path = tmp_path / "turned.py"
     path.write_text(TURNED)
     add_plugin(path)
-    assert largest_difference(make_trials(cells=["turned"], hidden=[hidden], precision="64"), "64") < 1e-10
+    assert largest_difference(make_trials(cells=["turned"], hidden=[9], precision="64"), "64") < 1e-10
 
 
 def has_tiny(numbers: NDArray[Any]) -> bool:
