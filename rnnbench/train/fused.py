@@ -6,6 +6,7 @@ several threads, with the same bits.
 """
 
 import math
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -46,15 +47,18 @@ class FusedTile:
         size = program.kernel.shape.members
         self._groups = [slice(at, min(at + size, parts.members)) for at in range(0, parts.members, size)]
 
-    def compile(self) -> None:
-        """Have the generated code at hand: it is called with no batch."""
+    def compile(self) -> float:
+        """Have the generated code at hand: it is called with no batch. Returns the seconds that took."""
         group = self._groups[0]
         data, space = self._data(self._parts.feed.sets("validation")[group])
         rows = np.zeros((0, len(data.sources), self._program.kernel.shape.batch), dtype=np.int64)
         none = np.zeros((1, 0))
         factors, model = np.zeros(0, dtype=self._program.real), self._parts.optimiser.of_group(group)
-        self._program.module.run(False, 0, rows, factors, data, model, sums(none, none, none, slice(0, 1)), space.work)
+        own, started = sums(none, none, none, slice(0, 1)), time.perf_counter()
+        self._program.module.run(False, 0, rows, factors, data, model, own, space.work)
+        seconds = time.perf_counter() - started  # data and memory are needed anyway: they count as training
         self._program.memory.give_back(space)
+        return seconds
 
     def train(self, updates: range, pace: Pace, before: Callable[[range], None]) -> Tally:
         """Run ``updates``, each stretch of ``pace`` once ``before`` was told of it. Returns the sums over all of them.

@@ -107,10 +107,9 @@ class Tile(nn.Module):
         """Whether its first update will be compiled first, which takes seconds."""
         return self._common.program is not None and self._common.program.is_new
 
-    def compile(self) -> None:
-        """Compile its updates now, or find them compiled; nothing happens where they are not fused."""
-        if self._fused is not None:
-            self._fused.compile()
+    def compile_updates(self) -> float:
+        """Compile its updates now, or find them compiled. Returns the seconds that took, 0 where nothing is fused."""
+        return self._fused.compile() if self._fused is not None else 0.0
 
     def train_on(self, updates: range, optimiser: TileOptimiser, before: "Before", pace: Pace | None = None) -> Tally:
         """Run ``updates``, each stretch of ``pace`` once ``before`` was told of it. Returns the sums over them."""
