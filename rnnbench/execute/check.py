@@ -126,10 +126,14 @@ def _chance_complaint(cell: Cell, inputs: int, trial: Trial) -> str:
         output, new = cell.step(x, state)
         made.append({"derive": [*derived_weights(cell).values()], "step": [output, *new]})
     for what, values in made[0].items():
-        if not all(torch.equal(one, other) for one, other in zip(values, made[1][what], strict=True)):
+        if not all(map(_are_same, values, made[1][what])):
             rule = f"{what} must compute the same when called again: it draws random numbers."
             return f"cell {trial.cell.label!r} with hidden={trial.hidden}: {rule}"
     return ""
+
+
+def _are_same(one: torch.Tensor, other: torch.Tensor) -> bool:
+    return torch.allclose(one, other, rtol=0, atol=0, equal_nan=True)
 
 
 def _words(error: Exception) -> str:

@@ -95,6 +95,12 @@ def test_broken_task_is_named(name: str, tmp_path: Path) -> None:
     assert kept == good
 
 
+def test_what_overflows_in_a_test_draws_no_random_numbers(tmp_path: Path) -> None:
+    """Inputs of one are more than the zeros it must bear."""
+    _add(tmp_path, CELL, "c_narrow", "return h + torch.where(x[:, :1] > 0, torch.nan, 0.0), (h,)")
+    assert not check_plugins(make_trials(cells=["c_narrow"], hidden=[2]))[1]
+
+
 @pytest.mark.parametrize("name", CELLS_BROKEN)
 def test_broken_cell_is_named(name: str, tmp_path: Path) -> None:
     body, message = CELLS_BROKEN[name]
