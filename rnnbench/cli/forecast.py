@@ -18,7 +18,7 @@ def forecast(studies: Sequence["Study"], store: Path, how: "Options", *, again: 
     from rnnbench.execute.check import check_plugins
     from rnnbench.execute.plan import SECONDS_TO_COMPILE, estimate_seconds, kernels, plan
 
-    stored = set() if again else _stored(store)
+    stored = _stored(store, again)
     code = 0
     for study in studies:
         trials, complaints = check_plugins(study.trials())
@@ -26,6 +26,8 @@ def forecast(studies: Sequence["Study"], store: Path, how: "Options", *, again: 
             print(note)
         complain("\n".join(complaints))
         code = BAD_INPUT if complaints else code
+        if not trials:
+            continue
         todo = [trial for trial in trials if trial.id not in stored]
         planned = plan(todo, how) if todo else []
         new = kernels(planned, how)
@@ -38,13 +40,15 @@ def forecast(studies: Sequence["Study"], store: Path, how: "Options", *, again: 
     return code
 
 
-def _stored(path: Path) -> set[str]:
-    from rnnbench.store.store import Store
+def _stored(path: Path, again: bool) -> set[str]:
+    """Trials that the run would find done. Complains of a place where the run could keep nothing."""
+    from rnnbench.store.store import Store, check_place
 
+    check_place(path)
     if not path.exists():
         return set()
     with Store(path) as store:
-        return store.finished()
+        return set() if again else store.finished()
 
 
 def duration(seconds: float) -> str:

@@ -41,7 +41,7 @@ class Request:
     plugins: Sequence[str] = field(default=())
 
     def resolve(self) -> list[Study]:
-        """The studies to run, their names checked before anything is imported. Raises RnnbenchError."""
+        """The studies to run, names and protocols checked before anything is imported. Raises RnnbenchError."""
         if self.name is not None and not self.name.strip():
             raise RnnbenchError(
                 "--name needs a letter or a digit first, got none: leave it out, and the run is named for you."
@@ -51,6 +51,8 @@ class Request:
             for registry, texts in ((TASKS, study.tasks), (CELLS, study.cells)):
                 for text in texts:
                     registry.entry(grammar.parse(text).name)
+            for _ in study.protocols():
+                pass
         return studies
 
     def _studies(self) -> list[Study]:

@@ -65,9 +65,6 @@ def run(
     the study `quick` is run. What is finished is kept: the same command goes on after any interruption.
     """
     from rnnbench.cli.request import Request
-    from rnnbench.cli.size import parse_bytes
-    from rnnbench.execute.options import Options
-    from rnnbench.execute.worker import warm_up
 
     with user_errors():
         request = Request(
@@ -87,6 +84,10 @@ def run(
         for path in plugin or ():
             add_plugin(path)
         wanted = request.resolve()
+        from rnnbench.cli.size import parse_bytes
+        from rnnbench.execute.options import Options
+        from rnnbench.execute.worker import warm_up
+
         if not dry_run:
             warm_up()
         how = Options(
@@ -135,6 +136,8 @@ def _run(study: "Study", command: str, where: tuple[Path, bool], how: "Options",
     for note in (*study.notes(), *matched_units(study, trials)):
         display.say(note)
     complain("\n".join(complaints))
+    if not trials:
+        return BAD_INPUT
     with Store(path, create=True) as store:
         stored = set() if again else store.finished()
         todo = [trial for trial in trials if trial.id not in stored]
@@ -143,7 +146,7 @@ def _run(study: "Study", command: str, where: tuple[Path, bool], how: "Options",
         with _interruptible(study.name, ids, path, command), display.watching(study.name, len(trials)):
             if todo:
                 run_trials(todo, store, how, display, stored=len(trials) - len(todo))
-            elif trials:
+            else:
                 display.say(f"{study.name}: {path} has all of it, {some(len(trials), 'trial')}; --again trains anew.")
         store.finish_run(number)
         table = store.trials(number)

@@ -1,6 +1,7 @@
 """``rnnbench show``: everything about one task, cell, optimiser, study or stored trial."""
 
 import inspect
+import itertools
 import json
 import re
 import shlex
@@ -117,7 +118,7 @@ def _show_trial(trial: str, path: Path) -> None:
     from rnnbench.store.store import Store
 
     with Store(path) as store:
-        table = store.trials()
+        table, command = store.trials(), store.command(trial)
     rows = table[table["trial"] == trial]
     if rows.empty:
         raise UnknownName("trial in this store", trial, [])
@@ -131,4 +132,11 @@ def _show_trial(trial: str, path: Path) -> None:
     words = ["rnnbench", "run", "--task", spec["task"], "--cell", spec["cell"], "--hidden", spec["hidden"]]
     words += ["--length", spec["length"], "--repeats", 1, "--seed", spec["seed"], "--precision", spec["precision"]]
     words += [word for key, value in protocol.items() for word in ("--set", f"{key}={value}")]
+    words += _plugins(command or "")
     print(f"\nthe same trial again: {shlex.join(map(str, words))} --again")
+
+
+def _plugins(command: str) -> list[str]:
+    """The ``--plugin`` options of a command."""
+    words = shlex.split(command)
+    return [word for flag, file in itertools.pairwise(words) if flag == "--plugin" for word in (flag, file)]

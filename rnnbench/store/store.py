@@ -130,6 +130,14 @@ class Store:
             table[column] = [json.loads(text) if isinstance(text, str) else None for text in table[column]]
         return table if weights else table.drop(columns=list(BINARY))
 
+    def command(self, trial: str) -> str | None:
+        """The command of the latest run that asked for ``trial``; None if none did."""
+        with self._explained():
+            row = self._connection.execute(
+                "SELECT command FROM runs JOIN planned ON run = id WHERE trial = ? ORDER BY id DESC LIMIT 1", (trial,)
+            ).fetchone()
+        return str(row[0]) if row else None
+
     def curve(self, trial: str, metric: str) -> Curve | None:
         """The curve ``metric`` of one trial; None if it has none."""
         with self._explained():
@@ -181,13 +189,18 @@ class Store:
             ) from None
 
 
+def check_place(path: Path) -> None:
+    """Raise StoreError where no store can be: the path is a folder, or its own folder is missing."""
+    if path.is_dir():
+        raise StoreError(f"store {path} is a folder; --store names a file.")
+    if not path.parent.is_dir():
+        raise StoreError(f"the folder of the store {path} does not exist; create it first.")
+
+
 def _open(path: Path, create: bool) -> sqlite3.Connection:
     if not path.exists() and not create:
         raise StoreError(f"there is no store at {path}: run a study first, or name another with --store.")
-    if path.is_dir():
-        raise StoreError(f"store {path} is a folder; --store names a file.")
-    if create and not path.parent.is_dir():
-        raise StoreError(f"the folder of the store {path} does not exist; create it first.")
+    check_place(path)
     connection = sqlite3.connect(path, timeout=60, isolation_level=None)
     try:
         _check(connection, path)

@@ -36,6 +36,8 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "budget": (["run", "quick", "--match", "10k"], "match: a budget is params=NUMBER or state=NUMBER, a whole number "
                "such as 64, 10k or 1.5M, up to 1000M (got '10k')."),
     "repeats": (["run", "quick", "--repeats", "0"], "repeats: Input should be greater than 0 (got 0)."),
+    "store of a dry run": (["run", *SMALL, "--dry-run", "--store", "no/x.sqlite"],
+                           "the folder of the store no/x.sqlite does not exist; create it first."),
     "set word": (["run", "quick", "--set", "fast"], "--set takes key=value such as learning_rate=1e-2, got 'fast'."),
     "set value": (["run", "quick", "--set", "learning_rate=-1"],
                   "study 'quick-changed': learning_rate: Input should be greater than 0 (got -1)"),

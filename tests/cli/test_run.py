@@ -144,6 +144,8 @@ def test_dropped_files_run_by_name_and_stand_in_the_report(rnnbench: Command, tm
     flags = ("--task", "dropped_task", "--cell", "dropped_cell:a=0.5", *SMALL[4:])
     done = rnnbench("run", *plugins, *flags, "--name", "dropped", "--report")
     assert (done.code, done.err) == (0, "")
+    told = rnnbench("show", rows(tmp_path)["trial"][0]).out
+    assert told.endswith(" --plugin task.py --plugin cell.py --again\n")
     report = (tmp_path / "reports" / "dropped" / "report.html").read_text()
     assert "dropped_task" in report
     assert "dropped_cell" in report
@@ -156,6 +158,25 @@ def test_a_plug_in_that_breaks_its_contract_stops_only_itself(rnnbench: Command,
     assert done.code == 2
     assert done.err == "error: task 'dropped_task' at length 3: sample must return a Batch, got NoneType.\n"
     assert rows(tmp_path)[["task", "status"]].to_numpy().tolist() == [["latching", "ok"]] * 2
+
+
+def test_where_nothing_is_left_to_train_only_the_reason_is_told(rnnbench: Command, tmp_path: Path) -> None:
+    (tmp_path / "task.py").write_text(TASK.format(fault="return None"))
+    for more in ([], ["--dry-run"]):
+        done = rnnbench("run", "--plugin", "task.py", "--task", "dropped_task", *SMALL[2:], *more)
+        assert (done.code, done.out, len(done.err.splitlines())) == (2, "", 1)
+    assert not (tmp_path / "rnnbench.sqlite").exists()
+
+
+def test_list_runs_tells_what_became_of_an_interrupted_run(rnnbench: Command, tmp_path: Path) -> None:
+    rnnbench("run", *SMALL)
+    trials = rows(tmp_path)["trial"].tolist()
+    with Store(tmp_path / "rnnbench.sqlite", create=True) as store:
+        store.begin_run("completed", {}, "rnnbench run", trials)
+        store.begin_run("open", {}, "rnnbench run", [*trials, "0" * 16])
+    first, _, second, *_ = rnnbench("list", "runs").out.splitlines()
+    assert re.fullmatch(r"open +2 of 3 trials, started \S+, not finished", first)
+    assert re.fullmatch(r"completed +2 of 2 trials, started \S+, not finished itself, but completed since", second)
 
 
 def test_a_task_that_fails_while_training_is_exit_code_1(rnnbench: Command, tmp_path: Path) -> None:

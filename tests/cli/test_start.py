@@ -43,6 +43,13 @@ def test_nothing_heavy_is_imported(words: list[str]) -> None:
     assert len(done.stdout.splitlines()) > 1
 
 
+@pytest.mark.parametrize("words", [["quick", "--set", "learning_rate=-1"], ["--task", "latching", "--cell", "lstn"]])
+def test_mistakes_in_words_are_found_before_anything_heavy_is_imported(words: list[str]) -> None:
+    code = PROBE.format(words=["run", *words], heavy=HEAVY).replace("assert not end.code", "assert end.code == 2")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "HEAVY []\n"
+
+
 def test_completion_imports_nothing_heavy() -> None:
     code = (
         "import sys; from rnnbench.cli import complete;"
