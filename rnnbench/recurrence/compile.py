@@ -12,6 +12,8 @@ import os
 import platform
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -60,6 +62,18 @@ def settle() -> None:
     """
     gc.freeze()
     atexit.register(gc.unfreeze)  # at the end everything is searched once more: extensions count what they made
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """While numba compiles, the garbage collector waits: nearly all it would look at is in use."""
+    waits = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if waits:
+            gc.enable()
 
 
 def text(name: str) -> str:

@@ -136,6 +136,12 @@ def total(typing_context: Any, lanes: Any) -> Any:
     return signature(types.float64 if lanes.double else types.float32, lanes), build
 
 
+@intrinsic
+def whole(typing_context: Any, number: Any) -> Any:
+    """``number`` as one of many: numba compiles a function anew for every number that is written in a call of it."""
+    return signature(types.intp, types.intp), lambda context, builder, sig, args: args[0]
+
+
 class Memory(NamedTuple):
     """Functions on flat arrays whose rows are the lanes of one vector; addresses are not checked."""
 

@@ -18,6 +18,7 @@ from rnnbench.recurrence.graph import Constant, Leaf, Node, Product, Select, Ste
 from rnnbench.recurrence.held import MOST, HeldBody, NotHeld, held_pass, held_sums
 from rnnbench.recurrence.kept import kept_values, made_of_weights, roots
 from rnnbench.recurrence.outer import add_gradients, sums_of
+from rnnbench.recurrence.outline import outlined
 from rnnbench.recurrence.shape import Shape
 
 HEADER = '''"""{title}"""
@@ -28,7 +29,7 @@ import numpy as np
 from rnnbench.recurrence.arguments import Work
 from rnnbench.recurrence.denormal import flush_denormals, restore
 from rnnbench.recurrence.lane_math import cos, exp, log, log1p, power, sigmoid, sin, sqrt, tanh
-from rnnbench.recurrence.lanes import memory, where
+from rnnbench.recurrence.lanes import memory, where, whole
 
 Real = np.float{bits}
 ZERO, ONE = Real(0.0), Real(1.0)
@@ -107,20 +108,22 @@ class Kernel:
             place = Place("kept", self.rows + row, "now")
             if (node, place) not in stores:
                 stores.append((node, place))
-        ahead = forward.lines(stores, ())
+        ahead = outlined(forward.lines(stores, ()), "ahead")
         held = self._held(dict(constants))
         if held is not None:
-            return Written(ready, ahead, [], *held, max(forward.scratch, 1))
+            functions, constants = held
+            return Written(ready, ahead.lines, [], ahead.functions + functions, constants, max(forward.scratch, 1))
         backward, back, sums = self._in_memory(constants, "new")
         in_place = backward.blocks == 1 and self._reads_before_it_writes()
         if in_place:
             backward, back, sums = self._in_memory(constants, "cotangent")
         scratch = max(forward.scratch, backward.scratch, 1)
+        short = outlined(back, "back")
         return Written(
             ready,
-            ahead,
-            pasted(text("back"), "step_backwards", back).splitlines(),
-            sums,
+            ahead.lines,
+            pasted(text("back"), "step_backwards", short.lines).splitlines(),
+            "\n".join([ahead.functions, short.functions, sums]),
             constants,
             scratch,
             in_place,

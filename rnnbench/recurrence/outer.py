@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from rnnbench.recurrence.adjoint import Gradient, alike
 from rnnbench.recurrence.body import Body, Place, added, over_chunks, scaled, summed
 from rnnbench.recurrence.graph import Node
+from rnnbench.recurrence.outline import outlined
 
 ROWS_AT_ONCE, COLUMNS_AT_ONCE = 4, 4
 """Sums of a tile: with what they are made of, most of the 32 registers of AVX-512, some more than the 16 of AVX2."""
@@ -100,7 +101,8 @@ def add_gradients(sums: Sequence[Sums], fresh: Callable[[], Body]) -> str:
         if not item.is_short:
             for loop, units in _blocks("i", item.rows, ROWS_AT_ONCE):
                 lines += _inside(loop, _columns([(item, unit) for unit in units], fresh))
-    return FUNCTION.format(lines="\n".join(f"    {line}" for line in lines) or "    pass")
+    short = outlined(lines, "sums")
+    return short.functions + FUNCTION.format(lines="\n".join(f"    {line}" for line in short.lines) or "    pass")
 
 
 def _side_by_side(short: Iterable[Sums]) -> list[list[Sums]]:

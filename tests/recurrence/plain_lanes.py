@@ -36,7 +36,9 @@ def memory(double: bool, count: int) -> tuple[Any, Any, Any, Any]:
 def install(monkeypatch: pytest.MonkeyPatch) -> None:
     """Kernels loaded from now on get these functions."""
     lanes, functions, denormal = ModuleType("lanes"), ModuleType("lane_math"), ModuleType("denormal")
-    vars(lanes).update(memory=memory, where=lambda test, a, b: np.where(np.asarray(test) != 0, a, b))
+    vars(lanes).update(
+        memory=memory, where=lambda test, a, b: np.where(np.asarray(test) != 0, a, b), whole=lambda number: number
+    )
     vars(functions).update(sigmoid=expit, power=np.power)
     for name in ("tanh", "exp", "log", "log1p", "sqrt", "sin", "cos"):
         setattr(functions, name, getattr(np, name))

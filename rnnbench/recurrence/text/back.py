@@ -14,4 +14,5 @@ for back in range(steps):
         for l in range(chunks):
             write(cotangent, j * CHUNKS + l, read(new, j * CHUNKS + l))
     if t % STRETCH == 0:
-        add_gradients(t, min(t + STRETCH, steps), work, chunks)
+        after = t + STRETCH if t + STRETCH < steps else steps
+        add_gradients(t, after, work, chunks)

@@ -2,6 +2,7 @@
 # Names in capitals and `rule` are generated; `run_forwards` is `forwards.py`, `back_through_time` is `back.py`, or of a
 # small cell the function of `held.py`; `batches` is compiled apart (`batch.py`); `ready_weights` and
 # `add_what_was_derived` are in `derived_source.py`.
+# To numba `min` and `max` are functions to compile, as is a function anew for a number written in its call: none here.
 # A member's numbers never meet another's: each is rounded alike in any company.
 
 
@@ -73,9 +74,8 @@ def alike(hyper, one, other):
 def learn(members, t, factor, data, asked, model, work):
     """Every member that is well takes its step."""
     hyper = model.hyper
-    shared = of_member(hyper, 0, Real(t), hyper[0, 0] * factor)
     for m in range(members):
-        if m > 0 and not alike(hyper, m - 1, m):
+        if m == 0 or not alike(hyper, m - 1, m):
             shared = of_member(hyper, m, Real(t), hyper[m, 0] * factor)
         if model.diverged_at[m] == 0:
             loss = ZERO
@@ -83,7 +83,8 @@ def learn(members, t, factor, data, asked, model, work):
                 loss += work.losses[m * BATCH + b]
             member_gradient(m, data.places, work.gradient, work.g)
             add_what_was_derived(m, work)
-            advance(m, t, shared, loss / Real(max(asked[m], 1.0)), model, work)
+            count = asked[m] if asked[m] > 1.0 else 1.0
+            advance(m, t, shared, loss / Real(count), model, work)
 
 
 @compiled
@@ -96,12 +97,13 @@ def run(training, first, rows, factors, data, model, sums, work):
     steps, wanted, input_cotangents = len(data.wanted), data.wanted, work.x
     busy = members * BATCH
     chunks = (busy + VECTOR - 1) // VECTOR
-    if len(rows) > 0:
-        batches.locate(rows[0], data, 0, work.addresses, work.ends, SIZES)
     for number in range(len(rows)):
         here = number % 2 * LANES
         ahead = LANES - here
-        batches.locate(rows[min(number + 1, len(rows) - 1)], data, ahead, work.addresses, work.ends, SIZES)
+        if number == 0:
+            batches.locate(rows[number], data, here, work.addresses, work.ends, SIZES)
+        following = number + 1 if number + 1 < len(rows) else number
+        batches.locate(rows[following], data, ahead, work.addresses, work.ends, SIZES)
         shortest = batches.measure(rows[number], data, work.lengths, SIZES)
         batches.ask(rows[number], data, work.targets, asked, work.shares, SIZES)
         ready_weights(model.parameters, data.places, work)
