@@ -101,9 +101,7 @@ def _runs(path: Path) -> Iterable[dict[str, Any]]:
 
     with Store(path) as store:
         for run in store.runs():
-            state = f"finished {run.finished}" if run.finished else "not finished"
-            if not run.finished and run.stored == run.planned:  # by another run of the same trials
-                state = "not finished itself, but completed since"
+            state = f"finished {run.finished}" if run.finished else "interrupted or still running"
             yield {
                 "name": run.name,
                 "summary": f"{run.stored} of {some(run.planned, 'trial')}, started {run.started}, {state}",

@@ -104,14 +104,17 @@ def run(
             from rnnbench.cli.forecast import forecast
 
             raise typer.Exit(forecast(wanted, store, how.settled(), again=again))
-        code = 0
+        code, run_now = 0, []
         for number, study in enumerate(wanted):
             origin = request.studies[number] if request.studies else None
-            code = max(code, _run(study, request.command(origin), (store, again), how.settled(), display))
-        if report:
+            own = _run(study, request.command(origin), (store, again), how.settled(), display)
+            if own is not None:
+                run_now.append(study.name)
+            code = max(code, BAD_INPUT if own is None else own)
+        if report and run_now:
             from rnnbench.cli.report import render
 
-            render(store, [study.name for study in wanted], report_dir, display.say)
+            render(store, run_now, report_dir, display.say)
     raise typer.Exit(code)
 
 
@@ -121,8 +124,8 @@ def _display(quiet: bool, as_json: bool) -> Any:
     return choose(quiet=quiet, as_json=as_json, terminal=sys.stdout.isatty())
 
 
-def _run(study: "Study", command: str, where: tuple[Path, bool], how: "Options", display: Any) -> int:
-    """Run one study; returns the exit code."""
+def _run(study: "Study", command: str, where: tuple[Path, bool], how: "Options", display: Any) -> int | None:
+    """Run one study; returns the exit code, or None if all of it is refused."""
     import pandas  # noqa: F401  # the summary's, read while the fork server is busy with imports of its own
     import scipy.stats  # noqa: F401
 
@@ -137,7 +140,7 @@ def _run(study: "Study", command: str, where: tuple[Path, bool], how: "Options",
         display.say(note)
     complain("\n".join(complaints))
     if not trials:
-        return BAD_INPUT
+        return None
     with Store(path, create=True) as store:
         stored = set() if again else store.finished()
         todo = [trial for trial in trials if trial.id not in stored]

@@ -65,7 +65,7 @@ def settle() -> None:
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
+def without_collection() -> Iterator[None]:
     """While numba compiles, the garbage collector waits: nearly all it would look at is in use."""
     waits = gc.isenabled()
     gc.disable()

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 LEAST = 10
 """Lines of a loop that is worth a function."""
+MOST = 24
+"""Numbers that a function is called with: each is a value more to pass, which numba is slow at too."""
 NUMBER = re.compile(r"(?<![\w.])\d+(?![\w.])")
 FIRST = re.compile(r"((?:read|write|weight)\(\w+, )(?!\d)")
 """Where a place is written that begins with no number: as good as one that begins with 0."""
@@ -43,7 +45,8 @@ def outlined(lines: Sequence[str], name: str) -> Outlined:
         if block.startswith("for ") and block.count("\n") + 1 >= LEAST and _stands_alone(block):
             alike.setdefault(NUMBER.sub("#", _with_noughts(block)), []).append(block)
     functions, calls = [], dict[str, str]()
-    for number, group in enumerate(group for group in alike.values() if len(group) > 1):
+    worth = [group for group in alike.values() if len(group) > 1 and len(_differing(group)) <= MOST]
+    for number, group in enumerate(worth):
         function, own = _function(f"{name}{number}", group)
         functions.append(function)
         calls |= own
@@ -80,11 +83,20 @@ def _with_noughts(block: str) -> str:
     return FIRST.sub(r"\g<1>0 + ", block)
 
 
+def _columns(group: Sequence[str]) -> list[tuple[str, ...]]:
+    """Each number of alike loops, as it stands in every one of them."""
+    return [*zip(*(NUMBER.findall(_with_noughts(block)) for block in group), strict=True)]
+
+
+def _differing(group: Sequence[str]) -> list[tuple[str, ...]]:
+    """Those that differ, each once."""
+    return [*dict.fromkeys(column for column in _columns(group) if len({*column}) > 1)]
+
+
 def _function(name: str, group: Sequence[str]) -> tuple[str, dict[str, str]]:
     """The function for loops that differ in numbers, and the call instead of each."""
-    columns = [*zip(*(NUMBER.findall(_with_noughts(block)) for block in group), strict=True)]
-    differing = [*dict.fromkeys(column for column in columns if len({*column}) > 1)]
-    names = iter([f"n{differing.index(column)}" if column in differing else column[0] for column in columns])
+    differing = _differing(group)
+    names = iter([f"n{differing.index(column)}" if column in differing else column[0] for column in _columns(group)])
     body = NUMBER.sub(lambda _: next(names), _with_noughts(group[0])).replace(" 0 + ", " ")
     read, made = _names(body)
     given = [variable for variable in GIVEN if variable in read and variable not in made]

@@ -29,7 +29,7 @@ def learning_figure(task: TaskData) -> Figure | None:
     with canvas.panels(len(shown), len(lengths), 1.5) as (drawing, axes):
         for row, (key, rows) in zip(axes, shown, strict=True):
             for panel, length in zip(row, lengths, strict=True):
-                _panel(panel, rows[rows["length"] == length], task.looks[key.cell])
+                draw_curves(panel, rows[rows["length"] == length], task.looks[key.cell])
                 canvas.chance_line(panel, task.chance, named=panel is axes[0][-1])
             title, colour = task.names.series(key), task.looks[key.cell].colour
             canvas.name_panel(row[0], title, colour, characters=72 // len(lengths))
@@ -57,9 +57,11 @@ def _head(axes: Any, lengths: list[int]) -> None:
     axes[0][0].xaxis.set_major_locator(MaxNLocator(3, integer=True))
 
 
-def _panel(axes: Any, curves: pd.DataFrame, look: Look) -> None:
+def draw_curves(axes: Any, curves: pd.DataFrame, look: Look) -> None:
+    """Draw columns trial, update, value: every trial and their mean."""
     for _, member in curves.groupby("trial", sort=False):
-        axes.plot(member["update"], member["value"], color=look.colour, linewidth=0.6, alpha=0.25)
+        dot = "." if len(member) == 1 else ""  # where no line can be
+        axes.plot(member["update"], member["value"], color=look.colour, linewidth=0.6, alpha=0.25, marker=dot)
     mean = curves.groupby("update")["value"].mean()
     few = len(mean) <= 12
     axes.plot(mean.index, mean, color=look.colour, linewidth=1.8, marker=look.marker if few else "", markersize=3.5)

@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from rnnbench.recurrence.arguments import Data, Sums
-from rnnbench.recurrence.compile import uncollected
+from rnnbench.recurrence.compile import without_collection
 from rnnbench.task import Purpose
 from rnnbench.train.data import Sequences
 from rnnbench.train.feed import Feed
@@ -56,7 +56,7 @@ class FusedTile:
         none = np.zeros((1, 0))
         factors, model = np.zeros(0, dtype=self._program.real), self._parts.optimiser.of_group(group)
         own, started = sums(none, none, none, slice(0, 1)), time.perf_counter()
-        with uncollected():
+        with without_collection():
             self._program.module.run(False, 0, rows, factors, data, model, own, space.work)
         seconds = time.perf_counter() - started  # data and memory are needed anyway: they count as training
         self._program.memory.give_back(space)

@@ -168,15 +168,25 @@ def test_where_nothing_is_left_to_train_only_the_reason_is_told(rnnbench: Comman
     assert not (tmp_path / "rnnbench.sqlite").exists()
 
 
-def test_list_runs_tells_what_became_of_an_interrupted_run(rnnbench: Command, tmp_path: Path) -> None:
+def test_only_studies_that_were_run_are_reported_on(rnnbench: Command, tmp_path: Path) -> None:
+    (tmp_path / "task.py").write_text(TASK.format(fault="return None"))
+    refused = ("run", "--plugin", "task.py", "--task", "dropped_task", *SMALL[2:], "--report")
+    done = rnnbench(*refused)
+    assert (done.code, done.out, len(done.err.splitlines())) == (2, "", 1)
+    study = 'name = "{name}"\ntasks = ["{task}"]\ncells = ["srnn"]\nlengths = [3]\n[protocol]\nupdates = 4\n'
+    for name, task in (("bad", "dropped_task"), ("good", "latching")):
+        (tmp_path / f"{name}.toml").write_text(study.format(name=name, task=task))
+    done = rnnbench("run", "bad.toml", "good.toml", "--plugin", "task.py", *SMALL[8:], "--report")
+    assert (done.code, len(done.err.splitlines())) == (2, 1)
+    assert [path.name for path in (tmp_path / "reports").iterdir()] == ["good-changed"]
+
+
+def test_list_runs_tells_which_did_not_come_to_their_end(rnnbench: Command, tmp_path: Path) -> None:
     rnnbench("run", *SMALL)
-    trials = rows(tmp_path)["trial"].tolist()
     with Store(tmp_path / "rnnbench.sqlite", create=True) as store:
-        store.begin_run("completed", {}, "rnnbench run", trials)
-        store.begin_run("open", {}, "rnnbench run", [*trials, "0" * 16])
-    first, _, second, *_ = rnnbench("list", "runs").out.splitlines()
-    assert re.fullmatch(r"open +2 of 3 trials, started \S+, not finished", first)
-    assert re.fullmatch(r"completed +2 of 2 trials, started \S+, not finished itself, but completed since", second)
+        store.begin_run("open", {}, "rnnbench run", [*rows(tmp_path)["trial"], "0" * 16])
+    first, *_ = rnnbench("list", "runs").out.splitlines()
+    assert re.fullmatch(r"open +2 of 3 trials, started \S+, interrupted or still running", first)
 
 
 def test_a_task_that_fails_while_training_is_exit_code_1(rnnbench: Command, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rnnbench.recurrence.numba_kernel import NumbaKernel
-from rnnbench.recurrence.outline import LEAST, outlined
+from rnnbench.recurrence.outline import LEAST, MOST, outlined
 from tests.recurrence.test_kernels import make
 
 
@@ -30,6 +30,11 @@ def rest(source: str, into: int) -> list[str]:
     steps = [f"    s{at} = s{at} + read(kept, {source}now + i)" for at in sums]
     ends = [f"write(scratch, {into + at}, s{at})" for at in sums]
     return [*(f"s{at} = C0" for at in sums), "for i in range(3):", *steps, *ends]
+
+
+def writes(into: int, places: int) -> list[str]:
+    """So many numbers, each another in every such loop."""
+    return ["for j in range(1):", *(f"    write(scratch, {into + at} + j, kept[{at}])" for at in range(places))]
 
 
 def run(lines: Sequence[str], functions: str = "") -> list[float]:
@@ -56,6 +61,8 @@ def run(lines: Sequence[str], functions: str = "") -> list[float]:
         pytest.param([product("", "", 0), product("- 1 + ", "", 9)], 0, id="not alike"),
         pytest.param([product("", "", 0)[:-1], product("", "", 9)[:-1]], 0, id="too short"),
         pytest.param([product("", "", 0)], 0, id="alone"),
+        pytest.param([writes(0, MOST), writes(30, MOST)], 1, id="as many numbers as may be"),
+        pytest.param([writes(0, MOST + 1), writes(30, MOST + 1)], 0, id="too many numbers"),
         pytest.param([rest("", 0), rest("2 + ", 9)], 0, id="goes on with sums from outside"),
         pytest.param([["now = 6", *product("", "", 0)], ["now = 3", *product("", "", 9)]], 1, id="between others"),
     ],
@@ -67,7 +74,7 @@ def test_the_function_does_what_the_loops_did(loops: list[list[str]], functions:
     assert (found.lines == lines) == (functions == 0)
     assert run(found.lines, found.functions) == run(lines)
     assert -1.0 in run(lines), "places are left out"
-    assert any(value not in (-1.0, 0.25) for value in run(lines)), "and sums are made"
+    assert any(value not in (-1.0, 0.25) for value in run(lines)), "and others are written to"
 
 
 def test_what_is_made_inside_is_not_asked_for() -> None:

@@ -3,13 +3,15 @@
 import itertools
 
 import numpy as np
+import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from rnnbench.report.canvas import spread
-from rnnbench.report.figure_learning import a_few
+from rnnbench.report.figure_learning import a_few, draw_curves
 from rnnbench.report.labels import Names, by_class, listed, percent, slug, value
-from rnnbench.report.palette import SERIES_COLOURS, looks
+from rnnbench.report.palette import MARKERS, SERIES_COLOURS, looks
 from rnnbench.report.prose import html_prose, markdown_cell, markdown_code, markdown_prose
 
 
@@ -31,6 +33,15 @@ def test_names_are_cut_only_while_they_stay_distinct() -> None:
     assert Names.of(["a[x=1]", "b[x=1]"], ["t"]).shared == "x=1"
     for labels in (["a[x=1]", "a[x=2]"], ["a", "b[x=1]"]):
         assert list(Names.of(labels, ["t"]).cells.values()) == labels
+
+
+@pytest.mark.parametrize(("updates", "dot"), [([4], "."), ([4, 8], "")])
+def test_where_a_repeat_has_no_line_it_has_a_dot(updates: list[int], dot: str) -> None:
+    axes = Figure().subplots()
+    rows = [(trial, update, trial / 4) for trial in (1, 2, 3) for update in updates]
+    draw_curves(axes, pd.DataFrame(rows, columns=["trial", "update", "value"]), looks(["gru"])["gru"])
+    assert [line.get_marker() for line in axes.lines] == [dot, dot, dot, MARKERS[0]]
+    assert np.asarray(axes.lines[3].get_ydata()).tolist() == [0.5] * len(updates)
 
 
 def test_words() -> None:
