@@ -41,7 +41,7 @@ def forecast(studies: Sequence["Study"], store: Path, how: "Options", *, again: 
 
 
 def _stored(path: Path, again: bool) -> set[str]:
-    """Trials that the run would find done. Complains of a place where the run could keep nothing."""
+    """Trials that the run would find done. Raises StoreError where no store can be."""
     from rnnbench.store.store import Store, check_place
 
     check_place(path)

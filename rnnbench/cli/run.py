@@ -15,6 +15,7 @@ from rnnbench.registry import add_plugin
 from rnnbench.words import some
 
 if TYPE_CHECKING:
+    from rnnbench.cli.request import Request
     from rnnbench.execute.options import Options
     from rnnbench.study import Study
 
@@ -104,13 +105,7 @@ def run(
             from rnnbench.cli.forecast import forecast
 
             raise typer.Exit(forecast(wanted, store, how.settled(), again=again))
-        code, run_now = 0, []
-        for number, study in enumerate(wanted):
-            origin = request.studies[number] if request.studies else None
-            own = _run(study, request.command(origin), (store, again), how.settled(), display)
-            if own is not None:
-                run_now.append(study.name)
-            code = max(code, BAD_INPUT if own is None else own)
+        code, run_now = _run_all(wanted, request, (store, again), how.settled(), display)
         if report and run_now:
             from rnnbench.cli.report import render
 
@@ -122,6 +117,18 @@ def _display(quiet: bool, as_json: bool) -> Any:
     from rnnbench.cli.display import choose
 
     return choose(quiet=quiet, as_json=as_json, terminal=sys.stdout.isatty())
+
+
+def _run_all(
+    studies: Sequence["Study"], request: "Request", where: tuple[Path, bool], how: "Options", display: Any
+) -> tuple[int, list[str]]:
+    """Run one study after another; returns the exit code and the names of those that were not refused wholly."""
+    codes = [
+        _run(study, request.command(request.studies[number] if request.studies else None), where, how, display)
+        for number, study in enumerate(studies)
+    ]
+    names = [study.name for study, code in zip(studies, codes, strict=True) if code is not None]
+    return max((BAD_INPUT if code is None else code for code in codes), default=0), names
 
 
 def _run(study: "Study", command: str, where: tuple[Path, bool], how: "Options", display: Any) -> int | None:

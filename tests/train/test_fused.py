@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rnnbench.optimiser import Slots
-from rnnbench.recurrence.compile import settle
+from rnnbench.recurrence.compile import settle, without_collection
 from rnnbench.recurrence.denormal import can_flush
 from rnnbench.registry import add_plugin
 from rnnbench.store.row import TrialRow
@@ -162,6 +162,18 @@ def test_stretches_read_what_single_updates_read() -> None:
         single = [order.rows(update) for update in range(3, 30)]
         together = BatchOrder(trial).stretch(range(3, 30))
         assert [row[row >= 0].tolist() for row in together] == [rows.tolist() for rows in single]
+
+
+@pytest.mark.parametrize("was_on", [True, False])
+def test_the_collector_waits_and_is_then_as_it_was(was_on: bool) -> None:
+    before = gc.isenabled()
+    (gc.enable if was_on else gc.disable)()
+    try:
+        with without_collection():
+            assert not gc.isenabled()
+        assert gc.isenabled() == was_on
+    finally:
+        (gc.enable if before else gc.disable)()
 
 
 def test_compiling_changes_nothing_and_leaves_nothing_to_compile() -> None:
