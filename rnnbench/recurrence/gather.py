@@ -3,13 +3,14 @@
 A kernel is told where a sequence lies by address: the members of one group may learn from different arrays.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.typing.templates import signature
 from numba.extending import intrinsic
+
+from rnnbench.recurrence.lanes import joined, shuffled
 
 TURNED = 16
 """Lanes, and numbers of each, that :func:`turn` moves at once."""
@@ -79,7 +80,7 @@ def _turn(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     for four in range(0, TURNED, 4):
         for first in range(0, TURNED, TOGETHER):
             fours = [_four(builder, start, four) for start in starts[first : first + TOGETHER]]
-            turned = _turned_fours(builder, [_joined(builder, fours[i::4]) for i in range(4)])
+            turned = _turned_fours(builder, [joined(builder, fours[i::4]) for i in range(4)])
             for i, value in enumerate(turned, start=four):
                 row = builder.mul(_added(builder, place, i), width)
                 at = builder.gep(rows, [builder.add(row, _added(builder, lane, first))])
@@ -97,14 +98,6 @@ def _four(builder: Any, start: Any, place: int) -> Any:
     return builder.load(builder.bitcast(at, ir.VectorType(ir.FloatType(), 4).as_pointer()), align=4)
 
 
-def _joined(builder: Any, parts: list[Any]) -> Any:
-    """Vectors as one."""
-    while len(parts) > 1:
-        both = range(2 * parts[0].type.count)
-        parts = [_shuffled(builder, a, b, both) for a, b in zip(parts[::2], parts[1::2], strict=True)]
-    return parts[0]
-
-
 def _turned_fours(builder: Any, rows: list[Any]) -> list[Any]:
     """Within each four lanes, number ``i`` of row ``j`` and number ``j`` of row ``i`` change places."""
     count = rows[0].type.count
@@ -112,13 +105,8 @@ def _turned_fours(builder: Any, rows: list[Any]) -> list[Any]:
     def mixed(one: Any, other: Any, own: tuple[int, ...]) -> Any:
         """Of each four numbers of ``one`` (0 to 3) and of ``other`` (4 to 7) those of ``own``."""
         order = [start + (c if c < 4 else c - 4 + count) for start in range(0, count, 4) for c in own]
-        return _shuffled(builder, one, other, order)
+        return shuffled(builder, one, other, order)
 
     a, b, c, d = rows
     pairs = [(mixed(a, b, own), mixed(c, d, own)) for own in ((0, 4, 1, 5), (2, 6, 3, 7))]
     return [mixed(upper, lower, own) for upper, lower in pairs for own in ((0, 1, 4, 5), (2, 3, 6, 7))]
-
-
-def _shuffled(builder: Any, a: Any, b: Any, order: Iterable[int]) -> Any:
-    places = [*order]
-    return builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(ir.IntType(32), len(places)), places))

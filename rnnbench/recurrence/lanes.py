@@ -6,7 +6,7 @@ its loop vectoriser: every lane is rounded alike, whoever is in the others, and 
 """
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from llvmlite import ir
@@ -60,6 +60,20 @@ def vectors(context: Any, builder: Any, kind: Lanes, given: Any, arguments: Any)
         value if isinstance(own, Lanes) else kind.splat(builder, context.cast(builder, value, own, number))
         for own, value in zip(given, arguments, strict=True)
     ]
+
+
+def shuffled(builder: Any, a: Any, b: Any, order: Iterable[int]) -> Any:
+    """Numbers of ``a``, and of ``b`` as if it followed, in that order."""
+    places = [*order]
+    return builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(INDEX, len(places)), places))
+
+
+def joined(builder: Any, parts: Sequence[Any]) -> Any:
+    """Vectors, one after another, as one; there are one, two, four... of them."""
+    while len(parts) > 1:
+        both = range(2 * parts[0].type.count)
+        parts = [shuffled(builder, a, b, both) for a, b in zip(parts[::2], parts[1::2], strict=True)]
+    return parts[0]
 
 
 def _lanes_of(arguments: Any) -> Lanes | None:
