@@ -6,13 +6,14 @@ equal nodes, ``sums`` orders what is added up, ``adjoint`` differentiates it, ``
 reads. ``choose`` decides what runs.
 
 For a CPU, ``emit`` orders values into loops and ``body`` writes their statements, on vectors of ``lanes`` (their
-functions are in ``lane_math``). Gradients of weights are added up a stretch of steps at a time, by ``outer``; a cell
-of few weights goes back in registers altogether, by ``held``. ``numba_source`` pastes both steps into the passes over
-time of ``text/over_time.py`` and ``text/back.py``. ``compile`` keeps the result on disk, ``numba_kernel`` lays members
-out in lanes, as many and as wide as ``shape`` says, and calls it between PyTorch operations. Whole updates go further:
-``update_source`` adds ``text/update.py`` (read-out, loss, the member's step) and an optimiser's ``rule``; what no cell
-changes (batches by ``gather``, sums, clipping) is ``common``; ``denormal`` keeps processors on their fast path.
-``arguments`` names what they are given. ``rnnbench.train.program`` makes them, ``rnnbench.train.fused`` calls them.
+functions are in ``lane_math``, with AVX-512 two of them by ``lane_table``). Gradients of weights are added up a stretch
+of steps at a time, by ``outer``; a cell of few weights goes back in registers altogether, by ``held``. ``numba_source``
+pastes both steps into the passes over time of ``text/over_time.py`` and ``text/back.py``. ``compile`` keeps the result
+on disk, ``numba_kernel`` lays members out in lanes, as many and as wide as ``shape`` says, and calls it between PyTorch
+operations. Whole updates go further: ``update_source`` adds ``text/update.py`` (read-out, loss, the member's step) and
+an optimiser's ``rule``; what no cell changes (batches by ``gather``, sums, clipping) is ``common``; ``denormal`` keeps
+processors on their fast path. ``arguments`` names what they are given. ``rnnbench.train.program`` makes them,
+``rnnbench.train.fused`` calls them.
 
 For CUDA, ``triton_layout`` says what lies where, ``triton_emit`` writes tiles, ``triton_source`` puts them into the two
 passes, ``triton_kernel`` calls them. That kernel is right in Triton's interpreter and compiles for an H100; nothing is
@@ -26,11 +27,13 @@ loop vectoriser, its checks for overlap and its patience (the passes of an LSTM 
 fours, next to the step that reads them, and are asked of memory a batch ahead (srnn 1: a quarter, half of it for lanes
 without a member, which were filled number by number); several members share a row while their weights are few; a small
 cell's sums stay in registers on the way back (srnn 1: 14 %, lstm 1: 12 %); tanh and sigmoid are fractions of low
-degree (lstm 1: 7 %); sums have their products last (srnn 1, lstm 1: 4 %); many updates go into one call
+degree (lstm 1: 7 %), or with AVX-512 read from tables in registers, without a division (gated cells of 1 to 8 units: 4
+to 12 %; srnn 1: nothing); sums have their products last (srnn 1, lstm 1: 4 %); many updates go into one call
 (``train.pace``); on AVX2, vectors are one register wide (8 units: 13 to 20 %), of a held pass two (lstm 1: 8 to 13 %).
-What did not: approximate division, longer stretches, other tiles. Of srnn 1 with AVX-512 the step forwards is a third,
-which is nearly what its divisions take; laying and fetching inputs a fifth, the pass back a sixth, drawing the order
-of batches a twelfth, and what is done once an update the rest. reports/speed has the figures.
+What did not: approximate division, longer stretches, other tiles, rows of data that begin where cache lines do. Of srnn
+1 with AVX-512 the step forwards is a third; laying and fetching inputs a quarter, the pass back a sixth, drawing the
+order of batches a twelfth, and what is done once an update the rest: more than half of it is not arithmetic, so that no
+quicker tanh shows. reports/speed has the figures.
 
 Compiling takes seconds, most of it numba's own. A third was saved by answering at once what a sum of two addresses is
 (``lanes``), by pasting text where numba would inline, by not counting references (nothing is allocated), by compiling

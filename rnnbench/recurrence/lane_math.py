@@ -5,7 +5,6 @@ They are written as LLVM's instructions: numba, which would infer types of every
 
 import math
 from collections.abc import Callable, Sequence
-from functools import reduce
 from typing import Any
 
 from llvmlite import ir
@@ -13,7 +12,7 @@ from numba.core import cgutils
 from numba.core.typing.templates import signature
 from numba.extending import intrinsic
 
-from rnnbench.recurrence.lane_table import HALF, INDEX_FROM, can_look_up, look_up, tanh_table
+from rnnbench.recurrence.lane_table import COLUMNS, HALF, INDEX_FROM, can_look_up, look_up, tanh_table
 from rnnbench.recurrence.lanes import CONTRACT, INDEX, Lanes, vectors
 
 LIMIT = 9.02
@@ -74,7 +73,7 @@ class Formula:
         y = self.choose(">", x, high, high, x)
         return self.choose("<", y, low, low, y)
 
-    def polynomial(self, x: Any, coefficients: Sequence[float]) -> Any:
+    def polynomial(self, x: Any, coefficients: Sequence[Any]) -> Any:
         """Horner's rule, the highest power first."""
         result: Any = coefficients[0]
         for coefficient in coefficients[1:]:
@@ -143,15 +142,14 @@ def _by_table(f: Formula) -> bool:
 
 def _looked_up(f: Formula, x: Any, highest: float = LIMIT, halves: int = 0) -> Any:
     """tanh(x), or with a half tanh(x/2), from the table; what is ``highest`` or more is looked up there."""
-    table, share = tanh_table(), 0.5**halves
+    share = 0.5**halves
     size = f.builder.bitcast(f.builder.and_(f.bits(x), f.whole(~SIGN)), f.kind.vector)
     size = f.choose(">", size, highest / share, highest / share, size)
-    y = f.add(f.mul(size, table.scale * share), 1.0)
+    y = f.add(f.mul(size, tanh_table().scale * share), 1.0)
     index = f.builder.lshr(f.bits(y), f.whole(INDEX_FROM))
-    away = f.sub(f.mul(size, share), look_up(f.builder, table.centres, index))
-    terms = (look_up(f.builder, term, index) for term in table.terms)
-    result = f.bits(reduce(lambda sum_so_far, term: f.add(f.mul(sum_so_far, away), term), terms))
-    signed = f.builder.or_(result, f.builder.and_(f.bits(x), f.whole(SIGN)))
+    centre, *terms = (look_up(f.builder, column, index) for column in range(COLUMNS))
+    result = f.polynomial(f.sub(f.mul(size, share), centre), terms)
+    signed = f.builder.or_(f.bits(result), f.builder.and_(f.bits(x), f.whole(SIGN)))
     return f.builder.bitcast(signed, f.kind.vector)
 
 

@@ -21,6 +21,7 @@ HALF = 16
 SATURATED = 9.01
 """From here on tanh is 1 in single precision, and so is the table."""
 DEGREE = 4
+COLUMNS = DEGREE + 2
 PER_OCTAVE, TOP = 8, 16.0
 """A number y = 1 + scale |x| is looked up by its exponent and the first three bits after the point, up to 16."""
 INDEX_FROM = 20
@@ -30,12 +31,11 @@ REGISTER = ir.VectorType(NUMBER, HALF)
 
 
 class Table(NamedTuple):
-    """For each way that y's first bits can be: where the polynomial has its centre, and its terms, highest first."""
+    """For each way that y's first bits can be: where the polynomial has its centre, then its terms, highest first."""
 
     scale: float
-    centres: Sequence[Any]
-    """Two registers, as LLVM's constants."""
-    terms: Sequence[Sequence[Any]]
+    columns: Sequence[Any]
+    """A centre or a term of all polynomials, each in two registers, as LLVM's constants."""
 
 
 @cache
@@ -62,8 +62,8 @@ def tanh_table() -> Table:
     rows[place_of(begins[0])] = 0.0, from_nought(edges[1])
     rows[place_of(begins[-1])] = 0.0, [*[0.0] * DEGREE, 1.0]
     ordered = [rows[place] for place in range(2 * HALF)]
-    terms = zip(*(terms for _, terms in ordered), strict=True)
-    return Table(scale, in_registers([centre for centre, _ in ordered]), [in_registers(term) for term in terms])
+    columns = zip(*((centre, *terms) for centre, terms in ordered), strict=True)
+    return Table(scale, [half for column in columns for half in in_registers(column)])
 
 
 def from_nought(high: float) -> list[float]:
@@ -94,18 +94,32 @@ def place_of(y: float) -> int:
 
 
 def in_registers(numbers: Sequence[float]) -> list[Any]:
-    """A table of 32 numbers as two constants."""
+    """32 numbers as two constants."""
     constants = [ir.Constant(NUMBER, float(np.float32(number))) for number in numbers]
     return [ir.Constant(REGISTER, constants[first : first + HALF]) for first in (0, HALF)]
 
 
-def look_up(builder: Any, table: Sequence[Any], index: Any) -> Any:
-    """The numbers of ``table`` at ``index``, of which five bits are read, register by register."""
+def look_up(builder: Any, column: int, index: Any) -> Any:
+    """The numbers of a column of the table at ``index``, of which five bits are read, register by register."""
+    halves = [loaded(builder, 2 * column + half) for half in (0, 1)]
     places = ir.VectorType(INDEX, HALF)
     shape = ir.FunctionType(REGISTER, [REGISTER, places, REGISTER])
-    function = cgutils.get_or_insert_function(builder.module, shape, "llvm.x86.avx512.vpermi2var.ps.512")  # type: ignore[no-untyped-call]
-    found = []
-    for first in range(0, index.type.count, HALF):
-        own = shuffled(builder, index, index, range(first, first + HALF))
-        found.append(builder.call(function, [table[0], own, table[1]]))
-    return joined(builder, found)
+    name = "llvm.x86.avx512.vpermi2var.ps.512"
+    function = cgutils.get_or_insert_function(builder.module, shape, name)  # type: ignore[no-untyped-call]
+    each = (shuffled(builder, index, index, range(at, at + HALF)) for at in range(0, index.type.count, HALF))
+    return joined(builder, [builder.call(function, [halves[0], own, halves[1]]) for own in each])
+
+
+def loaded(builder: Any, number: int) -> Any:
+    """A register of the table, from memory: as a constant it would have an address of its own, to be made each time.
+
+    LLVM may not assume that a weak variable has the value it is given here.
+    """
+    columns, name = tanh_table().columns, "rnnbench_tanh_table"
+    table = builder.module.globals.get(name)
+    if table is None:
+        table = ir.GlobalVariable(builder.module, ir.ArrayType(REGISTER, len(columns)), name)
+        table.initializer, table.linkage, table.align = ir.Constant(table.value_type, columns), "weak", 4 * HALF
+    register = builder.load(builder.gep(table, [ir.Constant(INDEX, 0), ir.Constant(INDEX, number)]), align=4 * HALF)
+    register.set_metadata("invariant.load", builder.module.add_metadata([]))
+    return register
