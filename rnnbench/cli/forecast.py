@@ -44,7 +44,7 @@ def _stored(path: Path, again: bool) -> set[str]:
     """Trials that the run would find done. Raises StoreError where no store can be."""
     from rnnbench.store.store import Store, check_place
 
-    check_place(path)
+    check_place(path, writing=True)
     if not path.exists():
         return set()
     with Store(path) as store:

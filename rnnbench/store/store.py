@@ -1,6 +1,7 @@
 """The SQLite file where results live. One writer; readers at any time."""
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -189,18 +190,24 @@ class Store:
             ) from None
 
 
-def check_place(path: Path) -> None:
-    """Raise StoreError where no store can be: the path is a folder, or its own folder is missing."""
+def check_place(path: Path, *, writing: bool) -> None:
+    """Raise StoreError where no store can be: the path is a folder, its own folder is none, or rights are missing."""
+    folder = path.parent
     if path.is_dir():
         raise StoreError(f"store {path} is a folder; --store names a file.")
-    if not path.parent.is_dir():
+    if not folder.exists():
         raise StoreError(f"the folder of the store {path} does not exist; create it first.")
+    if not folder.is_dir():
+        raise StoreError(f"the store {path} cannot be in {folder}, which is a file; name another with --store.")
+    for place in (folder, path):
+        if writing and place.exists() and not os.access(place, os.W_OK):
+            raise StoreError(f"store {path} cannot be written: no right to write {place}; name another with --store.")
 
 
 def _open(path: Path, create: bool) -> sqlite3.Connection:
     if not path.exists() and not create:
         raise StoreError(f"there is no store at {path}: run a study first, or name another with --store.")
-    check_place(path)
+    check_place(path, writing=create)
     connection = sqlite3.connect(path, timeout=60, isolation_level=None)
     try:
         _check(connection, path)

@@ -15,7 +15,7 @@ import pytest
 from rnnbench.errors import StoreError, UnknownName
 from rnnbench.store.row import Curve, TrialRow
 from rnnbench.store.schema import MIGRATIONS
-from rnnbench.store.store import Store
+from rnnbench.store.store import Store, check_place
 
 
 def row(trial: str, **changes: Any) -> TrialRow:
@@ -135,6 +135,31 @@ def test_a_missing_folder(tmp_path: Path) -> None:
     with pytest.raises(StoreError) as error:
         Store(path, create=True)
     assert str(error.value) == f"the folder of the store {path} does not exist; create it first."
+
+
+def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
+    folder = tmp_path / "file"
+    folder.touch()
+    path = folder / "store.sqlite"
+    with pytest.raises(StoreError) as error:
+        Store(path, create=True)
+    assert str(error.value) == (
+        f"the store {path} cannot be in {folder}, which is a file; name another with --store."
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("locked", ["folder", "store"])
+def test_a_place_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, locked: str) -> None:
+    path = tmp_path / "store.sqlite"
+    Store(path, create=True)._connection.close()
+    place = tmp_path if locked == "folder" else path
+    may = os.access
+    monkeypatch.setattr(os, "access", lambda at, mode: Path(at) != place and may(at, mode))  # root may write anywhere
+    check_place(path, writing=False)
+    with pytest.raises(StoreError) as error:
+        check_place(path, writing=True)
+    expected = f"store {path} cannot be written: no right to write {place}; name another with --store."
+    assert str(error.value) == expected
 
 
 def test_kill_9_loses_nothing_acknowledged(tmp_path: Path) -> None:
