@@ -9,11 +9,11 @@ For a CPU, ``emit`` orders values into loops and ``body`` writes their statement
 functions are in ``lane_math``, with AVX-512 two of them by ``lane_table``). Gradients of weights are added up a stretch
 of steps at a time, by ``outer``; a cell of few weights goes back in registers altogether, by ``held``. ``numba_source``
 pastes both steps into the passes over time of ``text/over_time.py`` and ``text/back.py``. ``compile`` keeps the result
-on disk, ``numba_kernel`` lays members out in lanes, as many and as wide as ``shape`` says, and calls it between PyTorch
-operations. Whole updates go further: ``update_source`` adds ``text/update.py`` (read-out, loss, the member's step) and
-an optimiser's ``rule``; what no cell changes (batches by ``gather``, sums, clipping) is ``common``; ``denormal`` keeps
-processors on their fast path. ``arguments`` names what they are given. ``rnnbench.train.program`` makes them,
-``rnnbench.train.fused`` calls them.
+on disk, ``numba_kernel`` lays members out in lanes, as many and as wide as ``shape`` says (and ``processor`` what
+registers there are), and calls it between PyTorch operations. Whole updates go further: ``update_source`` adds
+``text/update.py`` (read-out, loss, the member's step) and an optimiser's ``rule``; what no cell changes (batches by
+``gather``, sums, clipping) is ``common``; ``denormal`` keeps processors on their fast path. ``arguments`` names what
+they are given. ``rnnbench.train.program`` makes them, ``rnnbench.train.fused`` calls them.
 
 For CUDA, ``triton_layout`` says what lies where, ``triton_emit`` writes tiles, ``triton_source`` puts them into the two
 passes, ``triton_kernel`` calls them. That kernel is right in Triton's interpreter and compiles for an H100; nothing is

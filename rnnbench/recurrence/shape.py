@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from rnnbench.recurrence.body import Rows
+from rnnbench.recurrence.processor import has_avx512
 
 BLOCK = 16
 """Lanes come in multiples of this, which is how inputs are laid in them (``text/batch.py``)."""
@@ -51,9 +52,7 @@ def lanes_of_register() -> int:
     Eight sums side by side, as in products, and what they are made of fit 16 registers; sums of two registers each do
     not (on AVX2 an update of 8 units took a fifth longer: srnn, lstm, gru). NEON's registers hold 4, but are 32.
     """
-    from llvmlite import binding
-
-    return 16 if binding.get_host_cpu_features().get("avx512f") else 8
+    return 16 if has_avx512() else 8
 
 
 def shape_of(weights: int, batch: int) -> Shape:
