@@ -191,24 +191,30 @@ class Store:
 
 
 def check_place(path: Path, *, writing: bool) -> None:
-    """Raise StoreError where no store can be: the path is a folder, its own folder is none, or rights are missing."""
-    folder = path.parent
-    if path.is_dir():
-        raise StoreError(f"store {path} is a folder; --store names a file.")
-    if not folder.exists():
-        raise StoreError(f"the folder of the store {path} does not exist; create it first.")
-    if not folder.is_dir():
-        raise StoreError(f"the store {path} cannot be in {folder}, which is a file; name another with --store.")
-    for place in (folder, path):
-        if writing and place.exists() and not os.access(place, os.W_OK):
-            raise StoreError(f"store {path} cannot be written: no right to write {place}; name another with --store.")
+    """Raise StoreError where no store can be: the path is a folder, its own folder is none, or rights are missing.
+
+    For reading, what is not there is no matter here.
+    """
+    real = Path(os.path.realpath(path))  # a link's file is written where it lies
+    try:
+        if real.is_dir():
+            raise StoreError(f"store {path} is a folder; --store names a file.")
+        if real.parent.is_file():
+            raise StoreError(f"the store {path} cannot be in {path.parent}: that is a file; name another with --store.")
+        if writing and not real.parent.exists():
+            raise StoreError(f"the folder of the store {path} does not exist; create it first.")
+        forbidden = writing and not all(os.access(place, os.W_OK) for place in (real.parent, real) if place.exists())
+    except PermissionError:
+        forbidden = True
+    if forbidden:
+        raise StoreError(f"store {path} may not be {'written' if writing else 'read'}; name another with --store.")
 
 
 def _open(path: Path, create: bool) -> sqlite3.Connection:
+    check_place(path, writing=create)
     if not path.exists() and not create:
         raise StoreError(f"there is no store at {path}: run a study first, or name another with --store.")
-    check_place(path, writing=create)
-    connection = sqlite3.connect(path, timeout=60, isolation_level=None)
+    connection = sqlite3.connect(_address(path, create), timeout=60, isolation_level=None, uri=True)
     try:
         _check(connection, path)
         connection.execute("PRAGMA foreign_keys = ON")
@@ -220,6 +226,16 @@ def _open(path: Path, create: bool) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _address(path: Path, create: bool) -> str:
+    """SQLite's name of the file: as one that nobody changes, where a reader could not put SQLite's own files beside it.
+
+    If they lie there, somebody else writes, and a reader needs no right to.
+    """
+    real = Path(os.path.realpath(path))
+    still = not create and not os.access(real.parent, os.W_OK) and not Path(f"{real}-wal").exists()
+    return f"{real.as_uri()}{'?immutable=1' if still else ''}"
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:

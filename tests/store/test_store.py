@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 from rnnbench.errors import StoreError, UnknownName
 from rnnbench.store.row import Curve, TrialRow
 from rnnbench.store.schema import MIGRATIONS
-from rnnbench.store.store import Store, check_place
+from rnnbench.store.store import Store
 
 
 def row(trial: str, **changes: Any) -> TrialRow:
@@ -143,23 +144,58 @@ def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
     path = folder / "store.sqlite"
     with pytest.raises(StoreError) as error:
         Store(path, create=True)
-    assert str(error.value) == (
-        f"the store {path} cannot be in {folder}, which is a file; name another with --store."
-    )  # fmt: skip
+    assert str(error.value) == f"the store {path} cannot be in {folder}: that is a file; name another with --store."
 
 
-@pytest.mark.parametrize("locked", ["folder", "store"])
-def test_a_place_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, locked: str) -> None:
-    path = tmp_path / "store.sqlite"
-    Store(path, create=True)._connection.close()
-    place = tmp_path if locked == "folder" else path
-    may = os.access
-    monkeypatch.setattr(os, "access", lambda at, mode: Path(at) != place and may(at, mode))  # root may write anywhere
-    check_place(path, writing=False)
-    with pytest.raises(StoreError) as error:
-        check_place(path, writing=True)
-    expected = f"store {path} cannot be written: no right to write {place}; name another with --store."
-    assert str(error.value) == expected
+AS_NOBODY = """
+    import os, sys
+    from pathlib import Path
+    import pandas, numpy
+    from rnnbench.errors import StoreError
+    from rnnbench.store.store import Store, check_place
+
+    def say(what, **how):
+        try:
+            print(what(path, **how) or "yes")
+        except StoreError as error:
+            print(error)
+
+    def read(path):
+        with Store(path) as store:
+            return len(store.trials())
+
+    read(Path(sys.argv[1]))  # whatever is imported late is imported now
+    if os.geteuid() == 0:
+        os.setuid(65534)
+    for path in map(Path, sys.argv[1:]):
+        say(read)
+        say(check_place, writing=True)
+"""
+
+
+def test_places_without_the_right_to_write(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory() as top:  # pytest's own folder is nobody else's to look into
+        open_to_all, closed, hidden = (Path(top) / name for name in ("open", "closed", "hidden"))
+        for folder in (open_to_all, closed, hidden):
+            folder.mkdir()
+            with Store(folder / "store.sqlite", create=True) as store:
+                store.add([row("one"), row("two")])
+        (closed / "link.sqlite").symlink_to(open_to_all / "store.sqlite")
+        (open_to_all / "link.sqlite").symlink_to(closed / "store.sqlite")
+        for place, mode in {Path(top): 0o755, open_to_all: 0o777, closed: 0o555, hidden: 0o000}.items():
+            place.chmod(mode)
+        for place in open_to_all.glob("store.sqlite*"):
+            place.chmod(0o666)
+        paths = [open_to_all / "store.sqlite", closed / "link.sqlite", closed / "store.sqlite",
+                 open_to_all / "link.sqlite", hidden / "store.sqlite"]  # fmt: skip
+        command = [sys.executable, "-c", textwrap.dedent(AS_NOBODY), *map(str, paths)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        for place in (closed, hidden):
+            place.chmod(0o755)
+    no = "store {} may not be {}; name another with --store."
+    expected = ["2", "yes", "2", "yes", "2", no.format(paths[2], "written"), "2", no.format(paths[3], "written"),
+                no.format(paths[4], "read"), no.format(paths[4], "written")]  # fmt: skip
+    assert done.stdout.splitlines() == expected
 
 
 def test_kill_9_loses_nothing_acknowledged(tmp_path: Path) -> None:
