@@ -3,6 +3,7 @@
 import itertools
 import os
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -208,9 +209,27 @@ def compare(precisions: set[str], kernel: Any, *, text: str, hidden: int, inputs
     if "32" in precisions:
         eager = both(EagerKernel(cell.float(), members, batch), weights, x.float(), lengths)
         single = both(kernel(cell.float(), members, batch), weights, x.float(), lengths)
-        for exact, plain, fused, scale in zip(reference, eager, single, largest, strict=True):
+        for place, (exact, plain, fused, scale) in enumerate(zip(reference, eager, single, largest, strict=True)):
             allowed = max(1e-5 * scale, 4 * error(plain, exact))
+            if error(fused, exact) > allowed:  # ask further: eager may have been lucky
+                model = EagerKernel(cell.double(), members, batch)
+                allowed = max(error(both(model, *off, lengths)[place], exact) for off in half_a_unit_off(weights, x))
             assert error(fused, exact) <= allowed, f"float32: {error(fused, exact)} of {scale}, allowed {allowed}"
+
+
+def half_a_unit_off(weights: dict[str, Tensor], inputs: Tensor) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
+    """Four times what single precision could hold instead, each number by up to half a unit in its last place.
+
+    What that does to exact results says how well the problem itself is posed. A sequence of hundreds of steps whose
+    gradients grow may be off by more than 1e-5 in any arithmetic, and one try of eager's says little of how much.
+    """
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+
+        def off(value: Tensor, rng: np.random.Generator = rng) -> Tensor:
+            return value * (1 + 2.0**-24 * torch.from_numpy(rng.uniform(-1, 1, size=value.shape)))
+
+        yield {name: off(value) for name, value in weights.items()}, off(inputs)
 
 
 def error(a: Tensor, b: Tensor) -> float:
