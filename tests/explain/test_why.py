@@ -1,4 +1,4 @@
-"""The answer to the question of 2018, from one run with few seeds for the machinery and twenty for what it claims."""
+"""The answer to the question of 2018, from one run with twenty seeds, and ten times as many for the rate it claims."""
 
 from dataclasses import replace
 
@@ -42,7 +42,8 @@ def test_repaired_they_latch_two_hundred_steps_and_by_default_they_do_not(eviden
             "random",
         )
         assert trial.cell.parameters["gate"] == "sigmoid"
-        assert evidence[key].solved.solved >= 18
+        assert evidence[key].solved.n == 200
+        assert evidence[key].solved.solved >= 180
     for key in ("lstm", "gru", "lstm sigmoid", "gru sigmoid", "lstm fast", "gru fast"):
         assert evidence[key].solved.solved <= 1
 
@@ -147,4 +148,4 @@ def test_the_answer_takes_its_numbers_from_the_sections(evidence: Evidence, seen
     sentences = _answer(evidence, seen).sentences
     assert "the LSTM that scored 0.00 scores 0.50" in sentences[0]
     assert f"{evidence['srnn middle'].solved.solved} of 20 seeds solve T=100, from half of it 0 of 20" in sentences[2]
-    assert f"solves T=200 with {evidence['lstm repaired'].solved.solved} of 20" in sentences[4]
+    assert f"solves T=200 with {evidence['lstm repaired'].solved.solved} of 200" in sentences[4]

@@ -120,6 +120,6 @@ def _figure(opened: Loop, repaired: Loop) -> Figure:
         drawing.supxlabel("u_z, the weight from output to candidate", fontsize=8.5)
         drawing.supylabel("decay a step", fontsize=8.5)
         svg = render(drawing, "noise")
-    told = f"{opened.trained.solved.solved} points solved on the left, {repaired.trained.solved.solved} on the right."
+    told = ", ".join(f"{loop.trained.solved.solved} of {loop.trained.solved.n} points" for loop in (opened, repaired))
     return Figure("noise", "The loop through the output", "Before training, a point a seed; grey: f + i·o·u_z.",
-                  f"Scatter of the decay a step against u_z for two arms. {told}", svg)  # fmt: skip
+                  f"Scatter of the decay a step against u_z for two arms. Solved: {told}.", svg)  # fmt: skip

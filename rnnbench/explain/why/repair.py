@@ -33,7 +33,7 @@ def repair_block(evidence: Evidence) -> Block:
         f"{evidence['gru fast'].solved.solved}.",
         *(_hard(evidence[key], *GATES[key]) for key in GATES),
     ]
-    ordered = sorted(ARMS, key=lambda key: (-evidence[key].solved.solved, -evidence[key].mean("test_value")))
+    ordered = sorted(ARMS, key=lambda key: (-evidence[key].solved.rate, -evidence[key].mean("test_value")))
     rows: list[list[str | float | int | None]] = []
     for key in ordered:
         arm = evidence[key]
@@ -85,6 +85,8 @@ def _figure(evidence: Evidence, ordered: list[str]) -> Figure:
         panel.grid(axis="x")
         panel.axvline(0.9, color=FAINT, dashes=(2, 2))
         svg = render(drawing, "repair")
-    told = ", ".join(f"{evidence[key].arm.label} {evidence[key].solved.solved}" for key in ordered)
+    told = ", ".join(
+        f"{evidence[key].arm.label} {evidence[key].solved.solved} of {evidence[key].solved.n}" for key in ordered
+    )  # fmt: skip
     return Figure("repair", f"Who latches a bit for {LONG} steps", "Bars: Wilson’s 95 % intervals. Dashed: 90 %.",
                   f"Dot chart of seeds that solve, with intervals: {told}.", svg)  # fmt: skip
