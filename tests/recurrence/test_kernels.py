@@ -258,6 +258,19 @@ def test_equals_eager(point: dict[str, Any]) -> None:
     compare(precisions, NumbaKernel, **point)
 
 
+class SlightlyOff(NumbaKernel):
+    """A kernel whose weights are wrong by one in ten thousand."""
+
+    def __call__(self, parameters: dict[str, Tensor], *rest: Any) -> dict[int, Tensor]:
+        return super().__call__({name: value * 1.0001 for name, value in parameters.items()}, *rest)
+
+
+def test_a_kernel_that_is_off_is_found_however_far_is_asked() -> None:
+    point: dict[str, Any] = {"text": "srnn:keras3", "hidden": 3, "batch": 5, "longest": 17, "members": 3, "inputs": 1}
+    with pytest.raises(AssertionError, match="float32: "):
+        compare({"32"}, SlightlyOff, **point)
+
+
 def test_what_cannot_be_lowered_runs_eagerly_and_is_named() -> None:
     kernel = make_kernel("numba", Unsupported(1, 4), 3, 5, "cpu")
     assert isinstance(kernel, EagerKernel)

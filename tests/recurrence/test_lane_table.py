@@ -24,9 +24,9 @@ def places(x: Numbers) -> Any:
 
 def by_table(x: Numbers) -> Any:
     centre, *terms = (np.array(column)[places(x)] for column in tanh_table().columns)
-    result = terms[0]
+    result, away = terms[0], (x - centre).astype(np.float32).astype(np.float64)
     for term in terms[1:]:
-        result = (result * (x - centre) + term).astype(np.float32).astype(np.float64)
+        result = (result * away + term).astype(np.float32).astype(np.float64)
     return result
 
 
@@ -56,7 +56,7 @@ def test_it_is_one_where_tanh_rounds_to_one_and_not_before(x: Numbers) -> None:
 
 
 def test_it_rises(x: Numbers) -> None:
-    assert np.diff(by_table(x)).min() >= -(2.0**-23)
+    assert np.diff(by_table(x)).min() >= 0
 
 
 def test_a_polynomial_goes_through_its_points() -> None:

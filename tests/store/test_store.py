@@ -173,7 +173,7 @@ AS_NOBODY = """
 """
 
 
-def test_places_without_the_right_to_write(tmp_path: Path) -> None:
+def test_places_without_the_right_to_write() -> None:
     with tempfile.TemporaryDirectory() as top:  # pytest's own folder is nobody else's to look into
         open_to_all, closed, hidden = (Path(top) / name for name in ("open", "closed", "hidden"))
         for folder in (open_to_all, closed, hidden):
@@ -189,9 +189,11 @@ def test_places_without_the_right_to_write(tmp_path: Path) -> None:
         paths = [open_to_all / "store.sqlite", closed / "link.sqlite", closed / "store.sqlite",
                  open_to_all / "link.sqlite", hidden / "store.sqlite"]  # fmt: skip
         command = [sys.executable, "-c", textwrap.dedent(AS_NOBODY), *map(str, paths)]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        for place in (closed, hidden):
-            place.chmod(0o755)
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
+        finally:
+            for place in (closed, hidden):
+                place.chmod(0o755)
     no = "store {} may not be {}; name another with --store."
     expected = ["2", "yes", "2", "yes", "2", no.format(paths[2], "written"), "2", no.format(paths[3], "written"),
                 no.format(paths[4], "read"), no.format(paths[4], "written")]  # fmt: skip
