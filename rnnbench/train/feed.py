@@ -76,18 +76,20 @@ class Feed:
                 start += part.shape[1]
         return self._assemble(pieces, self._batch)
 
-    def stretch(self, updates: range) -> list[tuple[Sequences, Rows]]:
+    def stretch(self, updates: range) -> tuple[list[Sequences], list[Rows]]:
         """For each member, the set and the rows in it that ``updates`` read, ``update row``; -1 for none."""
-        found: dict[int, tuple[Sequences, Rows]] = {}
+        rows = [order.stretch(updates) for order in self._orders]
+        found: dict[int, Sequences] = {}
         for source, members in self._groups:
-            rows = {member: self._orders[member].stretch(updates) for member in members}
             if self._fresh:
-                any_rows = rows[members[0]]
-                sequences, start = source.stretch(int(any_rows[0, 0]), int(any_rows[-1, -1]))
-                found |= {member: (sequences, own - start) for member, own in rows.items()}
+                positions = rows[members[0]]
+                sequences, start = source.stretch(int(positions[0, 0]), int(positions[-1, -1]))
+                for member in members:
+                    rows[member] -= start
             else:
-                found |= {member: (source.sequences("train"), own) for member, own in rows.items()}
-        return [found[member] for member in range(len(found))]
+                sequences = source.sequences("train")
+            found |= dict.fromkeys(members, sequences)
+        return [found[member] for member in range(len(found))], rows
 
     def sets(self, purpose: Purpose) -> list[Sequences]:
         """For each member, the whole set for ``purpose``."""

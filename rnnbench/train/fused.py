@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rnnbench.recurrence.arguments import Data, Sums
+from rnnbench.recurrence.arguments import Data, Model, Sums
 from rnnbench.recurrence.compile import without_collection
 from rnnbench.task import Purpose
 from rnnbench.train.data import Sequences
@@ -40,24 +40,37 @@ class Parts:
     """Members that are really there."""
 
 
+@dataclass
+class Group:
+    """Members that are computed together, and what is made once for many calls: making it takes longer than a call."""
+
+    members: slice
+    model: Model
+    """Their part of the optimiser's memory, which stays where it is."""
+    sets: Sequence[Sequences] = ()
+    data: Data | None = None
+    """Where ``sets`` lie."""
+
+
 class FusedTile:
     """Trains and evaluates the members of one tile."""
 
     def __init__(self, parts: Parts, program: Program, threads: int) -> None:
         self._parts, self._program, self._threads = parts, program, threads
         size = program.kernel.shape.members
-        self._groups = [slice(at, min(at + size, parts.members)) for at in range(0, parts.members, size)]
+        groups = [slice(at, min(at + size, parts.members)) for at in range(0, parts.members, size)]
+        self._groups = [Group(members, parts.optimiser.of_group(members)) for members in groups]
 
     def compile(self) -> float:
         """Have the generated code at hand: it is called with no batch. Returns the seconds that took."""
         group = self._groups[0]
-        data, space = self._data(self._parts.feed.sets("validation")[group])
+        data, space = self._data(group, self._parts.feed.sets("validation"))
         rows = np.zeros((0, len(data.sources), self._program.kernel.shape.batch), dtype=np.int64)
         none = np.zeros((1, 0))
-        factors, model = np.zeros(0, dtype=self._program.real), self._parts.optimiser.of_group(group)
+        factors = np.zeros(0, dtype=self._program.real)
         own, started = sums(none, none, none, slice(0, 1)), time.perf_counter()
         with without_collection():
-            self._program.module.run(False, 0, rows, factors, data, model, own, space.work)
+            self._program.module.run(False, 0, rows, factors, data, group.model, own, space.work)
         seconds = time.perf_counter() - started  # data and memory are needed anyway: they count as training
         self._program.memory.give_back(space)
         return seconds
@@ -74,17 +87,15 @@ class FusedTile:
         return self._tally(tally, None, None)
 
     def _advance(self, updates: range, tally: Array) -> None:
-        found = self._parts.feed.stretch(updates)
-        optimiser, none = self._parts.optimiser, np.zeros((self._parts.members, 0))
-        factors = np.array([optimiser.factor(update) for update in updates], dtype=self._program.real)
+        sets, every_row = self._parts.feed.stretch(updates)
+        none = np.zeros((self._parts.members, 0))
+        factors = np.array([self._parts.optimiser.factor(update) for update in updates], dtype=self._program.real)
 
-        def run(group: slice) -> None:
-            sets = [sequences for sequences, _ in found[group]]
-            rows = np.stack([own for _, own in found[group]], axis=1)
-            data, space = self._data(sets)
-            model = optimiser.of_group(group)
-            own = sums(tally, none, none, group)
-            self._program.module.run(True, updates.start, rows, factors, data, model, own, space.work)
+        def run(group: Group) -> None:
+            rows = np.stack(every_row[group.members], axis=1)
+            data, space = self._data(group, sets)
+            own = sums(tally, none, none, group.members)
+            self._program.module.run(True, updates.start, rows, factors, data, group.model, own, space.work)
             self._program.memory.give_back(space)
 
         self._each(run)
@@ -94,12 +105,11 @@ class FusedTile:
         sets, members, none = self._parts.feed.sets(purpose), self._parts.members, np.zeros(0, dtype=self._program.real)
         tally, right, asked = (np.zeros((members, width)) for width in (3, self._program.listed, self._program.listed))
 
-        def run(group: slice) -> None:
-            data, space = self._data(sets[group])
-            rows = in_batches([sequences.count for sequences in sets[group]], self._program.kernel.shape.batch)
-            model = self._parts.optimiser.of_group(group)
-            own = sums(tally, right, asked, group)
-            self._program.module.run(False, 0, rows, none, data, model, own, space.work)
+        def run(group: Group) -> None:
+            data, space = self._data(group, sets)
+            rows = in_batches([sequences.count for sequences in sets[group.members]], self._program.kernel.shape.batch)
+            own = sums(tally, right, asked, group.members)
+            self._program.module.run(False, 0, rows, none, data, group.model, own, space.work)
             self._program.memory.give_back(space)
 
         self._each(run)
@@ -113,18 +123,13 @@ class FusedTile:
         with ThreadPoolExecutor(self._threads) as pool:
             list(pool.map(run, self._groups))
 
-    def _data(self, sets: Sequence[Sequences]) -> tuple[Data, Space]:
-        """Where the data of a group lie, what is asked when, and memory to work in."""
-        time = max(sequences.time for sequences in sets)
-        steps = sorted({step for sequences in sets for step in sequences.steps})
-        wanted = np.full(time, -1, dtype=np.int64)
-        wanted[steps] = np.arange(len(steps))
-        slots = np.full((len(sets), len(steps)), -1, dtype=np.int64)
-        for row, sequences in zip(slots, sets, strict=True):
-            row[wanted[sequences.steps]] = np.arange(len(sequences.steps))
-        sources = np.array([source(sequences) for sequences in sets])
-        space = self._program.memory.take(time, len(steps))
-        return Data(sources, space.nothing.ctypes.data, wanted, slots, self._program.places, self._program.start), space
+    def _data(self, group: Group, sets: Sequence[Sequences]) -> tuple[Data, Space]:
+        """Where those of ``sets`` that are the group's lie, what is asked when, and memory to work in."""
+        own = sets[group.members]
+        if group.data is None or any(before is not now for before, now in zip(group.sets, own, strict=True)):
+            group.sets, group.data = own, place(own, self._program)
+        space = self._program.memory.take(len(group.data.wanted), group.data.slots.shape[1])
+        return group.data._replace(nothing=space.nothing), space
 
     def _tally(self, sums: Array, right: Array | None, asked: Array | None) -> Tally:
         def padded(values: Array | None) -> torch.Tensor | None:
@@ -136,6 +141,19 @@ class FusedTile:
         loss, score, count = (padded(column) for column in sums.T)
         assert loss is not None and score is not None and count is not None  # noqa: PT018
         return Tally(loss, score, count, padded(right), padded(asked))
+
+
+def place(sets: Sequence[Sequences], program: Program) -> Data:
+    """Where ``sets`` lie and what is asked when; noughts are not there yet."""
+    time = max(sequences.time for sequences in sets)
+    steps = sorted({step for sequences in sets for step in sequences.steps})
+    wanted = np.full(time, -1, dtype=np.int64)
+    wanted[steps] = np.arange(len(steps))
+    slots = np.full((len(sets), len(steps)), -1, dtype=np.int64)
+    for row, sequences in zip(slots, sets, strict=True):
+        row[wanted[sequences.steps]] = np.arange(len(sequences.steps))
+    sources = np.array([source(sequences) for sequences in sets])
+    return Data(sources, 0, wanted, slots, program.places, program.start)
 
 
 def source(sequences: Sequences) -> list[int]:
@@ -151,6 +169,6 @@ def in_batches(counts: Sequence[int], size: int) -> Array:
     return np.where(rows < np.array(counts)[:, None], rows, -1)
 
 
-def sums(tally: Array, right: Array, asked: Array, group: slice) -> Sums:
+def sums(tally: Array, right: Array, asked: Array, members: slice) -> Sums:
     """The sums of a group's members."""
-    return Sums(tally[group], right[group], asked[group])
+    return Sums(tally[members], right[members], asked[members])

@@ -22,8 +22,10 @@ class Space:
 
     time: int
     steps: int
-    nothing: Array
-    """Noughts, as many as a sequence has numbers."""
+    noughts: Array
+    """As many as a sequence has numbers."""
+    nothing: int
+    """Where those lie."""
     work: Work
 
 
@@ -75,7 +77,8 @@ class Memory:
         own = {"g": self._zeros(self.origins.total), "next": self._zeros(self.origins.parameters)}
         whole = {name: np.zeros(2 * kernel.shape.lanes, dtype=np.int64) for name in ("addresses", "ends")}
         work = Work(**lanes, **own, **whole, rows=self._rows(), asked=np.zeros(kernel.shape.members))
-        return Space(time, steps, self._zeros(time * kernel.step.inputs), work)
+        noughts = self._zeros(time * kernel.step.inputs)
+        return Space(time, steps, noughts, noughts.ctypes.data, work)
 
     def _rows(self) -> Array:
         """A row for each member, with what is fixed in it."""
