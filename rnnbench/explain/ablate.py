@@ -1,4 +1,4 @@
-"""Which single change turns failure into success: one matrix, every change with every seed.
+"""Which change turns failure into success: one matrix, every change with every seed.
 
 Changes of training are the same for every cell: learning rate, updates, clipping. Changes of the cell come from its own
 declared parameters and presets, so a stranger's cell has its own.
@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_origin
 
 import pandas as pd
 
@@ -22,6 +22,7 @@ from rnnbench.grammar import write_value
 from rnnbench.parameters import parameters_of, resolve
 from rnnbench.protocol import Protocol
 from rnnbench.registry import CELLS, TASKS
+from rnnbench.stats.difference import LEVEL, fisher, holm
 from rnnbench.stats.proportion import Proportion, wilson
 from rnnbench.store.store import Store
 from rnnbench.trial import Trial
@@ -39,8 +40,8 @@ class Change:
     share: Proportion
     mean: float
     """Of the reported value."""
-    separate: bool
-    """Whether its interval lies apart from that of the unchanged subject."""
+    p: float = 1.0
+    """Of no difference from the unchanged subject, by Fisher's exact test, corrected for all that was tried."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,9 @@ class Ablation:
     """Changes that cannot be made, and why."""
 
     def decided(self, *, better: bool) -> list[Change]:
-        """Changes whose interval lies above that of the unchanged subject, or below it."""
+        """Changes that differ from the unchanged subject, for the better or for the worse."""
         base = self.unchanged.share.rate
-        return [change for change in self.changes if change.separate and (change.share.rate > base) == better]
+        return [change for change in self.changes if change.p < LEVEL and (change.share.rate > base) == better]
 
 
 def ablate(subject: Subject, watch: Callable[[Event], None] = lambda _: None) -> Ablation:
@@ -78,10 +79,23 @@ def ablate(subject: Subject, watch: Callable[[Event], None] = lambda _: None) ->
         run_trials(wanted, store, options.settled(), watch)
         table = store.trials().set_index("trial")
     told = {what: table.loc[[trial.id for trial in trials]] for what, trials in arms.items()}
-    base = _share(told["nothing"])
-    unchanged, *others = [_change(what, rows, base) for what, rows in told.items()]
-    others.sort(key=lambda change: (-change.share.rate, -change.mean, change.what))
-    return Ablation(unchanged, others, impossible)
+    unchanged, *others = [_change(what, rows) for what, rows in told.items()]
+    ps = holm([fisher(change.share, unchanged.share) for change in others])
+    tested = [replace(change, p=p) for change, p in zip(others, ps, strict=True)]
+    tested.sort(key=lambda change: (-change.share.rate, -change.mean, change.what))
+    return Ablation(unchanged, tested, impossible)
+
+
+def preset_settings(subject: Subject) -> dict[str, str]:
+    """What each preset of the cell sets otherwise, as ``gate=sigmoid, forget_bias=chrono``: more than one thing."""
+    name, given = subject.trial.cell.name, dict(subject.trial.cell.parameters)
+    told = {}
+    for preset in CELLS[name].presets:
+        own = dict(resolve(CELLS, f"{name}:{preset}").parameters)
+        differ = [f"{key}={write_value(value)}" for key, value in own.items() if value != given.get(key)]
+        if differ:
+            told[preset] = ", ".join(differ)
+    return told
 
 
 def changes(subject: Subject, impossible: dict[str, str]) -> Iterator[tuple[str, list[Trial]]]:
@@ -138,7 +152,7 @@ def _of_cell(subject: Subject) -> Iterator[tuple[str, str]]:
 def _others(annotation: Any, value: Any) -> list[Any]:
     from rnnbench.check.variation import other_values
 
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or get_origin(annotation) is Literal:
         return other_values(annotation, value)[:3]
     return [item for item in {value * NUMBERS[0], value * NUMBERS[1]} if item != value] or [1.0]
 
@@ -152,9 +166,8 @@ def _share(rows: pd.DataFrame) -> Proportion:
     return wilson(int((pd.to_numeric(rows["success"]) == 1).sum()), len(rows))
 
 
-def _change(what: str, rows: pd.DataFrame, base: Proportion) -> Change:
-    share = _share(rows)
-    return Change(what, share, float(pd.to_numeric(rows["value"]).mean()), not share.overlaps(base))
+def _change(what: str, rows: pd.DataFrame) -> Change:
+    return Change(what, _share(rows), float(pd.to_numeric(rows["value"]).mean()))
 
 
 def _files(trial: Trial) -> tuple[Path, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from rnnbench.execute.events import Event
-from rnnbench.explain.ablate import Ablation, Change, ablate
+from rnnbench.explain.ablate import Ablation, Change, ablate, preset_settings
 from rnnbench.explain.subject import Subject
 from rnnbench.explain.why.words import share
 from rnnbench.report import canvas
@@ -16,32 +16,40 @@ DRAWN = 30
 
 
 def ablate_block(subject: Subject, watch: Callable[[Event], None] = lambda _: None) -> Block:
-    """Every single change of training and cell, ranked by the share of seeds that solve."""
+    """Every change of training and cell, ranked by the share of seeds that solve."""
     found = ablate(subject, watch)
     base, better, worse = found.unchanged, found.decided(better=True), found.decided(better=False)
-    made = some(len(found.changes), "single change")
+    made = some(len(found.changes), "change")
     sentences = [
-        f"Unchanged, {share(base.share)} of the seeds solve. Of {made} {len(better)} lift "
-        f"that so far that the 95 % intervals lie apart{_named(better)}.",
-        *([f"{len(worse)} make it worse by as much{_named(worse)}."] if worse else []),
+        f"Unchanged, {share(base.share)} of the seeds solve. Of {made} {len(better)} {_lift(better)} that by more than "
+        f"chance would{_named(better)}.",
+        *([f"{len(worse)} {'makes' if len(worse) == 1 else 'make'} it worse{_named(worse)}."] if worse else []),
     ]
     rows: list[list[str | float | int | None]] = [
         [change.what, f"{change.share.solved}/{change.share.n}", f"{change.share.low:.2f} to {change.share.high:.2f}",
-         change.mean, "yes" if change.separate else "no"]
+         change.mean, None if change is base else change.p]
         for change in [base, *found.changes]
     ]  # fmt: skip
-    heads = ["Changed", "Solved", "95 %", "Mean value", "Apart from unchanged"]
+    heads = ["Changed", "Solved", "95 %", "Mean value", "p"]
     notes = [
-        "One thing at a time; changes of the cell are those of its declared parameters and presets. Intervals are "
-        f"Wilson's; of {some(len(found.changes), 'comparison')} at once, read one that lies barely apart as a hint."
+        "Changes of the cell are those of its declared parameters and presets. Intervals are Wilson's; p is that of no "
+        f"difference from the unchanged subject, by Fisher's exact test, with Holm's correction for {made}. A changed "
+        "cell starts from draws of its own."
     ]
+    if presets := preset_settings(subject):
+        told = "; ".join(f"`{name}` sets {settings}" for name, settings in presets.items())
+        notes.append(f"A preset changes several things at once: {told}.")
     if found.impossible:
         notes.append(f"{some(len(found.impossible), 'change')} cannot be made, for the reasons below.")
-    tables = [table("ablate", "Every change, the best first.", heads, rows)]
+    tables = [table("ablate", "The unchanged subject, then every change, the best first.", heads, rows)]
     if found.impossible:
         why: list[list[str | float | int | None]] = [[what, reason] for what, reason in found.impossible.items()]
         tables.append(table("impossible", "Changes that cannot be made.", ["Change", "Why"], why))
     return Block("ablate", f"What would help: {subject.label}", sentences, notes, [_figure(found)], tables)
+
+
+def _lift(changes: list[Change]) -> str:
+    return "lifts" if len(changes) == 1 else "lift"
 
 
 def _named(changes: list[Change]) -> str:
@@ -71,4 +79,4 @@ def _figure(found: Ablation) -> Figure:
         svg = render(drawing, "ablate")
     told = "; ".join(f"{change.what} {change.share.solved} of {change.share.n}" for change in ranked[:12])
     caption = "Bars: Wilson’s 95 % intervals. Red and shaded: nothing changed."
-    return Figure("ablate", "Single changes, ranked", caption, f"Dot chart of seeds that solve: {told}.", svg)
+    return Figure("ablate", "Changes, ranked", caption, f"Dot chart of seeds that solve: {told}.", svg)

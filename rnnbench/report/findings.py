@@ -1,4 +1,4 @@
-"""One sentence for each task, computed from the data and true of them whatever they are."""
+"""What the data say of each task in a sentence or two, computed from them and true of them whatever they are."""
 
 import itertools
 from collections.abc import Iterable, Sequence
@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from rnnbench.report.bias import one_class_notes
 from rnnbench.report.data import TaskData
 from rnnbench.report.labels import SPACE, count, listed, percent, proportion
-from rnnbench.report.separation import separation_notes
+from rnnbench.report.separation import ahead, separation_notes
 from rnnbench.stats.axes import Series
+from rnnbench.stats.difference import LEVEL, fisher, holm
 from rnnbench.stats.horizon import THRESHOLD, Horizon, horizons, shares_at
-from rnnbench.stats.proportion import Proportion
+from rnnbench.stats.proportion import Proportion, needed
+from rnnbench.words import some
 
 MOST_NAMED = 4
-LEVEL = f"{percent(THRESHOLD)}{SPACE}%"
+MOST = f"{percent(THRESHOLD)}{SPACE}%"
+NONE = "none"
 Shares = dict[Series, Proportion]
 
 
@@ -33,16 +36,12 @@ def find(task: TaskData) -> Finding:
     if not found:
         return Finding(task.task, f"No trial of {_name(task)} has a result yet.", [])
     lengths = sorted({length for horizon in found for length in horizon.tested})
-    best = max((horizon.length or 0 for horizon in found), default=0)
     if len(lengths) == 1:
-        sentence = _at_one_length(task, lengths[0])
-    elif best == 0:
-        sentence = _unsolved(task, lengths)
-    else:
-        sentence = _reached(task, found, best, lengths)
-    return Finding(
-        task.task, sentence, [_rule(task), *separation_notes(task), *_gaps(task, found), *one_class_notes(task)]
-    )
+        return Finding(task.task, _at_one_length(task, lengths[0]), [_rule(task), *one_class_notes(task)])
+    reached = any(horizon.length for horizon in found)
+    sentence = (_reached(task, found, lengths) if reached else _unsolved(task, lengths)) + ahead(task)
+    notes = [_rule(task), *([_of_horizons(task)] if reached else []), *separation_notes(task), *_gaps(task, found)]
+    return Finding(task.task, sentence, [*notes, *one_class_notes(task)])
 
 
 def _name(task: TaskData) -> str:
@@ -51,8 +50,8 @@ def _name(task: TaskData) -> str:
 
 def _at_one_length(task: TaskData, length: int) -> str:
     shares = shares_at(task.summary, length)
-    told = _told(task, shares, shares)
-    return f"On {_name(task)} at length {length}, repeats are solved by {told}{_pairs(task, shares)}."
+    told = f"{_told(task, shares, shares)}{_pairs(task, shares)}"
+    return f"On {_name(task)} at length {length}, repeats are solved by {told}."
 
 
 def _unsolved(task: TaskData, lengths: Sequence[int]) -> str:
@@ -69,77 +68,70 @@ def _unsolved(task: TaskData, lengths: Sequence[int]) -> str:
     highest = max(share.rate for share in shares.values())
     top = [series for series, share in shares.items() if share.rate == highest]
     return (
-        f"Nothing solved {_name(task)} in at least {LEVEL} of repeats {where}; the highest rate is reached at length "
-        f"{length} by {_told(task, top, shares)}{_against(task, top, shares)}."
+        f"Nothing solved {_name(task)} in at least {MOST} of repeats {where}; the highest rate is reached at length "
+        f"{length} by {_told(task, top, shares)}."
     )
 
 
-def _reached(task: TaskData, found: Sequence[Horizon], best: int, lengths: Sequence[int]) -> str:
-    shares = shares_at(task.summary, best)
-    leaders = [horizon.series for horizon in found if horizon.length == best]
-    absent = [task.names.series(item.series) for item in found if item.series not in shares]
-    missing = f"; there is no result at that length for {_shortened(absent, 'series')}" if absent else ""
-    others = sorted((item for item in found if item.series not in leaders), key=lambda item: -(item.length or 0))
-    longest = ", the longest tested" if best == lengths[-1] else ""
+def _reached(task: TaskData, found: Sequence[Horizon], lengths: Sequence[int]) -> str:
+    """Every horizon with its interval: which is the longest may be chance."""
+    ordered = sorted(found, key=lambda item: -(item.length or 0))
+    told = [_horizon(task, item, first=place == 0, longest=lengths[-1]) for place, item in enumerate(ordered)]
     return (
-        f"The longest length at which {_name(task)} is solved in at least {LEVEL} of repeats is {best}{longest}, "
-        f"reached by {_told(task, leaders, shares)}{_others_reach(task, others)}{_against(task, leaders, shares)}"
-        f"{missing}."
+        f"The longest length at which {_name(task)} is solved in at least {MOST} of repeats is "
+        f"{_shortened(told, 'series')}{_overlap(task, ordered[:MOST_NAMED])}."
     )
 
 
-def _others_reach(task: TaskData, others: Sequence[Horizon]) -> str:
-    if not others:
+def _horizon(task: TaskData, item: Horizon, *, first: bool, longest: int) -> str:
+    """``8 for srnn (95 % interval 5–10)``."""
+    low, high = (NONE if end is None else str(end) for end in (item.low, item.high))
+    interval = f"95{SPACE}% interval {low}–{high}" if first else f"{low}–{high}"
+    tested = ", the longest tested," if item.length == longest else ""
+    return f"{item.length or NONE}{tested} for {task.names.series(item.series)} ({interval})"
+
+
+def _overlap(task: TaskData, found: Sequence[Horizon]) -> str:
+    """Say which of the intervals that are told share a length."""
+    pairs = list(itertools.combinations(found, 2))
+    close = [(a, b) for a, b in pairs if (a.low or 0) <= (b.high or 0) and (b.low or 0) <= (a.high or 0)]
+    if not close:
         return ""
-    if len(others) > MOST_NAMED:
-        some = sum(item.length is not None for item in others)
-        return f"; a shorter such length exists for {some} of {len(others)} other series"
-    told = [
-        f"for {task.names.series(item.series)} {f'it is {item.length}' if item.length else 'there is none'}"
-        for item in others
-    ]
-    return f"; {listed(told)}"
+    if len(close) == len(pairs):
+        return "; these intervals overlap"
+    named = [f"{task.names.series(a.series)} and {task.names.series(b.series)}" for a, b in close]
+    return f"; the intervals of {', of '.join(named)} overlap"
 
 
-def _against(task: TaskData, leaders: Sequence[Series], shares: Shares) -> str:
-    """Say whether the leaders' intervals stand apart from the others' at the same length, and from each other's."""
-    others = [series for series in shares if series not in leaders]
-    led = {series: shares[series] for series in leaders}
-    if not others:
-        return _pairs(task, led)
-    close = [series for series in others if any(shares[series].overlaps(shares[leader]) for leader in leaders)]
-    apart = [series for series in others if series not in close]
-    one = len(leaders) == 1
-    parts = []
-    if apart:
-        parts.append(f"{'lies' if one else 'lie'} apart from {_of(task, apart, shares)}")
-    if close:
-        end = f"which these data do not separate from {'it' if one else 'all of them'}"
-        parts.append(f"{'overlaps' if one else 'overlap'} {_of(task, close, shares)}, {end}")
-    whose = "its interval" if one else "their intervals"
-    return f"; at that length {whose} {' but '.join(parts)}{_pairs(task, led, 'the leaders’ own intervals')}"
-
-
-def _of(task: TaskData, series: Sequence[Series], shares: Shares) -> str:
+def _of_horizons(task: TaskData) -> str:
+    """What the intervals of the longest lengths are, and why they may begin with none."""
+    few = needed(THRESHOLD) if task.summary["n"].max() < needed(THRESHOLD) else 0
+    why = f"; that takes at least {few} repeats, all solved" if few else ""
     return (
-        f"those of {len(series)} other series" if len(series) > MOST_NAMED else f"that of {_told(task, series, shares)}"
+        f"The interval of such a length ends at the longest whose rate may be {MOST} by its own interval, and begins "
+        f"at the longest whose rate surely is{why}."
     )
 
 
-def _pairs(task: TaskData, shares: Shares, what: str = "these intervals") -> str:
-    """Say which of some series the data do not separate from which."""
+def _pairs(task: TaskData, shares: Shares) -> str:
+    """Say which of some series a test tells apart."""
     pairs = list(itertools.combinations(shares, 2))
-    close = [pair for pair in pairs if shares[pair[0]].overlaps(shares[pair[1]])]
     if not pairs:
         return ""
-    if not close:
-        return f"; {what} lie apart"
-    if len(close) == len(pairs):
-        return f"; {what} overlap, so the data do not separate them"
-    if len(close) > MOST_NAMED:
-        return f"; {len(close)} of {len(pairs)} pairs of {what} overlap, and those the data do not separate"
-    named = [f"{task.names.series(one)} from {task.names.series(other)}" for one, other in close]
-    return f"; some of {what} overlap, so the data do not separate {listed(named)}"
+    ps = holm([fisher(shares[one], shares[other]) for one, other in pairs])
+    apart = [pair for pair, p in zip(pairs, ps, strict=True) if p < LEVEL]
+    many = f", Holm’s correction for {some(len(pairs), 'comparison')}" if len(pairs) > 1 else ""
+    test = f" (Fisher’s exact test at 5{SPACE}%{many})"
+    if not apart:
+        return f"; no difference is shown{test}"
+    if len(apart) > MOST_NAMED:
+        return f"; {len(apart)} of {some(len(pairs), 'pair')} differ{test}"
+    return f"; {', '.join(_above(task, one, other, shares) for one, other in apart)}{test}"
+
+
+def _above(task: TaskData, one: Series, other: Series, shares: Shares) -> str:
+    ahead = (one, other) if shares[one].rate > shares[other].rate else (other, one)
+    return " is above ".join(task.names.series(item) for item in ahead)
 
 
 def _told(task: TaskData, series: Iterable[Series], shares: Shares) -> str:
@@ -159,14 +151,22 @@ def _rule(task: TaskData) -> str:
     rule = f" ({listed(rules)})" if rules else ""
     return (
         f"A repeat counts as solved when its {task.value_label} meets the task’s rule{rule}; one that diverged counts "
-        "as unsolved. Intervals are Wilson’s."
+        "as unsolved. Intervals of rates are Wilson’s."
     )
 
 
 def _gaps(task: TaskData, found: Sequence[Horizon]) -> list[str]:
-    missed = {item.series: [str(length) for length in item.missed] for item in found if item.missed}
-    told = [
-        f"{task.names.series(series)} is below {LEVEL} also at {_shortened(lengths, 'lengths')}"
-        for series, lengths in missed.items()
-    ]
+    """Shorter lengths at which a series does worse than at its horizon, unless chance would do that too."""
+    told = []
+    for item in found:
+        at = {length: shares_at(task.summary, length)[item.series] for length in item.missed}
+        if item.length is None or not at:
+            continue
+        there = shares_at(task.summary, item.length)[item.series]
+        ps = holm([fisher(share, there) for share in at.values()])
+        dips = [str(length) for length, p in zip(at, ps, strict=True) if p < LEVEL]
+        if dips:
+            told.append(
+                f"{task.names.series(item.series)} does worse at {_shortened(dips, 'lengths')} than at {item.length}"
+            )
     return [f"Success does not only fall with length: {_shortened(told, 'series')}."] if told else []

@@ -1,58 +1,112 @@
-"""Which series the data tell apart at which lengths: the whole curve, not only its longest good length."""
+"""Which series the data tell apart, over all lengths and length by length: the whole curve, not its best point."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from rnnbench.report.data import TaskData
 from rnnbench.report.labels import SPACE, listed
 from rnnbench.stats.axes import Series
+from rnnbench.stats.difference import LEVEL, fisher, holm, mantel_haenszel
 from rnnbench.stats.horizon import shares_at
+from rnnbench.stats.proportion import Proportion
+from rnnbench.words import some
 
 MOST_PAIRS = 6
 """With more pairs than this the table and the figure say it better."""
-NOWHERE = "at no length"
+AT = f"at 5{SPACE}%"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Two series at the lengths at which both have results."""
+
+    one: Series
+    other: Series
+    shares: Mapping[int, tuple[Proportion, Proportion]]
+
+    @property
+    def lead(self) -> float:
+        """How many more repeats the first solves than it would at the rate of both, over all lengths."""
+        return sum(a.solved - a.n * (a.solved + b.solved) / (a.n + b.n) for a, b in self.shares.values())
+
+
+def ahead(task: TaskData) -> str:
+    """A sentence on every pair of series over all lengths; nothing where there are no pairs, or many."""
+    compared, _ = _pairs(task)
+    if not compared:
+        return ""
+    ps = holm([mantel_haenszel([*pair.shares.values()]) for pair in compared])
+    more: dict[str, list[str]] = {}
+    unclear: list[str] = []
+    for pair, p in zip(compared, ps, strict=True):
+        names = [task.names.series(item) for item in (pair.one, pair.other)]
+        if p < LEVEL:
+            first, second = names if pair.lead > 0 else names[::-1]
+            more.setdefault(first, []).append(second)
+        else:
+            unclear.append(listed(names))
+    told = [f"{first} solves more than {listed(others)}" for first, others in more.items()]
+    told += [f"no difference is shown between {', or between '.join(unclear)}"] if unclear else []
+    return f" Over all lengths together {'; '.join(told)} (Cochran, Mantel and Haenszel’s test {AT}{_many(ps)})."
 
 
 def separation_notes(task: TaskData) -> list[str]:
-    """One sentence for every pair of series with results at several lengths; none for a single length."""
+    """What a test says of every pair of series at every length; nothing where there are no pairs, or many."""
+    compared, lengths = _pairs(task)
+    return [_one_by_one(task, compared, lengths)] if compared else []
+
+
+def _pairs(task: TaskData) -> tuple[list[Compared], list[int]]:
+    """Every two series with results at several lengths, and those lengths; none if they are too many to tell."""
     lengths = sorted(set(task.summary.loc[task.summary["n"] > 0, "length"].astype(int)))
-    shares = {length: shares_at(task.summary, length) for length in lengths}
-    series = list(dict.fromkeys(item for at_length in shares.values() for item in at_length))
-    pairs = list(itertools.combinations(series, 2))
-    if len(lengths) < 2 or not 0 < len(pairs) <= MOST_PAIRS:
-        return []
-    told = [_told(task, one, other, lengths) for one, other in pairs]
-    if all(text.endswith(NOWHERE) for text in told):
-        return [f"At no length do 95{SPACE}% intervals of the success rate of two series lie apart."]
-    return [f"Where 95{SPACE}% intervals of the success rate lie apart: {'; '.join(told)}."]
+    at = {length: shares_at(task.summary, length) for length in lengths}
+    pairs = list(itertools.combinations(dict.fromkeys(item for shares in at.values() for item in shares), 2))
+    if len(lengths) < 2 or len(pairs) > MOST_PAIRS:
+        return [], lengths
+    compared = [
+        Compared(a, b, {length: (shares[a], shares[b]) for length, shares in at.items() if a in shares and b in shares})
+        for a, b in pairs
+    ]
+    return compared, lengths
 
 
-def _told(task: TaskData, one: Series, other: Series, lengths: Sequence[int]) -> str:
-    names = task.names.series(one), task.names.series(other)
+def _one_by_one(task: TaskData, compared: Sequence[Compared], lengths: Sequence[int]) -> str:
+    """The pairs at every length."""
+    places = [(pair, length) for pair in compared for length in pair.shares]
+    ps = holm([fisher(*pair.shares[length]) for pair, length in places])
+    differ = {place for place, p in enumerate(ps) if p < LEVEL}
+    test = f"(Fisher’s exact test {AT}{_many(ps)})"
+    if not differ:
+        return f"Length by length no difference of two series is shown {test}."
+    told = []
+    for pair in compared:
+        own = [length for place, (whose, length) in enumerate(places) if whose is pair and place in differ]
+        told += [_told(task, pair, own, lengths)] if own else []
+    return f"Length by length {test}: {'; '.join(told)}."
+
+
+def _told(task: TaskData, pair: Compared, where: Sequence[int], lengths: Sequence[int]) -> str:
+    """At which lengths which of two is above the other."""
+    names = [task.names.series(item) for item in (pair.one, pair.other)]
     parts = []
-    for better, worse, swap in ((one, other, False), (other, one, True)):
-        where = [length for length in lengths if _above(task, better, worse, length)]
-        if where:
-            first, second = reversed(names) if swap else names
-            parts.append(f"{first} above {second} at {_ranges(where, lengths)}")
-    return " but ".join(parts) if parts else f"{names[0]} and {names[1]} {NOWHERE}"
+    for order in (names, names[::-1]):
+        ahead = [n for n in where if (pair.shares[n][0].rate > pair.shares[n][1].rate) == (order is names)]
+        parts += [f"{' above '.join(order)} at {_ranges(ahead, lengths)}"] if ahead else []
+    return " but ".join(parts)
 
 
-def _above(task: TaskData, better: Series, worse: Series, length: int) -> bool:
-    shares = shares_at(task.summary, length)
-    if better not in shares or worse not in shares or shares[better].overlaps(shares[worse]):
-        return False
-    return shares[better].rate > shares[worse].rate
+def _many(ps: Sequence[float]) -> str:
+    return f", Holm’s correction for {some(len(ps), 'comparison')}" if len(ps) > 1 else ""
 
 
-def _ranges(some: Sequence[int], tested: Sequence[int]) -> str:
+def _ranges(lengths: Sequence[int], tested: Sequence[int]) -> str:
     """``15 and 40 to 120``: neighbours among the ``tested`` lengths are told as a range."""
-    places = [tested.index(length) for length in some]
     runs: list[list[int]] = []
-    for place in places:
+    for place in (tested.index(length) for length in lengths):
         if runs and place == runs[-1][-1] + 1:
             runs[-1].append(place)
         else:
             runs.append([place])
     told = [f"{tested[run[0]]} to {tested[run[-1]]}" if len(run) > 1 else str(tested[run[0]]) for run in runs]
-    return f"{'length' if len(some) == 1 else 'lengths'} {listed(told)}"
+    return f"{'length' if len(lengths) == 1 else 'lengths'} {listed(told)}"

@@ -12,13 +12,18 @@ THRESHOLD = 0.9
 
 @dataclass(frozen=True)
 class Horizon:
-    """The longest tested length at which one series has a success rate of at least the threshold."""
+    """The longest tested length at which one series has a success rate of at least the threshold.
+
+    As the greatest of many uncertain numbers it is lifted by chance more often than lowered: read it with its interval.
+    """
 
     series: Series
     length: int | None
     """None when no length reaches the threshold."""
-    share: Proportion | None
-    """The success rate at that length."""
+    low: int | None
+    """The longest at which all of the rate's 95 % interval is at least the threshold."""
+    high: int | None
+    """The longest at which some of it is: where the true rate reaches the threshold is beyond with 2.5 % at most."""
     missed: tuple[int, ...]
     """Shorter lengths that fall below the threshold: success does not always fall with length."""
     tested: tuple[int, ...]
@@ -39,14 +44,15 @@ def shares_at(summary: pd.DataFrame, length: int) -> dict[Series, Proportion]:
 
 def _horizon(series: Series, group: pd.DataFrame, threshold: float) -> Horizon:
     lengths = tuple(int(length) for length in group["length"])
-    reached = group[group["success_rate"] >= threshold]
-    if reached.empty:
-        return Horizon(series, None, None, (), lengths)
-    last = reached.iloc[-1]
-    length = int(last["length"])
-    below = group[(group["success_rate"] < threshold) & (group["length"] < length)]
+    length = _longest(group[group["success_rate"] >= threshold]["length"])
+    below = group[(group["success_rate"] < threshold) & (group["length"] < (length or 0))]
     missed = tuple(int(item) for item in below["length"])
-    return Horizon(series, length, _share(last), missed, lengths)
+    low, high = (_longest(group[group[end] >= threshold]["length"]) for end in ("low", "high"))
+    return Horizon(series, length, low, high, missed, lengths)
+
+
+def _longest(lengths: "pd.Series[int]") -> int | None:
+    return int(lengths.iloc[-1]) if len(lengths) else None
 
 
 def _share(row: "pd.Series[float]") -> Proportion:

@@ -1,5 +1,6 @@
 """How surely a share is known: Wilson's interval of a binomial proportion."""
 
+import itertools
 from dataclasses import dataclass
 
 CONFIDENCE = 0.95
@@ -19,10 +20,6 @@ class Proportion:
         """The observed share; NaN when nothing was observed."""
         return self.solved / self.n if self.n else float("nan")
 
-    def overlaps(self, other: "Proportion") -> bool:
-        """Whether the two intervals share a point, so that the data do not separate the two shares."""
-        return self.low <= other.high and other.low <= self.high
-
 
 def wilson(solved: int, n: int, confidence: float = CONFIDENCE) -> Proportion:
     """``solved`` of ``n`` with Wilson's score interval, which also fits all-or-nothing outcomes.
@@ -36,3 +33,8 @@ def wilson(solved: int, n: int, confidence: float = CONFIDENCE) -> Proportion:
     interval = binomtest(solved, n).proportion_ci(confidence, method="wilson")
     # scipy leaves rounding errors of some 1e-17 below 0 and above 1
     return Proportion(solved, n, max(0.0, float(interval.low)), min(1.0, float(interval.high)))
+
+
+def needed(rate: float) -> int:
+    """The fewest repeats that, all solved, have an interval that lies at or above ``rate``."""
+    return next(n for n in itertools.count(1) if wilson(n, n).low >= rate)

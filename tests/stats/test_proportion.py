@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from rnnbench.stats.proportion import Proportion, wilson
+from rnnbench.stats.proportion import needed, wilson
 
 
 def test_published_interval() -> None:
@@ -32,9 +32,7 @@ def test_nothing_observed_is_nothing_known() -> None:
     assert math.isnan(share.rate)
 
 
-def test_overlap_is_symmetric_and_counts_touching() -> None:
-    low, middle, high = Proportion(1, 9, 0.0, 0.3), Proportion(4, 9, 0.3, 0.6), Proportion(8, 9, 0.61, 0.9)
-    assert low.overlaps(middle)
-    assert middle.overlaps(low)
-    assert not middle.overlaps(high)
-    assert not high.overlaps(middle)
+def test_how_many_repeats_show_a_rate() -> None:
+    """All solved, Wilson's interval begins at n / (n + z^2)."""
+    assert needed(0.9) == 35
+    assert wilson(34, 34).low < 0.9 <= wilson(35, 35).low

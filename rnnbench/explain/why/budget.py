@@ -39,7 +39,7 @@ def budget_block(evidence: Evidence) -> Block:
     slow, fast = np.abs(moves["lstm"]).max(), np.abs(moves["lstm fast"]).max()
     updates = evidence["lstm"].trials[0].protocol.total_updates
     sentences = [
-        f"A step of Adam moves a weight by about the learning rate, so {updates:,} steps of 1e-3 carry it at most "
+        f"A step of Adam moves a weight by about the learning rate, so {updates:,} steps of 1e-3 carry it "
         f"about {updates * 1e-3:.1f}. The LSTM's forget bias starts at 1; it would have to come to {HARD_OPEN} for a "
         f"hard sigmoid that is fully open, to log {LONG - 1} = {SIGMOID_OPEN:.2f} for a sigmoid that remembers {LONG} "
         "steps.",

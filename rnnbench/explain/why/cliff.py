@@ -45,7 +45,8 @@ def in_short(evidence: Evidence, found: Mapping[str, Landscape]) -> str:
     return (
         f"{verdict}: at T={MIDDLE} the steepest place of the loss has a slope of {rnn:.2g} for the vanilla RNN, which "
         f"solves {share(evidence['srnn middle'].solved)}, and of {lstm:.2g} for the LSTM, which solves "
-        f"{share(evidence['lstm middle'].solved)} (Do cliffs explain it?)."
+        f"{share(evidence['lstm middle'].solved)}; of each one seed was "
+        "looked at, in one plane (Do cliffs explain it?)."
     )
 
 

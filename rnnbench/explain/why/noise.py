@@ -1,7 +1,9 @@
 """What an open forget gate alone does: the loop through the output stays in the way, and noise comes in too."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -20,6 +22,8 @@ from rnnbench.stats.proportion import Proportion, wilson
 SEQUENCES, GRADIENTS_OF = 200, 16
 C, CANDIDATE = 1, 2
 """Places: of c among the parts of an LSTM's state, of the candidate z among its gates i, f, z, o."""
+EDGES = (-math.inf, -0.3, 0.0, 0.1, 0.3, 0.6, math.inf)
+"""Ranges of u_z that the table has."""
 OUTPUT_GATE = 0.5
 """sigmoid(0), before training."""
 
@@ -69,14 +73,16 @@ def noise_block(evidence: Evidence) -> Block:
     """Why the forget gate alone is not enough: which seeds fail, and what their loop does."""
     opened = Loop(evidence["lstm open"], 0.5)
     repaired = Loop(evidence["lstm repaired"], float(expit(-CHRONO)))
-    wrong = opened.candidate_weight < 0
+    wrong, solved = opened.candidate_weight < 0, opened.trained.successes
     fits = np.abs(opened.measured - opened.predicted)[wrong].max()
     first, last = opened.noise()
     sentences = [
         f"With the forget gate open alone, T={LONG} is solved by {share(evidence['lstm open'].solved)}; with the "
         f"input gate shut as well by {share(evidence['lstm repaired'].solved)}.",
-        f"Which seeds fail is decided by a sign: of those whose output feeds back into the cell with u_z < 0, "
-        f"{share(opened.solved_where(wrong))} solve; of the others {share(opened.solved_where(~wrong))}.",
+        f"Which seeds can solve it is decided by a sign: of those whose output feeds back into the cell with u_z < 0, "
+        f"{share(opened.solved_where(wrong))} solve; of the others {share(opened.solved_where(~wrong))}, whose u_z "
+        f"has a median of {np.median(opened.candidate_weight[~wrong & solved]):.2f}; where they fail it is "
+        f"{np.median(opened.candidate_weight[~wrong & ~solved]):.2f}.",
         "Around nought a step multiplies c by f + i·o·u_z, and with i = o = ½ a negative u_z undoes what the open "
         f"gate keeps: these seeds keep {opened.measured[wrong].min():.3f} to {opened.measured[wrong].max():.3f} a "
         f"step, within {fits:.1g} of that formula.",
@@ -85,20 +91,24 @@ def noise_block(evidence: Evidence) -> Block:
         f"The open input gate also adds up noise: within a class c varies {last / first:.1f} times as much after "
         f"{LONG} steps as after one (√{LONG} = {np.sqrt(LONG):.1f} for a perfect integrator).",
     ]
-    heads = ["Seed", "u_z", "Predicted decay", "Measured", "Solved"]
-    order = np.argsort(opened.candidate_weight)
-    rows: list[list[str | float | int | None]] = [
-        [int(seed), float(opened.candidate_weight[seed]), float(opened.predicted[seed]), float(opened.measured[seed]),
-         "yes" if opened.trained.successes[seed] else "no"]
-        for seed in order
-    ]  # fmt: skip
+    heads = ["u_z at the start", "Seeds", "Solved", "95 %", "Predicted decay", "Measured"]
+    rows = [_between(opened, low, high) for low, high in pairwise(EDGES)]
     notes = [
         f"`{OPEN}` against `{OPEN},{SHUT}`, both with the sigmoid and learning rate 1e-2. The gradient of a latched "
         "cell fades where its state sits, so for u_z > 0 the measured decay is that of the attractor, not of the loop "
         "at nought."
     ]
-    return Block("noise", "What an open input gate does", sentences, notes, [_figure(opened, repaired)],
-                 [table("noise", "Forget gate open, input gate as ever: every seed.", heads, rows)])  # fmt: skip
+    found = table("noise", "Forget gate open, input gate as ever, by u_z; decays are medians.", heads, rows)
+    return Block("noise", "What an open input gate does", sentences, notes, [_figure(opened, repaired)], [found])
+
+
+def _between(loop: Loop, low: float, high: float) -> list[str | float | int | None]:
+    """A row for the seeds whose u_z lies in a range."""
+    chosen = (loop.candidate_weight >= low) & (loop.candidate_weight < high)
+    solved = loop.solved_where(chosen)
+    medians = [float(np.median(decay[chosen])) if solved.n else None for decay in (loop.predicted, loop.measured)]
+    where = f"below {high:g}" if np.isinf(low) else f"{low:g} or more" if np.isinf(high) else f"{low:g} to {high:g}"
+    return [where, solved.n, solved.solved, f"{solved.low:.2f} to {solved.high:.2f}", *medians]
 
 
 def _figure(opened: Loop, repaired: Loop) -> Figure:

@@ -1,4 +1,4 @@
-"""The repair: gates that start open for as long as the bit must last, and why a hard sigmoid cannot take it."""
+"""The repair: gates that start open for as long as the bit must last, and how much of it a hard sigmoid can take."""
 
 from typing import Any
 
@@ -13,8 +13,9 @@ from rnnbench.report.palette import FAINT, SERIES_COLOURS
 from rnnbench.report.svg import Figure, render
 
 ARMS = (
-    "lstm", "lstm sigmoid", "lstm fast", "lstm hard", "lstm open", "lstm repaired slow", "lstm repaired",
-    "gru", "gru sigmoid", "gru fast", "gru hard", "gru repaired slow", "gru repaired", "srnn",
+    "lstm", "lstm sigmoid", "lstm sigmoid fast", "lstm fast", "lstm hard", "lstm hard widest", "lstm open",
+    "lstm repaired slow", "lstm repaired", "gru", "gru sigmoid", "gru sigmoid fast", "gru fast", "gru hard",
+    "gru hard widest", "gru repaired slow", "gru repaired", "srnn",
 )  # fmt: skip
 SEQUENCES = 64
 GATES = {"lstm hard": ("bias.0", 0, "the input gate"), "gru hard": ("bias.0", 1, "the update gate")}
@@ -24,14 +25,19 @@ GATES = {"lstm hard": ("bias.0", 0, "the input gate"), "gru hard": ("bias.0", 1,
 def repair_block(evidence: Evidence) -> Block:
     """Every arm at T=200 as a ranked list with intervals."""
     lstm, gru = evidence["lstm repaired"].solved, evidence["gru repaired"].solved
+    widest, also = evidence["lstm hard widest"], evidence["gru hard widest"]
     sentences = [
         f"With biases for {LONG} steps (b_f = -b_i = log {LONG - 1} = {CHRONO:.2f}, sigmoid gates, learning rate "
         f"1e-2) the one-unit LSTM latches T={LONG} with {share(lstm)} of the seeds; the GRU (update bias log "
         f"{LONG - 1}) with {share(gru)}.",
         f"With their defaults {share(evidence['lstm'].solved)} and {share(evidence['gru'].solved)} do, and a learning "
         f"rate of 1e-2 alone changes nothing: {evidence['lstm fast'].solved.solved} and "
-        f"{evidence['gru fast'].solved.solved}.",
+        f"{evidence['gru fast'].solved.solved} solve; nor do sigmoid gates at that rate: "
+        f"{evidence['lstm sigmoid fast'].solved.solved} and {evidence['gru sigmoid fast'].solved.solved}.",
         *(_hard(evidence[key], *GATES[key]) for key in GATES),
+        f"Just inside its bounds of ±2.5 a hard sigmoid can learn, and keep some: with `{widest.arm.cell}` "
+        f"{share(widest.solved)} solve, with `{also.arm.cell}` {share(also.solved)}. With a bias of 2.48 the forget "
+        f"gate is {0.2 * 2.48 + 0.5:.3f}, which after {LONG} steps has kept {(0.2 * 2.48 + 0.5) ** LONG:.2f}.",
     ]
     ordered = sorted(ARMS, key=lambda key: (-evidence[key].solved.rate, -evidence[key].mean("test_value")))
     rows: list[list[str | float | int | None]] = []
@@ -42,7 +48,7 @@ def repair_block(evidence: Evidence) -> Block:
         rows.append([arm.arm.label, arm.arm.cell, arm.arm.learning_rate, solved, interval, arm.mean("test_value")])
     heads = ["Setting", "Cell", "Learning rate", "Solved", "95 %", "Mean accuracy"]
     return Block("repair", "The repair", sentences, [], [_figure(evidence, ordered)],
-                 [table("repair", f"All that was tried at T={LONG}, random split.", heads, rows)])  # fmt: skip
+                 [table("repair", f"The arms at T={LONG}, random split.", heads, rows)])  # fmt: skip
 
 
 def _hard(trained: Trained, name: str, place: int, gate: str) -> str:

@@ -1,5 +1,6 @@
 """How the answer's numbers are written."""
 
+from rnnbench.stats.difference import LEVEL, fisher
 from rnnbench.stats.proportion import Proportion
 
 
@@ -11,3 +12,9 @@ def share(found: Proportion) -> str:
 def power(value: float) -> str:
     """Small numbers as powers of ten are read, others with three digits."""
     return f"{value:.1e}" if 0 < abs(value) < 1e-3 else f"{value:.3g}"
+
+
+def told(one: Proportion, other: Proportion) -> str:
+    """Whether two rates differ: ``p = 0.0012``, or that nothing is shown."""
+    p = fisher(one, other)
+    return f"p = {p:.2g}" if p < LEVEL else f"no difference is shown, p = {p:.2g}"

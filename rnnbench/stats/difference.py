@@ -1,0 +1,57 @@
+"""Whether two success rates differ, at one length or over all, and what many such questions at once do to the answer.
+
+Repeats of two cells are taken as independent. They meet the same data and, where only the protocol differs, the same
+initial weights; where that makes them alike, these tests err towards finding no difference.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from rnnbench.stats.proportion import CONFIDENCE, Proportion
+
+LEVEL = 1 - CONFIDENCE
+Pair = tuple[Proportion, Proportion]
+
+
+def fisher(one: Proportion, other: Proportion) -> float:
+    """The p of the hypothesis that two rates are the same, by Fisher's exact test; two-sided."""
+    from scipy.stats import fisher_exact
+
+    counts = np.array([[share.solved, share.n - share.solved] for share in (one, other)])
+    return float(fisher_exact(counts).pvalue)
+
+
+def mantel_haenszel(strata: Sequence[Pair]) -> float:
+    """The p of the hypothesis that two rates are the same in every stratum (at every length), two-sided.
+
+    By the chi-square test of Cochran (1954) and of Mantel & Haenszel (1959, J. Natl. Cancer Inst. 22, 719-748), with
+    their correction of one half: strata are compared within, so that how hard each is does not matter. 1 where
+    no stratum can tell.
+    """
+    from scipy.stats import chi2
+
+    excess = variance = 0.0
+    for one, other in strata:
+        n, solved = one.n + other.n, one.solved + other.solved
+        if n > 1:
+            excess += one.solved - one.n * solved / n
+            variance += one.n * other.n * solved * (n - solved) / (n * n * (n - 1))
+    return float(chi2.sf(max(abs(excess) - 0.5, 0.0) ** 2 / variance, 1)) if variance else 1.0
+
+
+def holm(ps: Sequence[float]) -> list[float]:
+    """Each of ``ps`` as if it were the only question: at most at a share of 5 % is any wrongly below 0.05.
+
+    Holm (1979), Scand. J. Statist. 6, 65-70: the smallest times their number, the next times one less, and so on.
+    """
+    corrected, most = [0.0] * len(ps), 0.0
+    for rank, place in enumerate(sorted(range(len(ps)), key=lambda place: ps[place])):
+        most = max(most, min(1.0, ps[place] * (len(ps) - rank)))
+        corrected[place] = most
+    return corrected
+
+
+def differ(one: Proportion, other: Proportion) -> bool:
+    """Whether two rates that nothing else is asked of differ at 5 %."""
+    return fisher(one, other) < LEVEL
