@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from rnnbench.parameters import Resolved, split
 from rnnbench.protocol import Protocol
@@ -14,6 +14,14 @@ from rnnbench.stacking import Stacking
 from rnnbench.task import Task
 
 Precision = Literal["32", "64", "bf16-mixed"]
+
+
+class Point(NamedTuple):
+    """What a user looks for while trials run, as labels: seeds, sizes and axes of the protocol are taken together."""
+
+    task: str
+    cell: str
+    length: int
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,11 @@ class Trial:
             "seed": self.seed,
             "precision": self.precision,
         }
+
+    @property
+    def point(self) -> Point:
+        """Where it stands among those that run."""
+        return Point(self.task.label, self.cell.label, self.length)
 
     def make_task(self) -> Task:
         """The task with its parameters."""

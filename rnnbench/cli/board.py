@@ -1,12 +1,11 @@
 """What a run has done so far, put together from its events; the displays draw it."""
 
 import time
+from collections.abc import Iterable
 
 from rnnbench.execute.events import Compiling, Event, Finished, Note, Planned, Progress
+from rnnbench.trial import Point
 from rnnbench.words import some
-
-Key = tuple[str, int]
-"""Cell and length."""
 
 
 class Board:
@@ -16,8 +15,8 @@ class Board:
         self.started = time.monotonic()
         self.trials = self.stored = self.done = 0
         self.steps_planned = 1.0
-        self.totals: dict[Key, int] = {}
-        self.finished: dict[Key, int] = {}
+        self.totals: dict[Point, int] = {}
+        self.finished: dict[Point, int] = {}
         self.failures: list[str] = []
         self.notes: list[str] = []
         self.compiling: dict[int, str] = {}
@@ -26,22 +25,22 @@ class Board:
         """When the first work was heard of, and the share done by then: what came before was no training."""
         self._steps: dict[int, float] = {}
         self._steps_done = 0.0
-        self._means: dict[Key, dict[int, tuple[float, int]]] = {}
+        self._means: dict[Point, dict[int, tuple[float, int]]] = {}
 
     def take(self, event: Event) -> None:
         """Note what ``event`` says."""
         match event:
             case Planned():
                 self.trials, self.stored, self.steps_planned = event.trials, event.stored, max(event.steps, 1.0)
-                self.totals = {(cell, length): count for cell, length, count in event.cells}
+                self.totals = dict(event.points)
             case Compiling():
                 self.compiling[event.population] = f"{event.cell} with {some(event.hidden, 'unit')}"
             case Progress():
                 self._steps[event.population] = event.steps
                 if event.update > 1:  # the first one told of is yet to be made
                     self._begin(event.population)
-                for cell, length, mean, members in event.means:
-                    self._means.setdefault((cell, length), {})[event.population] = (mean, members)
+                for point, mean, members in event.means:
+                    self._means.setdefault(point, {})[event.population] = (mean, members)
             case Finished():
                 self._finish(event)
             case Note():
@@ -55,8 +54,8 @@ class Board:
         self._begin(event.population)
         self._steps.pop(event.population, None)
         for row in event.rows:
-            key = (row.cell, row.length)
-            self.finished[key] = self.finished.get(key, 0) + 1
+            point = Point(row.task, row.cell, row.length)
+            self.finished[point] = self.finished.get(point, 0) + 1
             self._steps_done += row.length * (row.updates or 0)
             if row.status != "ok":
                 self.failures.append(f"{row.cell} length {row.length} seed {row.seed}: {row.status}, {row.reason}")
@@ -84,8 +83,8 @@ class Board:
         """Models finished a second."""
         return self.done / self.elapsed if self.elapsed > 0 else 0.0
 
-    def mean(self, keys: list[Key]) -> float | None:
-        """The latest mean validation metric over ``keys``, weighted by members."""
-        seen = [item for key in keys for item in self._means.get(key, {}).values() if item[0] == item[0]]
+    def mean(self, points: Iterable[Point]) -> float | None:
+        """The latest mean validation metric over ``points`` of one task, weighted by members."""
+        seen = [item for point in points for item in self._means.get(point, {}).values() if item[0] == item[0]]
         members = sum(count for _, count in seen)
         return sum(mean * count for mean, count in seen) / members if members else None

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.padding import Padding
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
@@ -38,7 +39,9 @@ class LiveDisplay(LinesDisplay):
         board = self.board
         if not board.trials:
             return Text(f"{self.study}: starting", style="dim")
-        parts: list[RenderableType] = [self._head(), ProgressBar(total=1.0, completed=board.share), self._table()]
+        bar = Padding(ProgressBar(total=1.0, completed=board.share), 0)  # in a terminal a bar alone ends no line
+        told = Text("validation value so far, by length:", style="dim")
+        parts: list[RenderableType] = [self._head(), bar, told, self._table()]
         parts += [Text(note, style="yellow") for note in board.notes[-2:]]
         parts += [Text(failure, style="red", overflow="ellipsis") for failure in board.failures[-FAILURES_SHOWN:]]
         if len(board.failures) > FAILURES_SHOWN:
@@ -51,28 +54,31 @@ class LiveDisplay(LinesDisplay):
         if board.compiling:
             left = f"compiling {', '.join(dict.fromkeys(board.compiling.values()))} (once)"
         pace = f"{board.pace:.1f} models/s" if board.done else ""
-        text = Text.assemble((self.study, "bold"), f"  {board.done} of {some(board.trials, 'trial')}")
+        done = f"  {board.done} of {some(board.trials, 'trial')}"
+        text = Text.assemble((self.study, "bold"), done, no_wrap=True, overflow="ellipsis")
         for part in (left, pace, f"{board.stored} stored before" if board.stored else ""):
             text.append(f"  {part}" if part else "", style="dim")
         return text
 
     def _table(self) -> Table:
-        """A line a cell: finished trials, then the running mean for each group of lengths."""
+        """A line for each cell, and task if there are several: trials, then the mean of each group of lengths."""
         board = self.board
-        groups = _grouped(sorted({length for _, length in board.totals}))
+        groups = _grouped(sorted({point.length for point in board.totals}))
         table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim")
-        table.add_column("cell", no_wrap=True, overflow="ellipsis", max_width=24)
+        tasks = list(dict.fromkeys(point.task for point in board.totals))
+        for name in ("task", "cell")[len(tasks) == 1 :]:
+            table.add_column(name, no_wrap=True, overflow="ellipsis", max_width=24 if len(tasks) == 1 else 16)
         table.add_column("done", justify="right", no_wrap=True)
         for group in groups:
-            table.add_column(
-                f"{group[0]}–{group[-1]}" if len(group) > 1 else str(group[0]), justify="right", no_wrap=True
-            )
-        for cell in dict.fromkeys(cell for cell, _ in board.totals):
-            keys = [key for key in board.totals if key[0] == cell]
-            done = sum(board.finished.get(key, 0) for key in keys)
-            means = [board.mean([(cell, length) for length in group]) for group in groups]
+            named = f"{group[0]}–{group[-1]}" if len(group) > 1 else str(group[0])
+            table.add_column(named, justify="right", no_wrap=True)
+        for task, cell in dict.fromkeys((point.task, point.cell) for point in board.totals):
+            own = [point for point in board.totals if (point.task, point.cell) == (task, cell)]
+            done = sum(board.finished.get(point, 0) for point in own)
+            means = [board.mean(point for point in own if point.length in group) for group in groups]
             numbers = ["·" if mean is None else f"{mean:.3f}" for mean in means]
-            table.add_row(Text(cell), f"{done}/{sum(board.totals[key] for key in keys)}", *numbers)
+            names = [Text(cell)] if len(tasks) == 1 else [Text(task), Text(cell)]
+            table.add_row(*names, f"{done}/{sum(board.totals[point] for point in own)}", *numbers)
         return table
 
 

@@ -13,8 +13,8 @@ from rnnbench.words import some
 if TYPE_CHECKING:
     import pandas as pd
 
-CELLS_A_TABLE = 4
-"""Fits 80 columns."""
+NUMBERS, LENGTHS, GAP = 14, 8, 2
+"""Columns that a mean with its share takes, that lengths take, and between two of them."""
 
 
 def print_summary(study: str, trials: "pd.DataFrame", board: Board) -> None:
@@ -29,9 +29,13 @@ def print_summary(study: str, trials: "pd.DataFrame", board: Board) -> None:
     summary = summarise(with_axes(trials))
     for task, rows in summary.groupby("task", sort=False):
         names = rows.apply(_name, axis=1, several=rows["hidden"].nunique() > 1)
-        for start in range(0, names.nunique(), CELLS_A_TABLE):
-            shown = list(dict.fromkeys(names))[start : start + CELLS_A_TABLE]
-            console.print(_table(str(task), rows.assign(name=names), shown))
+        every = list(dict.fromkeys(names))
+        widest = max(NUMBERS, *(len(line) for name in every for line in name.splitlines()))
+        at_once = max(1, (console.width - LENGTHS) // (widest + GAP))
+        for start in range(0, len(every), at_once):
+            console.print(_table(str(task), rows.assign(name=names), every[start : start + at_once]))
+    if (summary["diverged"] > 0).any():
+        console.print("* without the models that diverged, which count as not solved")
     counts = trials["status"].value_counts().to_dict()
     told = ", ".join(f"{count} {status}" for status, count in counts.items())
     trained = f"; {board.done} trained now in {duration(board.elapsed)}" if board.done else ""
@@ -39,19 +43,18 @@ def print_summary(study: str, trials: "pd.DataFrame", board: Board) -> None:
 
 
 def _name(row: "pd.Series[Any]", several: bool) -> str:
-    variant = str(row["variant"])
-    if not several:
-        variant = ", ".join(part for part in variant.split(", ") if part and not part.startswith("hidden="))
-    return f"{row['cell']}\n{variant}" if variant else str(row["cell"])
+    """The cell, and below it the axes that it is one point of, one a line."""
+    axes = [part for part in str(row["variant"]).split() if several or not part.startswith("hidden=")]
+    return "\n".join([str(row["cell"]), *axes])
 
 
 def _table(task: str, rows: "pd.DataFrame", names: list[str]) -> Table:
     metric = next(iter(rows["metric"].dropna()), "accuracy")
-    title = Text(f"{task}: mean {metric}, solved trials")
-    table = Table(title=title, title_style="bold", box=None, padding=(0, 2, 0, 0))
+    title = Text(f"{task}: mean {metric}, solved trials", style="bold")
+    table = Table(title=title, title_style="", title_justify="left", box=None, padding=(0, GAP, 0, 0))
     table.add_column("length", justify="right")
     for name in names:
-        table.add_column(Text(name), justify="right")
+        table.add_column(Text(name), justify="right", overflow="fold")
     for length, group in rows.groupby("length"):
         by_name = {row["name"]: row for _, row in group.iterrows()}
         table.add_row(str(length), *(_cell(by_name.get(name)) for name in names))
@@ -61,5 +64,5 @@ def _table(task: str, rows: "pd.DataFrame", names: list[str]) -> Table:
 def _cell(row: Any) -> str:
     if row is None or not row["n"]:
         return "—"
-    mean = "diverged" if row["mean"] != row["mean"] else f"{row['mean']:.3f}"
+    mean = "diverged" if row["mean"] != row["mean"] else f"{row['mean']:.3f}{'*' if row['diverged'] else ''}"
     return f"{mean}  {row['solved']:>2}/{row['n']}"

@@ -9,6 +9,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from rnnbench.errors import RnnbenchError
+from rnnbench.execute.events import Mean
 from rnnbench.execute.options import Place
 from rnnbench.registry import add_plugin
 from rnnbench.store.row import TrialRow
@@ -21,7 +22,7 @@ class Step:
 
     update: int
     steps: float
-    means: tuple[tuple[str, int, float, int], ...]
+    means: tuple[Mean, ...]
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def _train(pipe: Connection, trials: Sequence[Trial], place: Place, plugins: Seq
             add_plugin(path)
         from rnnbench.train.fit import fit
 
-        def report(update: int, steps: float, means: Sequence[tuple[str, int, float, int]]) -> None:
+        def report(update: int, steps: float, means: Sequence[Mean]) -> None:
             pipe.send(Step(update, steps, tuple(means)))
 
         rows = fit(

@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 
 from rnnbench.store.row import TrialRow
+from rnnbench.trial import Point
+
+Mean = tuple[Point, float, int]
+"""A mean validation value, and over how many members."""
 
 
 @dataclass(frozen=True)
@@ -14,8 +18,8 @@ class Planned:
     stored: int
     """Trials of the grid that the store already has."""
     populations: int
-    cells: tuple[tuple[str, int, int], ...]
-    """Every (cell, length, number of trials) to train now."""
+    points: tuple[tuple[Point, int], ...]
+    """How many trials to train now, for each task, cell and length."""
     steps: float
     """Work ahead in member-steps (members x length x updates), the unit of :attr:`Progress.steps`."""
 
@@ -29,8 +33,8 @@ class Progress:
     updates: int
     steps: float
     """Member-steps this population has done so far."""
-    means: tuple[tuple[str, int, float, int], ...]
-    """(cell, length, mean validation metric, members) over the population, for each cell and length in it."""
+    means: tuple[Mean, ...]
+    """Over the population, for each task, cell and length in it."""
 
 
 @dataclass(frozen=True)

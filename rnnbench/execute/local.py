@@ -39,13 +39,9 @@ def run_trials(trials: Sequence[Trial], store: Store, options: Options, watch: W
 
 
 def _announce(planned: Sequence[Population], stored: int) -> Planned:
-    counts: dict[tuple[str, int], int] = {}
-    for trial in (trial for population in planned for trial in population.trials):
-        at = (trial.cell.label, trial.length)
-        counts[at] = counts.get(at, 0) + 1
-    cells = tuple((cell, length, count) for (cell, length), count in sorted(counts.items()))
+    counts = Counter(trial.point for population in planned for trial in population.trials)
     work = sum(population.steps for population in planned)
-    return Planned(sum(counts.values()), stored, len(planned), cells, work)
+    return Planned(sum(counts.values()), stored, len(planned), tuple(sorted(counts.items())), work)
 
 
 class _Pool:

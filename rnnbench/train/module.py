@@ -11,8 +11,9 @@ from rnnbench.train.optimise import TileOptimiser
 from rnnbench.train.pace import Pace
 from rnnbench.train.record import Scores, TileRecord
 from rnnbench.train.tile import Tile, prepare_tiles
+from rnnbench.trial import Point
 
-Report = Callable[[int, float, Sequence[tuple[str, int, float, int]]], None]
+Report = Callable[[int, float, Sequence[tuple[Point, float, int]]], None]
 """Told of progress: update, member-steps done so far, and (cell, length, mean validation metric, members)."""
 Compiling = Callable[[str, int], None]
 """Told of a cell and a number of units whose updates are about to be compiled."""
@@ -82,14 +83,14 @@ class PopulationModule(LightningModule):
         if self._before is not None:
             self._before(tile, updates.start)
 
-    def _tell(self, update: int, means: Sequence[tuple[str, int, float, int]]) -> None:
+    def _tell(self, update: int, means: Sequence[tuple[Point, float, int]]) -> None:
         self._spoke = time.monotonic()
         if self._report is not None:
             self._report(update, self._steps, means)
 
     @staticmethod
-    def _means(tile: Tile, record: TileRecord) -> list[tuple[str, int, float, int]]:
-        groups: dict[tuple[str, int], list[float]] = {}
+    def _means(tile: Tile, record: TileRecord) -> list[tuple[Point, float, int]]:
+        groups: dict[Point, list[float]] = {}
         for trial, value in zip(tile.trials, record.validation[-1].value, strict=False):
-            groups.setdefault((trial.cell.label, trial.length), []).append(float(value))
-        return [(cell, length, sum(values) / len(values), len(values)) for (cell, length), values in groups.items()]
+            groups.setdefault(trial.point, []).append(float(value))
+        return [(point, sum(values) / len(values), len(values)) for point, values in groups.items()]

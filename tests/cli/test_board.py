@@ -3,14 +3,20 @@
 import io
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from rich.console import Console
 
 from rnnbench.cli.board import Board
 from rnnbench.cli.display import LinesDisplay
 from rnnbench.cli.live import LiveDisplay, _grouped
+from rnnbench.cli.summary import print_summary
 from rnnbench.execute.events import Compiling, Finished, Note, Planned, Progress
 from rnnbench.store.row import TrialRow
+from rnnbench.trial import Point
+from tests.stats.conftest import trial
+
+HERE = Point("t", "c[like=x]", 10)
 
 
 def row(seed: int, status: str = "ok", reason: str = "") -> TrialRow:
@@ -23,25 +29,25 @@ def row(seed: int, status: str = "ok", reason: str = "") -> TrialRow:
 @pytest.fixture
 def board() -> Board:
     made = Board()
-    made.take(Planned(trials=4, stored=2, populations=2, cells=(("c[like=x]", 10, 4),), steps=4000.0))
+    made.take(Planned(trials=4, stored=2, populations=2, points=((HERE, 4),), steps=4000.0))
     return made
 
 
 def test_share_counts_running_and_finished_work_once(board: Board) -> None:
     assert board.share == 0.0
-    board.take(Progress(0, 50, 100, 1000.0, (("c[like=x]", 10, 0.5, 2),)))
+    board.take(Progress(0, 50, 100, 1000.0, ((HERE, 0.5, 2),)))
     assert board.share == 0.25
     board.take(Finished(0, (row(0), row(1, "diverged", "loss is not finite at update 3"))))
     assert board.share == 0.5
-    assert (board.done, board.finished) == (2, {("c[like=x]", 10): 2})
+    assert (board.done, board.finished) == (2, {HERE: 2})
     assert board.failures == ["c[like=x] length 10 seed 1: diverged, loss is not finite at update 3"]
 
 
 def test_means_are_weighted_by_members(board: Board) -> None:
-    board.take(Progress(0, 50, 100, 0.0, (("c[like=x]", 10, 0.5, 3),)))
-    board.take(Progress(1, 50, 100, 0.0, (("c[like=x]", 10, 0.9, 1),)))
-    assert board.mean([("c[like=x]", 10)]) == pytest.approx(0.6)
-    assert board.mean([("other", 10)]) is None
+    board.take(Progress(0, 50, 100, 0.0, ((HERE, 0.5, 3),)))
+    board.take(Progress(1, 50, 100, 0.0, ((HERE, 0.9, 1),)))
+    assert board.mean([HERE]) == pytest.approx(0.6)
+    assert board.mean([HERE._replace(cell="other")]) is None
 
 
 def test_a_halved_population_starts_anew(board: Board) -> None:
@@ -58,7 +64,7 @@ def test_lines_say_whether_what_is_compiled_is_kept(
     (tmp_path / "file").touch()
     display = LinesDisplay()
     with display.watching("study", 4):
-        display(Planned(trials=4, stored=0, populations=2, cells=(("c[like=x]", 10, 4),), steps=4000.0))
+        display(Planned(trials=4, stored=0, populations=2, points=((HERE, 4),), steps=4000.0))
         for place, folder in enumerate(["new/folder", "file/folder"]):
             monkeypatch.setenv("RNNBENCH_CACHE", str(tmp_path / folder))
             display(Compiling(place, "c[like=x]", 8))
@@ -94,16 +100,49 @@ def test_lengths_are_grouped_to_fit() -> None:
     assert [length for group in groups for length in group] == list(range(25))
 
 
+def drawn(display: LiveDisplay, width: int) -> str:
+    """What a terminal shows."""
+    console = Console(width=width, file=io.StringIO(), force_terminal=True, color_system=None)
+    console.print(display._draw())
+    return str(console.file.getvalue())  # type: ignore[attr-defined]
+
+
 def test_the_live_board_fits_80_columns_and_keeps_brackets() -> None:
     display = LiveDisplay()
-    cells = tuple((f"{cell}[like=keras2]", length, 30) for cell in ("srnn", "lstm") for length in range(10, 260, 10))
+    cells = [f"{cell}[like=keras2]" for cell in ("srnn", "lstm")]
+    points = tuple(Point("latching", cell, length) for cell in cells for length in range(10, 260, 10))
     display.study, display.grid = "latching-2018", 1500
-    display.board.take(Planned(1500, 0, 8, cells, 1e6))
-    display.board.take(Progress(0, 1, 2, 5e5, tuple((cell, length, 0.5, 30) for cell, length, _ in cells)))
-    console = Console(width=80, file=io.StringIO())
-    console.print(display._draw())
-    text = console.file.getvalue()  # type: ignore[attr-defined]
-    assert "srnn[like=keras2]" in text
-    assert "done" in text
-    assert "10–40" in text
-    assert all(len(line) <= 80 for line in text.splitlines())
+    display.board.take(Planned(1500, 0, 8, tuple((point, 30) for point in points), 1e6))
+    display.board.take(Progress(0, 1, 2, 5e5, tuple((point, 0.5, 30) for point in points)))
+    lines = drawn(display, 80).splitlines()
+    assert lines[3].split() == ["cell", "done", "10–40", "50–80", "90–120", "130–160", "170–200", "210–240", "250"]
+    assert lines[4].split() == ["srnn[like=keras2]", "0/750", *["0.500"] * 7]
+    assert all(len(line) <= 80 for line in lines)
+
+
+def test_tasks_are_not_averaged() -> None:
+    display = LiveDisplay()
+    display.study, display.grid = "mine", 4
+    near, far = Point("latching", "gru", 10), Point("adding", "gru", 10)
+    display.board.take(Planned(4, 0, 2, ((near, 2), (far, 2)), 1e3))
+    display.board.take(Progress(0, 1, 2, 5e2, ((near, 0.9, 2), (far, 0.1, 2))))
+    *_, first, second = drawn(display, 60).splitlines()
+    assert (first.split(), second.split()) == (["latching", "gru", "0/2", "0.900"], ["adding", "gru", "0/2", "0.100"])
+
+
+def test_the_summary_keeps_axes_apart_at_any_width(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What tells columns apart is never cut off; where one diverged its mean says so."""
+    monkeypatch.setenv("COLUMNS", "60")
+    rates = (0.001, 0.01, 0.1)
+    rows = [trial("gru", 10, seed, protocol={"learning_rate": rate}) for rate in rates for seed in (0, 1)]
+    rows[-1] |= {"status": "diverged", "value": None, "success": 0}
+    print_summary("mine", pd.DataFrame(rows), Board())
+    told = capsys.readouterr().out
+    lines = [line.split() for line in told.splitlines()]
+    assert ["length", "learning_rate=0.001", "learning_rate=0.01"] in lines
+    assert ["length", "learning_rate=0.1"] in lines
+    assert ["10", "1.000*", "1/2"] in lines
+    assert "* without the models that diverged" in told
+    assert all(len(line) <= 60 for line in told.splitlines())

@@ -17,7 +17,7 @@ from rnnbench.execute.options import Options
 from rnnbench.registry import add_plugin
 from rnnbench.store.store import Store
 from rnnbench.study import Study
-from rnnbench.trial import Trial
+from rnnbench.trial import Point, Trial
 from tests.train.conftest import make_trials
 from tests.train.test_company import COMPANY
 
@@ -73,7 +73,9 @@ def watch_all(trials: list[Trial], store: Store, options: Options) -> list[Event
 def test_events_and_rows(store: Store) -> None:
     trials = make_trials(cells=["srnn", "gru"])
     events = watch_all(trials, store, Options(jobs=2, accelerator="cpu"))
-    assert events[0] == Planned(12, 0, 2, (("gru", 3, 3), ("gru", 7, 3), ("srnn", 3, 3), ("srnn", 7, 3)), 360.0)
+    task = trials[0].task.label
+    points = tuple((Point(task, cell, length), 3) for cell in ("gru", "srnn") for length in (3, 7))
+    assert events[0] == Planned(12, 0, 2, points, 360.0)
     assert sum(len(event.rows) for event in events if isinstance(event, Finished)) == 12
     last = {event.population: event for event in events if isinstance(event, Progress)}
     assert {event.steps for event in last.values()} == {180.0}
