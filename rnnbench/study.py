@@ -95,7 +95,7 @@ class Study(BaseModel):
                 raise RnnbenchError(f"study {self.name!r}: {describe(error)}") from None
 
     def notes(self) -> list[str]:
-        """What a reader should know about the grid: values that stand in it twice."""
+        """What a reader should know about the grid: values that stand in it twice, tasks that nobody can solve."""
         listed: Mapping[str, list[Any]] = {
             "length": self.lengths,
             "cell": self.cells,
@@ -107,7 +107,7 @@ class Study(BaseModel):
             for axis, values in listed.items()
             for value, count in Counter(values).items()
             if count > 1
-        ]
+        ] + [text for name in dict.fromkeys(self.tasks) if (text := _out_of_reach(resolve(TASKS, name)))]
 
     def trials(self) -> list[Trial]:
         """The whole grid, each point once.
@@ -139,6 +139,14 @@ class Study(BaseModel):
         if self.match is None:
             return sorted(set(self.hidden))
         return [matched(cell, TASKS[task.name](**task.parameters), Budget.parse(self.match), max(self.lengths))]
+
+
+def _out_of_reach(task: Resolved) -> str:
+    try:
+        told = TASKS[task.name](**task.parameters).out_of_reach
+    except Exception:  # a plug-in's mistake: the check before a run has told of it, or `check` does
+        return ""
+    return f"{task.label}: {told}" if told else ""
 
 
 def _check_lengths(tasks: list[Resolved], lengths: list[int]) -> None:

@@ -230,6 +230,14 @@ class Task(ABC):
         """How often the oracle is right: 1 unless noise hides the answer."""
         return 1.0
 
+    @property
+    def out_of_reach(self) -> str:
+        """A sentence where even the oracle does not meet the success rule, so that no trial can; else nothing."""
+        best = self.oracle_accuracy
+        if self.success.metric != "accuracy" or best >= self.success.threshold:
+            return ""
+        return f"Noise hides the answer: even the best possible one is right in {best:.4g}; solved is {self.success}."
+
     def check_length(self, length: int) -> None:
         """Raise RnnbenchError when the task cannot be posed at ``length``."""
         if length < self.minimum_length:

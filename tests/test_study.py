@@ -37,6 +37,14 @@ def study(**changes: Any) -> Study:
     return Study.model_validate(content | {"repeats": 2, "protocol": {"epochs": 1}} | changes)
 
 
+def test_a_task_that_nobody_can_solve_is_noted() -> None:
+    (note,) = Study.model_validate(
+        {"name": "s", "tasks": ["latching:noise=0.5", "latching"], "cells": ["srnn"], "lengths": [5], "repeats": 1,
+         "protocol": {"epochs": 1}}
+    ).notes()  # fmt: skip
+    assert note.startswith("latching[noise=0.5]: Noise hides the answer: even the best possible one is right in 0.9772")
+
+
 def test_the_grid_of_2018() -> None:
     grid = load("latching-2018")
     trials = grid.trials()

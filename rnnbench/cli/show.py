@@ -22,7 +22,7 @@ from rnnbench.words import some
 
 def show(
     name: Annotated[
-        str, typer.Argument(help="A name, e.g. lstm or latching:noise=0.5.", autocompletion=complete.shown)
+        str, typer.Argument(help="A name, e.g. lstm or latching:noise=0.3.", autocompletion=complete.shown)
     ],
     length: Annotated[int | None, typer.Option(help="Length of a task's sample sequences.")] = None,
     kernel: Annotated[bool, typer.Option("--kernel", help="Print a cell's CPU kernel.")] = False,

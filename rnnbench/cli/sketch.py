@@ -21,6 +21,7 @@ def sketch(task: Task, length: int | None) -> str:
     task.check_length(length)
     batch = task.sample(stream("sketch", task.name), SEQUENCES, length)
     lines = ["", f"input: {_input(task)}; answer: {_answer(task)}", f"chance: {task.chance:g}; solved: {task.success}"]
+    lines += [task.out_of_reach] if task.out_of_reach else []
     lines += [
         f"shortest length: {shortest_length(task, max(1, task.minimum_length))}",
         "",

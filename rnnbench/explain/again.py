@@ -39,6 +39,13 @@ def with_more_updates(trial: Trial) -> Attempt:
     return _attempt(f"{MORE} times the updates", replace(trial, protocol=longer))
 
 
+def with_learning_rate(trial: Trial, factor: float) -> Attempt:
+    """``factor`` times the learning rate."""
+    rate = factor * trial.protocol.learning_rate
+    changed = trial.protocol.model_copy(update={"learning_rate": rate})
+    return _attempt(f"a learning rate of {rate:g}", replace(trial, protocol=changed))
+
+
 def with_more_units(trial: Trial) -> Attempt:
     """``MORE`` times the units; from another start, since there are other weights."""
     return _attempt(f"{MORE} times the units", replace(trial, hidden=MORE * trial.hidden))

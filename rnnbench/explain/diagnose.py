@@ -1,11 +1,12 @@
-"""Why a stored trial failed: seven causes, asked in the order in which one excludes the next.
+"""Why a stored trial failed: nine causes, asked in the order in which one excludes the next.
 
-1. *diverged at a cliff*: the trial says so, or its loss jumped.
-2. *gate that never opened*: no state ever depends on the input, so nothing else can be asked.
-3. *too few updates*, *wrong sign of the recurrent weight*, *noise integrated*, *capacity*: the trial is trained again
-   with that one thing changed, and solves. Whether a change helps is known only by making it. More updates come first:
-   what waiting mends needs no other cause; more units come last: they help with many things.
-4. *vanished gradient*: nothing of that helps, and the gradient does not arrive at the first step.
+1. *rule out of reach*: noise hides the answer so often that even the oracle does not meet the task's rule.
+2. *diverged at a cliff*: the trial says so, or its loss jumped.
+3. *gate that never opened*: no state ever depends on the input, so nothing else can be asked.
+4. *too few updates*, *wrong sign of the recurrent weight*, *noise integrated*, *learning rate*, *capacity*: the trial
+   is trained again with that one thing changed, and solves. Whether a change helps is known only by making it. More
+   updates come first: what waiting mends needs no other cause; more units come last: they help with many things.
+5. *vanished gradient*: nothing of that helps, and the gradient does not arrive at the first step.
 
 A measurement that does not decide is told all the same.
 """
@@ -16,13 +17,23 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from rnnbench.explain.again import Attempt, with_flipped_feedback, with_more_units, with_more_updates, without_noise
+from rnnbench.explain.again import (
+    Attempt,
+    with_flipped_feedback,
+    with_learning_rate,
+    with_more_units,
+    with_more_updates,
+    without_noise,
+)
 from rnnbench.explain.fade import VANISHED, Fade
 from rnnbench.explain.gradients import Floats, fit_decay, state_gradients
 from rnnbench.explain.stored import Stored
 from rnnbench.store.row import Curve
+from rnnbench.words import some
 
 SEQUENCES = 32
+FASTER = 10.0
+"""How many times the learning rate, and what part of it, are tried."""
 JUMP = 10.0
 """A loss so many times its least so far has fallen off a cliff."""
 STILL = 1e-9
@@ -61,13 +72,13 @@ class Measured:
 
 
 def diagnose(stored: Stored, watch: Callable[[str], None] = lambda _: None) -> Diagnosis:
-    """The cause of the trial's failure; ``watch`` is told what is being tried. Trains it again up to four times."""
+    """The cause of the trial's failure; ``watch`` is told what is being tried. Trains it again up to six times."""
     row = stored.row
     if row["success"] == 1:
         return Diagnosis(
             "none", [f"The trial solves its task: {row['metric']} {row['value']:.4g}, wanted {row['success_rule']}."]
         )
-    found = _diverged(stored)
+    found = _out_of_reach(stored) or _diverged(stored)
     if found:
         return found
     watch("measuring states and gradients")
@@ -87,6 +98,15 @@ def measure(stored: Stored) -> Measured:
             states = own.unroll(own.batch(SEQUENCES)).states
         spread.append(max(float(part.std(dim=1).max()) for state in states for part in state))
     return Measured((spread[0], spread[1]), (fades[0], fades[1]))
+
+
+def _out_of_reach(stored: Stored) -> Diagnosis | None:
+    hidden = stored.trial.make_task().out_of_reach
+    if not hidden:
+        return None
+    value = stored.row["value"]
+    reached = "It diverged." if value is None or np.isnan(value) else f"The trial is right in {value:.4g}."
+    return Diagnosis("a rule that is out of reach", [f"{hidden} {reached}"])
 
 
 def _diverged(stored: Stored) -> Diagnosis | None:
@@ -134,6 +154,8 @@ def _by_attempts(stored: Stored, measured: Measured, watch: Callable[[str], None
         ("too few updates", lambda: with_more_updates(stored.trial)),
         ("wrong sign of the recurrent weight", lambda: with_flipped_feedback(stored.models("initial"))),
         ("noise integrated", lambda: without_noise(stored.trial)),
+        ("learning rate", lambda: with_learning_rate(stored.trial, FASTER)),
+        ("learning rate", lambda: with_learning_rate(stored.trial, 1 / FASTER)),
         ("capacity", lambda: with_more_units(stored.trial)),
     ]
     attempts: list[Attempt] = []
@@ -144,7 +166,7 @@ def _by_attempts(stored: Stored, measured: Measured, watch: Callable[[str], None
             continue
         attempts.append(made)
         if made.solved:
-            return Diagnosis(cause, [_solves(stored, made), _gradient(measured)], attempts)
+            return Diagnosis(cause, [_solves(stored, made), _others(attempts), _gradient(measured)], attempts)
     tried = ", ".join(f"{made.change} ({_value(made)})" for made in attempts)
     evidence = [_gradient(measured), f"Nothing that was tried solves it: {tried}."]
     return Diagnosis("vanished gradient" if measured.fades[0].vanished() else "unknown", evidence, attempts)
@@ -156,6 +178,12 @@ def _solves(stored: Stored, made: Attempt) -> str:
         f"With {made.change}, all else the same, it solves: {row['metric']} {_value(made)} in place of "
         f"{row['value']:.4g} (wanted {row['success_rule']})."
     )
+
+
+def _others(attempts: list[Attempt]) -> str:
+    """What the search leaves open."""
+    before = f"{some(len(attempts) - 1, 'other change')} tried before did not" if attempts[1:] else "it was tried first"
+    return f"That is the first change that does ({before}); what comes after it was not tried."
 
 
 def _value(made: Attempt) -> str:

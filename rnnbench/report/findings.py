@@ -4,6 +4,8 @@ import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from rnnbench.parameters import resolve
+from rnnbench.registry import TASKS
 from rnnbench.report.bias import one_class_notes
 from rnnbench.report.data import TaskData
 from rnnbench.report.labels import SPACE, count, listed, percent, proportion
@@ -149,10 +151,21 @@ def _shortened(items: Sequence[str], what: str) -> str:
 def _rule(task: TaskData) -> str:
     rules = [str(rule) for rule in task.trials["success_rule"].dropna().unique()]
     rule = f" ({listed(rules)})" if rules else ""
+    hidden = _out_of_reach(task.task)
     return (
         f"A repeat counts as solved when its {task.value_label} meets the task’s rule{rule}; one that diverged counts "
-        "as unsolved. Intervals of rates are Wilson’s."
+        f"as unsolved. Intervals of rates are Wilson’s.{hidden}"
     )
+
+
+def _out_of_reach(label: str) -> str:
+    """Whether no trial of a task can be solved; nothing where the task is of a plug-in that is not at hand."""
+    try:
+        task = resolve(TASKS, label)
+        told = TASKS[task.name](**task.parameters).out_of_reach
+    except Exception:  # a report shows what is stored, whatever a stranger's code does by now
+        return ""
+    return f" {told}" if told else ""
 
 
 def _gaps(task: TaskData, found: Sequence[Horizon]) -> list[str]:

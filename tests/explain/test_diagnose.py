@@ -57,7 +57,8 @@ PLANTED: dict[str, dict[str, Any]] = {
     "wrong sign of the recurrent weight": {
         "cell": "lstm[like=keras2,gate=sigmoid,forget_bias=4.6]", "length": 40, "seed": 4, "updates": 400,
     },
-    "noise integrated": {"cell": OPEN, "task": "latching:noise=1.5", "length": 30, "updates": 400},
+    "a rule that is out of reach": {"cell": OPEN, "task": "latching:noise=1.5", "length": 30, "updates": 400},
+    "noise integrated": {"cell": OPEN, "task": "latching:noise=0.42", "length": 60, "updates": 400},
     "capacity": {"cell": "gru:keras3", "task": "memory_size:bits=3", "length": 2, "updates": 500},
     "vanished gradient": {"cell": "lstm:keras2", "length": 80},
 }  # fmt: skip

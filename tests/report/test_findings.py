@@ -172,6 +172,16 @@ def test_balanced_validation_needs_no_note(finding: Callable[..., Finding]) -> N
     assert separation.startswith("Length by length no difference of two series is shown")
 
 
+def test_a_rule_that_nobody_can_meet_is_told(finding: Callable[..., Finding]) -> None:
+    """The first element, which decides, has the wrong sign in one of 44 sequences."""
+    assert (
+        finding(lambda trial: False, tasks=["latching[noise=0.5]"])
+        .notes[0]
+        .endswith("Noise hides the answer: even the best possible one is right in 0.9772; solved is accuracy ≥ 0.99.")
+    )
+    assert "hides" not in finding(lambda trial: False, tasks=["latching[noise=0.4]"]).notes[0]
+
+
 def test_order_is_the_study_s(make_store: MakeStore) -> None:
     data = load(make_store({"cells": ["lstm:keras2", "gru[like=keras2]", "srnn:keras2"]}), "small")
     assert list(data.looks) == ["lstm[like=keras2]", "gru[like=keras2]", "srnn[like=keras2]"]
