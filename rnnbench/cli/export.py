@@ -16,7 +16,10 @@ def export(
     store: options.StorePath = options.DEFAULT_STORE,
     run: Annotated[str | None, typer.Option(help="Only the trials of the latest run of this name.")] = None,
 ) -> None:
-    """Write a row for every stored trial, its id in column `trial`, to FILE.csv or FILE.parquet."""
+    """Write a row for every stored trial, its id in column `trial`, to FILE.csv or FILE.parquet.
+
+    What differs between trials in their protocol (a learning rate, say) has columns of its own at the end.
+    """
     with user_errors():
         rows = write(file, store, run)
     print(f"{some(rows, 'trial')} in {file}")
@@ -24,12 +27,13 @@ def export(
 
 def write(file: Path, store_path: Path, run: str | None) -> int:
     """Write the table; returns how many rows. Raises RnnbenchError."""
+    from rnnbench.stats.axes import with_axes
     from rnnbench.store.store import Store
 
     if file.suffix not in (".csv", ".parquet"):
         raise RnnbenchError(f"export writes .csv or .parquet, got {file.name!r}.")
     with Store(store_path) as store:
-        table = store.trials(store.latest(run).id if run else None)
+        table = with_axes(store.trials(store.latest(run).id if run else None))
     try:
         if file.suffix == ".csv":
             table.to_csv(file, index=False)

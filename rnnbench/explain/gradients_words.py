@@ -7,12 +7,13 @@ import numpy as np
 from rnnbench.explain.fade import EXPLODED, VANISHED, Fade, quartiles
 from rnnbench.explain.gradients import Floats
 from rnnbench.explain.gradients_seen import Seen
+from rnnbench.stats.difference import LEVEL
 from rnnbench.words import some
 
 STEADY = 0.01
 """A norm that changes by no more than this share over the whole way keeps its size."""
-SAME = 0.05
-"""A time constant that changes by less than this share has hardly changed."""
+FEW = 6
+"""Fewer models than this cannot show a change at 5 %, whatever they do."""
 
 
 def sentences(seen: Sequence[Seen]) -> list[str]:
@@ -110,9 +111,25 @@ def _change(before: Seen, after: Seen) -> str:
     if not (most and first < 1 and last < 1):
         return ""
     old, new, distance = before.answer.time_constant, after.answer.time_constant, after.answer.distance
-    verb = "hardly changes" if abs(new / old - 1) < SAME else "lengthens" if new > old else "shortens"
     reach = f"{'at least' if new >= distance else 'less than'} the {distance} back to the first"
-    return f"Training {verb} the time constant: {_long(old)} steps before, {_long(new)} after, {reach}."
+    p = _p_of_change(before.answer.decays, after.answer.decays)
+    if p is None:
+        return f"The time constant is {_long(old)} steps before training and {_long(new)} after, {reach}."
+    verb = "does not show to change" if p >= LEVEL else "lengthens" if new > old else "shortens"
+    test = f"Wilcoxon’s signed ranks, p = {p:.2g}"
+    return f"Training {verb} the time constant: {_long(old)} steps before, {_long(new)} after ({test}), {reach}."
+
+
+def _p_of_change(before: Floats, after: Floats) -> float | None:
+    """That decays, model by model, change neither way; None where models are too few, or not the same."""
+    from scipy.stats import wilcoxon
+
+    if len(before) != len(after):
+        return None
+    change = (after - before)[~np.isnan(after - before)]
+    if len(change) < FEW:
+        return None
+    return float(wilcoxon(change).pvalue) if change.any() else 1.0
 
 
 def _solved(last: Seen) -> str:

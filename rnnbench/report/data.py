@@ -14,6 +14,7 @@ from rnnbench.report.palette import Look, looks
 from rnnbench.stats.axes import Series, with_axes
 from rnnbench.stats.summary import summarise
 from rnnbench.store.store import Run, Store
+from rnnbench.words import some
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,20 @@ class TaskData:
     @property
     def chance_note(self) -> str:
         """The part of a caption that explains the line of chance."""
-        return "" if self.chance is None else " Dashed: the score of guessing."
+        if self.chance is None:
+            return ""
+        lists = self.trials["validation_by_class"]
+        lacking = any(isinstance(item, list) and None in item for item in lists)
+        return f" Dashed: the score of guessing{', were both classes asked for' if lacking else ''}."
+
+    @property
+    def repeats_note(self) -> str:
+        """How many repeats stand behind a point of a figure."""
+        counts = self.summary.loc[self.summary["n"] > 0, "n"]
+        if counts.empty:
+            return ""
+        least, most = int(counts.min()), int(counts.max())
+        return f"{some(most, 'repeat')} a point" if least == most else f"{least} to {most} repeats a point"
 
     def place(self, series: Series) -> int:
         """The series' rank in figures: variant by variant, in each the cells in the study's order."""

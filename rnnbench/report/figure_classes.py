@@ -42,8 +42,8 @@ def classes_figure(task: TaskData) -> Figure | None:
         else ""
     )
     caption = (
-        "Mean accuracy on the sequences of each class, on validation and on test data. A model that says the same to "
-        f"everything has one class at 1 and the others at 0.{part}"
+        f"Mean accuracy on the sequences of each class, on validation and on test data, {task.repeats_note}. A model "
+        f"that says the same to everything has one class at 1 and the others at 0.{part}"
     )
     return Figure(name, "Accuracy by class", caption, _describe(task, shown), svg)
 

@@ -38,9 +38,8 @@ def learning_figure(task: TaskData) -> Figure | None:
         drawing.supxlabel("updates", fontsize=8.5)
         drawing.supylabel(f"validation {'mean squared error' if task.metric == 'mse' else 'accuracy'}", fontsize=8.5)
         svg = render(drawing, name)
-    return Figure(
-        name, "Learning curves", _caption(task, len(shown), len(series)), _describe(task, shown, lengths), svg
-    )
+    caption = _caption(task, (len(shown), len(series)), (len(lengths), curves["length"].nunique()))
+    return Figure(name, "Learning curves", caption, _describe(task, shown, lengths), svg)
 
 
 def a_few(lengths: list[int], most: int) -> list[int]:
@@ -67,9 +66,14 @@ def draw_curves(axes: Any, curves: pd.DataFrame, look: Look) -> None:
     axes.plot(mean.index, mean, color=look.colour, linewidth=1.8, marker=look.marker if few else "", markersize=3.5)
 
 
-def _caption(task: TaskData, shown: int, series: int) -> str:
-    part = f" The first {shown} of {series} series are drawn." if shown < series else ""
-    return f"Validation value during training. Thin: single repeats; thick: their mean.{task.chance_note}{part}"
+def _caption(task: TaskData, series: tuple[int, int], lengths: tuple[int, int]) -> str:
+    """What is drawn, and of how much: so many of so many series and lengths."""
+    part = f" The first {series[0]} of {series[1]} series are drawn." if series[0] < series[1] else ""
+    some_of = f", at {lengths[0]} of {lengths[1]} lengths" if lengths[0] < lengths[1] else ""
+    return (
+        f"Validation value during training{some_of}; {task.repeats_note}. Thin: single repeats; thick: their mean."
+        f"{task.chance_note}{part}"
+    )
 
 
 def _describe(task: TaskData, shown: list[tuple[Series, pd.DataFrame]], lengths: list[int]) -> str:

@@ -76,10 +76,12 @@ def _line(axes: Any, rows: pd.DataFrame, look: Look, name: str, aside: float) ->
 def _caption(task: TaskData, shown: int, variants: int) -> str:
     rules = list(task.trials["success_rule"].dropna().unique())
     rule = f" when {rules[0]}" if len(rules) == 1 else ""
+    bars = "Bars and bands" if task.summary["length"].nunique() > DENSE else "Bars"
     part = f" The first {shown} of {variants} variants are drawn; the table has all." if shown < variants else ""
     return (
-        f"Share of repeats that solve the task. A repeat counts as solved{rule} ({task.value_label.split()[0]}); one "
-        f"that diverged counts as unsolved. Bars: Wilson’s 95 % intervals. Dashed: {percent(THRESHOLD)} %.{part}"
+        f"Share of repeats that solve the task, {task.repeats_note}. A repeat counts as solved{rule} "
+        f"({task.value_label.split()[0]}); one that diverged counts as unsolved. {bars}: Wilson’s 95 % intervals. "
+        f"Dashed: {percent(THRESHOLD)} %.{part}"
     )
 
 

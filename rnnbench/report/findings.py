@@ -1,6 +1,7 @@
 """What the data say of each task in a sentence or two, computed from them and true of them whatever they are."""
 
 import itertools
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -60,10 +61,10 @@ def _unsolved(task: TaskData, lengths: Sequence[int]) -> str:
     summary = task.summary[task.summary["n"] > 0]
     where = f"at any of {len(lengths)} lengths ({lengths[0]} to {lengths[-1]})"
     if not summary["solved"].any():
-        most = f"{percent(float(summary['high'].max()))}{SPACE}%"
+        most = f"{math.ceil(100 * float(summary['high'].max()))}{SPACE}%"
         return (
             f"No repeat solved {_name(task)} {where}: 0 of {count(summary['n'].sum())}, and no 95{SPACE}% interval of "
-            f"a cell at a length reaches above {most}."
+            f"a series at a length reaches above {most}."
         )
     length = int(summary.loc[summary["success_rate"] == summary["success_rate"].max(), "length"].max())
     shares = shares_at(task.summary, length)

@@ -58,10 +58,12 @@ def results_table(task: TaskData, name: str) -> Table:
         _result(row, task, flags, variants=variants, diverged=diverged, classes=classes)
         for row in task.summary.to_dict("records")
     ]
+    left_out = " without the models that diverged" if diverged else ""
     caption = (
-        f"Results for each cell and length: mean ± standard deviation of the {task.value_label}, solved repeats of all "
-        "results with Wilson’s 95 % interval, and the median number of updates until validation first met the success "
-        f"rule{_how_often(task)} (∞: half or more never did). By class: mean accuracy on class 0 / class 1 and so on."
+        f"Results for each cell and length: mean ± standard deviation of the {task.value_label}{left_out}, how many of "
+        "all repeats with a result are solved, with Wilson’s 95 % interval, and the median number of updates until "
+        f"validation first met the success rule{_how_often(task)} (∞: half or more never did). By class: mean accuracy "
+        "on class 0 / class 1 and so on."
     )
     caption = caption if classes else caption.partition(" By class")[0]
     return Table(name, caption + flags.note, columns, rows, sortable=True)
@@ -117,7 +119,8 @@ def cost_table(data: RunData) -> Table:
     columns = [Column("Series"), *(Column(title, number=True) for title in titles)]
     caption = (
         "Cost of training. Seconds are those of one process: with several jobs at a time a person waits for less. "
-        "Compiling a kernel, which is done once and kept, is left out. State size is in floats."
+        "Models that are trained together share its time evenly, whatever their axes. Compiling a kernel, which is "
+        "done once and kept, is left out. State size is in floats."
     )
     if "operations" in sizes:
         caption += (

@@ -107,16 +107,41 @@ def seen(when: str, fade: Fade, solved: list[bool | None] | None = None) -> Seen
 @pytest.mark.parametrize(
     ("before", "after", "words"),
     [
-        (0.7, 0.995, "Training lengthens the time constant: 2.8 steps before, 199 after, at least the 49 back to the "),
-        (0.9, 0.7, "Training shortens the time constant: 9.49 steps before, 2.8 after, less than the 49 back to the f"),
-        (0.7, 0.701, "Training hardly changes the time constant: 2.8 steps before, 2.81 after, less than"),
+        (
+            0.7,
+            0.995,
+            "The time constant is 2.8 steps before training and 199 after, at least the 49 back to the first.",
+        ),
+        (
+            0.9,
+            0.7,
+            "The time constant is 9.49 steps before training and 2.8 after, less than the 49 back to the first.",
+        ),
         (0.7, 1.2, ""),
         (0.0, 0.7, ""),
     ],
 )
-def test_what_training_changes(before: float, after: float, words: str) -> None:
+def test_one_model_s_change_is_two_numbers(before: float, after: float, words: str) -> None:
     told = sentences([seen("before training", law(before)), seen("after training", law(after))])
-    assert [words in sentence for sentence in told if sentence.startswith("Training")] == [True] * bool(words)
+    assert [sentence for sentence in told if "time constant is" in sentence] == [words] * bool(words)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ([0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.08], "lengthens the time constant: 2.8 steps before, 3.4 after"),
+        ([-0.01, -0.02, -0.03, -0.04, -0.05, -0.06, -0.07, -0.08], "shortens the time constant: "),
+        ([0.01, -0.02, 0.03, -0.04, 0.05, -0.06, 0.07, 0.08], "does not show to change the time constant: "),
+        ([0.0] * 8, "does not show to change the time constant: "),
+    ],
+)
+def test_a_change_is_tested_model_by_model(changes: list[float], words: str) -> None:
+    """8 of 8 one way have p = 2 / 2^8, which a shift of the median alone does not."""
+    before, after = law(*[0.7] * 8), law(*[0.7 + change for change in changes])
+    told = sentences([seen("before training", before), seen("after training", after)])
+    (sentence,) = [sentence for sentence in told if sentence.startswith("Training")]
+    assert words in sentence
+    assert ("p = 0.0078" in sentence) == ("does not" not in sentence)
 
 
 def test_a_change_is_told_of_most_models_or_not_at_all() -> None:

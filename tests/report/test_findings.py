@@ -60,9 +60,9 @@ def test_all_alike(finding: Callable[..., Finding]) -> None:
 
 def test_nothing_solved(finding: Callable[..., Finding]) -> None:
     assert plain(finding(lambda trial: False).sentence) == (
-        "No repeat solved latching at any of 3 lengths (5 to 80): 0 of 72, and no 95 % interval of a cell at a length "
-        "reaches above 32 %. Over all lengths together no difference is shown between srnn and lstm, or between srnn "
-        "and gru, or between lstm and gru (Cochran, Mantel and Haenszel’s test at 5 %, Holm’s correction for 3 "
+        "No repeat solved latching at any of 3 lengths (5 to 80): 0 of 72, and no 95 % interval of a series at a "
+        "length reaches above 33 %. Over all lengths together no difference is shown between srnn and lstm, or between "
+        "srnn and gru, or between lstm and gru (Cochran, Mantel and Haenszel’s test at 5 %, Holm’s correction for 3 "
         "comparisons)."
     )
 
