@@ -75,16 +75,15 @@ def _at_lower_edges(grid: Grid) -> list[str]:
     other = grid.lower.fit(EPOCHS[-1])
     return [
         f"With s at the lower edge of each cell, {grid.lower.s[0]:g} to {grid.lower.s[-1]:g}, "
-        f"{_percent(other.agreement)} agree, with an overlap of {other.overlap:.2f}, and of the cells that should stay "
-        f"black {_places(other)}."
+        f"{_percent(other.agreement)} agree, with an overlap of {other.overlap:.2f}; {_places(other)}."
     ]
 
 
 def _places(fit: Fit) -> str:
     if not fit.white:
-        return "in none do most"
+        return "in no cell that should stay black do most runs converge"
     cells = ", ".join(f"({w0:.1f}, {s:.2f})" for w0, s in fit.places)
-    return f"most do at (w0, s) = {cells}"
+    return f"most runs converge at (w0, s) = {cells} too, which should stay black"
 
 
 def _figure(grid: Grid) -> Figure:

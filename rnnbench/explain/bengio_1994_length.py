@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnbench.explain.bengio_1994_digitised import BARS, ERROR, LENGTHS
+from rnnbench.explain.bengio_1994_digitised import BARS, LENGTHS
 from rnnbench.explain.bengio_1994_settings import FIXED, GRID, READINGS, TRAINED, VARIANCE
 from rnnbench.explain.minimal import Problem, bound, converged
 from rnnbench.report import canvas
@@ -48,8 +48,13 @@ class Curves:
 
     def inside(self, reading: str) -> int:
         """How many of the bars lie within Wilson's intervals of a reading."""
-        pairs = zip(self.lengths, self.found[reading], strict=True)
-        return sum(p.low - ERROR <= bar(length) <= p.high + ERROR for length, p in pairs)
+        return sum(p.low <= bar(length) <= p.high for length, p in zip(self.lengths, self.found[reading], strict=True))
+
+    def off(self, reading: str) -> tuple[float, float]:
+        """The mean of a reading's frequencies less the bars, over the shorter lengths and the longer."""
+        off = np.array([p.rate - bar(length) for length, p in zip(self.lengths, self.found[reading], strict=True)])
+        shorter, longer = np.array_split(off, 2)
+        return float(shorter.mean()), float(longer.mean())
 
 
 def bar(length: int) -> float:
@@ -93,6 +98,10 @@ def length_block(curves: Curves) -> Block:
         f"distance over {len(BOUNDED)} lengths is {curves.variance_rmse:.3f}.",
         "Of the bars, this many lie within the 95 % intervals of our frequencies: "
         + "; ".join(f"{name} {curves.inside(name)} of {len(curves.lengths)}" for name in curves.found)
+        + ". They are frequencies themselves, of a number of runs that is not given, so that fewer than 95 % would lie "
+        "there if both were of one process.",
+        "On average over the shorter half of T, and over the longer half, our frequencies lie off the bars by "
+        + "; ".join("{} {:+.3f} and {:+.3f}".format(name, *curves.off(name)) for name in curves.found)
         + ".",
     ]
     figure = _figure(curves)

@@ -88,12 +88,17 @@ def test_convergence_against_length(curves: Curves) -> None:
 def test_the_sentences_on_length_follow_from_the_tables(curves: Curves) -> None:
     block = length_block(curves)
     bounds, found = ([[entry.text for entry in row] for row in table.rows] for table in block.tables)
-    fits, ruled, trained, inside = block.sentences
+    fits, ruled, trained, inside, off = block.sentences
     for place, reading in enumerate(curves.found, start=2):
         distances = [(float(row[place]) - float(row[1])) ** 2 for row in found]
         told = float(re.findall(rf"{re.escape(reading)} ([\d.]+\d)", fits)[0])
         assert told == pytest.approx(math.sqrt(sum(distances) / len(distances)), abs=2e-3)
         assert f"{reading} {sum(covered(float(r[place]), float(r[1]), 100) for r in found)} of {len(found)}" in inside
+        halves = np.array_split([float(row[place]) - float(row[1]) for row in found], 2)
+        first, second = (
+            float(number) for number in re.findall(rf"{re.escape(reading)} (\S+) and ([-+][\d.]+\d)", off)[0]
+        )
+        assert (first, second) == pytest.approx((np.mean(halves[0]), np.mean(halves[1])), abs=1.6e-3)
     assert f"than {float(bounds[0][3]):.3f} at T = 10" in ruled
     assert f"bound is {float(bounds[0][2]):.3f}" in ruled
     excess = max(float(row[1]) - float(row[2]) for row in bounds)
@@ -104,11 +109,11 @@ def test_the_sentences_on_length_follow_from_the_tables(curves: Curves) -> None:
 
 
 def covered(rate: float, bar: float, n: int) -> bool:
-    """Wilson's interval from its formula, widened by what the digitised bar is uncertain by."""
+    """Whether Wilson's interval, from its formula, holds the bar."""
     z = 1.959964
     middle = (rate + z * z / (2 * n)) / (1 + z * z / n)
     half = z * math.sqrt(rate * (1 - rate) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return middle - half - 0.01 <= bar <= middle + half + 0.01
+    return middle - half <= bar <= middle + half
 
 
 def test_convergence_over_weight_and_noise(grid: Grid) -> None:
