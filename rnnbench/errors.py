@@ -8,14 +8,20 @@ class RnnbenchError(Exception):
     """Something the user can mend: printed on one line, exit code 2, no traceback."""
 
 
+COMPARED, LISTED, FEW = 2000, 60, 8
+"""Names that are compared with a misspelt one, that are listed all, and that are listed where there are more."""
+
+
 class UnknownName(RnnbenchError):
     """A name that is not registered; carries the closest match, or else ``elsewhere``, and the whole list."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str], elsewhere: str = "") -> None:
         names = sorted(set(known))
-        near = difflib.get_close_matches(name, names, n=1)
+        near = difflib.get_close_matches(name, names[:COMPARED], n=1)
         hint = f" Did you mean {near[0]!r}?" if near else f" {elsewhere}" if elsewhere else ""
-        listed = f"Known {_plural(kind)}: {', '.join(names)}." if names else f"There are no {_plural(kind)}."
+        shown = names if len(names) <= LISTED else names[:FEW]
+        more = f" and {len(names) - FEW:,} more" if len(names) > LISTED else ""
+        listed = f"Known {_plural(kind)}: {', '.join(shown)}{more}." if names else f"There are no {_plural(kind)}."
         super().__init__(f"unknown {kind} {name!r}.{hint} {listed}")
 
 

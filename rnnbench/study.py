@@ -20,6 +20,8 @@ MOST_LENGTHS, MOST_TRIALS = 100_000, 1_000_000
 NonEmptyStrings = Annotated[list[str], Field(min_length=1)]
 
 
+NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+"""A study's name is that of a folder too."""
 EXAMPLES = {"tasks": '["latching"]', "cells": '["lstm", "gru"]', "lengths": "[10, 50]"}
 """What a study cannot be without."""
 
@@ -29,7 +31,7 @@ class Study(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
+    name: Annotated[str, Field(pattern=f"^{NAME}$", max_length=80)]
     title: str = ""
     about: str = ""
     original: str = ""

@@ -1,6 +1,5 @@
 """``rnnbench bench``: how fast cells run on this machine, kernel by kernel."""
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,6 +7,7 @@ import typer
 
 from rnnbench.cli import options
 from rnnbench.cli.failure import user_errors
+from rnnbench.cli.json_output import print_json
 from rnnbench.errors import RnnbenchError, UnknownName
 from rnnbench.registry import add_plugin
 from rnnbench.words import some
@@ -45,7 +45,7 @@ def bench(
         trials = _trials(cell or (), hidden or ("1,8",), length or ("200",), batch)
         timings = _measured(trials, kernels, members, rounds, seconds, quiet=as_json)
     if as_json:
-        print(json.dumps([_row(timing, timings) for timing in timings], indent=1))
+        print_json([_row(timing, timings) for timing in timings], indent=1)
     else:
         _show(timings)
 

@@ -4,8 +4,14 @@ import time
 from collections.abc import Iterable
 
 from rnnbench.execute.events import Compiling, Event, Finished, Note, Planned, Progress
+from rnnbench.store.row import TrialRow
 from rnnbench.trial import Point
 from rnnbench.words import some
+
+
+def failure(row: TrialRow) -> str:
+    """A line on a trial that did not end well."""
+    return f"{row.cell} length {row.length} seed {row.seed}: {row.status}, {row.reason}"
 
 
 class Board:
@@ -58,7 +64,7 @@ class Board:
             self.finished[point] = self.finished.get(point, 0) + 1
             self._steps_done += row.length * (row.updates or 0)
             if row.status != "ok":
-                self.failures.append(f"{row.cell} length {row.length} seed {row.seed}: {row.status}, {row.reason}")
+                self.failures.append(failure(row))
         self.done += len(event.rows)
 
     @property

@@ -1,12 +1,12 @@
 """``rnnbench check``: do tasks and cells keep their contract?"""
 
-import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from rnnbench.cli import complete, options
 from rnnbench.cli.failure import user_errors
+from rnnbench.cli.json_output import print_json
 from rnnbench.errors import RnnbenchError
 from rnnbench.registry import add_plugin
 
@@ -37,7 +37,7 @@ def check(
             add_plugin(path)
         found = _examined(_subjects(names or [], everything), quiet=as_json)
     if as_json:
-        print(json.dumps([_row(outcome) for outcome in found], indent=1, default=str))
+        print_json([_row(outcome) for outcome in found], indent=1, default=str)
     else:
         from rnnbench.cli.verdict import print_verdict
 

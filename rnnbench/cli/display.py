@@ -1,14 +1,16 @@
 """What a run shows while it runs: a live board in a terminal, lines elsewhere, JSON, or nothing."""
 
 import json
+import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from rnnbench.cli.board import Board
+from rnnbench.cli.board import Board, failure
 from rnnbench.cli.forecast import duration
+from rnnbench.cli.json_output import print_json
 from rnnbench.execute.events import Compiling, Event, Finished, Note, Planned, Progress
 from rnnbench.words import some
 
@@ -103,10 +105,14 @@ def _how_long_kept() -> str:
 
 
 class QuietDisplay(AbstractDisplay):
-    """Nothing but errors, which go elsewhere."""
+    """Nothing but errors, on standard error."""
 
     def show(self, event: Event) -> None:
-        """Nothing."""
+        """Trials that ended in an error."""
+        if isinstance(event, Finished):
+            for row in event.rows:
+                if row.status == "error":
+                    print(failure(row), file=sys.stderr, flush=True)
 
     def say(self, text: str) -> None:
         """Nothing."""
@@ -120,11 +126,11 @@ class JsonDisplay(QuietDisplay):
 
     def show(self, event: Event) -> None:
         """The event with its kind; of finished rows the id, status and value."""
-        self._print({"event": type(event).__name__.lower(), "study": self.study, **_plain(event)})
+        print_json({"event": type(event).__name__.lower(), "study": self.study, **_plain(event)})
 
     def say(self, text: str) -> None:
         """The text as an event."""
-        self._print({"event": "message", "text": text})
+        print_json({"event": "message", "text": text})
 
     def summary(self, study: str, table: "pd.DataFrame") -> None:
         """One row for each cell and length."""
@@ -132,11 +138,7 @@ class JsonDisplay(QuietDisplay):
         from rnnbench.stats.summary import summarise
 
         rows = summarise(with_axes(table)) if len(table) else table
-        self._print({"event": "summary", "study": study, "results": json.loads(rows.to_json(orient="records"))})
-
-    @staticmethod
-    def _print(content: dict[str, Any]) -> None:
-        print(json.dumps(content), flush=True)
+        print_json({"event": "summary", "study": study, "results": json.loads(rows.to_json(orient="records"))})
 
 
 def _plain(event: Event) -> dict[str, Any]:

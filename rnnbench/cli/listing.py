@@ -1,6 +1,5 @@
 """``rnnbench list``: what there is, without importing any of it."""
 
-import json
 import shutil
 import sys
 import textwrap
@@ -13,6 +12,7 @@ import typer
 
 from rnnbench.cli import options
 from rnnbench.cli.failure import user_errors
+from rnnbench.cli.json_output import print_json
 from rnnbench.registry import CELLS, OPTIMISERS, TASKS, Registry, add_plugin
 from rnnbench.words import some
 
@@ -49,7 +49,7 @@ def list_names(
         else:
             rows = list(_entries({Kind.tasks: TASKS, Kind.cells: CELLS, Kind.optimisers: OPTIMISERS}[kind]))
     if as_json:
-        print(json.dumps(rows, indent=1))
+        print_json(rows, indent=1)
         return
     width = max((len(row["name"]) for row in rows), default=0)
     terminal = shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else WIDTH

@@ -1,6 +1,7 @@
 """``rnnbench new``: the first file of a task or a cell."""
 
 import keyword
+import shlex
 from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,6 +11,7 @@ import typer
 
 from rnnbench.cli.failure import user_errors
 from rnnbench.errors import RnnbenchError
+from rnnbench.grammar import is_name
 from rnnbench.registry import CELLS, TASKS
 
 
@@ -30,6 +32,8 @@ def new(
     with user_errors():
         path = output or Path(f"{name}.py")
         _check_name(kind, name)
+        if path.suffix != ".py":
+            raise RnnbenchError(f"--output is a Python file such as ring_buffer.py, got {str(output)!r}.")
         files = [path, *([path.with_name(f"test_{path.name}")] if test else [])]
         _check_files(files)
         if output is None and find_spec(name) is not None:
@@ -37,12 +41,12 @@ def new(
         _write(kind, name, files)
     shown = f"--task {name} --cell gru" if kind is Kind.task else f"--task latching --cell {name}"
     print(f"written: {', '.join(map(str, files))}")
-    print(f"check:   rnnbench check {path}")
-    print(f"run:     rnnbench run --plugin {path} {shown} --length 5,10 --report")
+    print(f"check:   rnnbench check {shlex.quote(str(path))}")
+    print(f"run:     rnnbench run --plugin {shlex.quote(str(path))} {shown} --length 5,10 --report")
 
 
 def _check_name(kind: Kind, name: str) -> None:
-    if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_"):
+    if not (name.isidentifier() and is_name(name)) or keyword.iskeyword(name) or name.startswith("_"):
         raise RnnbenchError(f"a name is a Python identifier such as ring_buffer, got {name!r}.")
     registry = TASKS if kind is Kind.task else CELLS
     if name in registry:
@@ -51,8 +55,6 @@ def _check_name(kind: Kind, name: str) -> None:
 
 
 def _check_files(files: list[Path]) -> None:
-    if files[0].suffix != ".py":
-        raise RnnbenchError(f"--output is a Python file such as ring_buffer.py, got {str(files[0])!r}.")
     if not files[0].parent.is_dir():
         raise RnnbenchError(f"the folder of {files[0]} does not exist; create it first.")
     for path in files:
@@ -68,4 +70,5 @@ def _write(kind: Kind, name: str, files: list[Path]) -> None:
         try:
             path.write_text(text, encoding="utf-8")
         except OSError as error:
+            path.unlink(missing_ok=True)  # half a file would only be in the way of the next try
             raise RnnbenchError(f"{path} cannot be written: {error.strerror}.") from None

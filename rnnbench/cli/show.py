@@ -121,7 +121,7 @@ def _show_trial(trial: str, path: Path) -> None:
         table, command = store.trials(), store.command(trial)
     rows = table[table["trial"] == trial]
     if rows.empty:
-        raise UnknownName("trial in this store", trial, [])
+        raise UnknownName("trial in this store", trial, table["trial"])
     for key, value in rows.iloc[0].items():
         if isinstance(value, list) or value == value:
             print(f"{key}: {value}")

@@ -58,6 +58,7 @@ def run_population(
 
     Ends when ``lifeline`` closes: a worker never outlives the process that wants its result.
     """
+    os.dup2(2, 1)  # what a plug-in prints must not stand among what the parent does
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
     threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
     pipe.send(_train(pipe, trials, place, plugins))

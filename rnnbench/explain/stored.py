@@ -40,7 +40,7 @@ def stored_trial(store: Store, trial: str) -> Stored:
     table = store.trials(weights=True)
     rows = table[table["trial"] == trial]
     if rows.empty:
-        raise UnknownName("trial in this store", trial, table["trial"].head(8))
+        raise UnknownName("trial in this store", trial, table["trial"])
     row = {str(key): value for key, value in rows.iloc[0].items()}
     rebuilt = rebuild(row["spec"])
     if rebuilt.id != trial:

@@ -1,11 +1,13 @@
 """From a store to the files of a report."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rnnbench.errors import RnnbenchError
+from rnnbench.study import NAME
 
 if TYPE_CHECKING:
     from rnnbench.report.svg import Figure
@@ -58,4 +60,7 @@ def write_reports(store_path: Path, names: Sequence[str], folder: Path) -> list[
     if not names:
         with Store(store_path) as store:
             names = sorted({run.name for run in store.runs()})
+    for name in names:
+        if not re.fullmatch(NAME, name):
+            raise RnnbenchError(f"no folder can be named after a run {name!r}; rnnbench gives no such names.")
     return [write_report(store_path, name, folder / name) for name in dict.fromkeys(names)]

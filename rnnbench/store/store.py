@@ -20,6 +20,14 @@ from rnnbench.store.schema import APPLICATION_ID, MIGRATIONS, migrate
 if TYPE_CHECKING:
     import pandas as pd
 
+WAYS_OUT = {
+    "full": "free disk space",
+    "readonly": "see to its rights",
+    "unable to open": "see to its rights",
+    "malformed": "fetch it from a copy",
+    "damaged": "fetch it from a copy",
+}
+"""By what SQLite says."""
 BINARY = ("initial_weights", "final_weights", "weights_layout")
 
 
@@ -47,6 +55,7 @@ class Store:
         self.path = path
         with self._explained():
             self._connection = _open(path, create)
+        self._file = _file_at(path) if create else None
 
     def __enter__(self) -> "Store":
         return self
@@ -104,7 +113,7 @@ class Store:
                           (SELECT count(*) FROM planned JOIN trials USING (trial) WHERE run = runs.id)
                    FROM runs ORDER BY id DESC"""
             ).fetchall()
-        return [Run(row[0], row[1], json.loads(row[2]), *row[3:]) for row in rows]
+            return [Run(row[0], row[1], json.loads(row[2]), *row[3:]) for row in rows]
 
     def latest(self, name: str) -> Run:
         """The latest run called ``name``. Raises UnknownName."""
@@ -125,10 +134,10 @@ class Store:
                 () if run is None else (run,),
             )
             table = pd.DataFrame(cursor.fetchall(), columns=[item[0] for item in cursor.description])
+            for column in ("validation_by_class", "test_by_class"):
+                table[column] = [json.loads(text) if isinstance(text, str) else None for text in table[column]]
         if "operations" not in table:  # a store from before that column, opened to read
             table["operations"] = None
-        for column in ("validation_by_class", "test_by_class"):
-            table[column] = [json.loads(text) if isinstance(text, str) else None for text in table[column]]
         return table if weights else table.drop(columns=list(BINARY))
 
     def command(self, trial: str) -> str | None:
@@ -177,6 +186,9 @@ class Store:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+            if self._file != _file_at(self.path):
+                self._connection.execute("ROLLBACK")
+                raise StoreError(f"store {self.path} was deleted or replaced while it was written: run it again.")
             self._connection.execute("COMMIT")
 
     @contextmanager
@@ -184,10 +196,11 @@ class Store:
         """SQLite's complaints as one line with the file and the way out."""
         try:
             yield
-        except sqlite3.Error as error:
-            raise StoreError(
-                f"store {self.path} cannot be used: {error}. Name another with --store, or free disk space and rights."
-            ) from None
+        except (sqlite3.Error, json.JSONDecodeError) as error:
+            text = f"damaged at {error}" if isinstance(error, json.JSONDecodeError) else str(error)
+            ways = [way for sign, way in WAYS_OUT.items() if sign in text]
+            also = f", or {ways[0]}" if ways else ""
+            raise StoreError(f"store {self.path} cannot be used: {text}. Name another with --store{also}.") from None
 
 
 def check_place(path: Path, *, writing: bool) -> None:
@@ -216,7 +229,7 @@ def _open(path: Path, create: bool) -> sqlite3.Connection:
         raise StoreError(f"there is no store at {path}: run a study first, or name another with --store.")
     connection = sqlite3.connect(_address(path, create), timeout=60, isolation_level=None, uri=True)
     try:
-        _check(connection, path)
+        _check(connection, path, create)
         connection.execute("PRAGMA foreign_keys = ON")
         if create:
             connection.execute("PRAGMA journal_mode = WAL")
@@ -238,7 +251,16 @@ def _address(path: Path, create: bool) -> str:
     return f"{real.as_uri()}{'?immutable=1' if still else ''}"
 
 
-def _check(connection: sqlite3.Connection, path: Path) -> None:
+def _file_at(path: Path) -> tuple[int, int] | None:
+    """What stands for the file that lies at ``path``; None if none does."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _check(connection: sqlite3.Connection, path: Path, create: bool) -> None:
     try:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         (application,) = connection.execute("PRAGMA application_id").fetchone()
@@ -249,11 +271,13 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
         raise StoreError(f"{path} is not a store: it is no SQLite file. Name another with --store.") from None
     if tables and application != APPLICATION_ID:
         raise StoreError(f"{path} is not a store: it is some other SQLite file. Name another with --store.")
-    if version > len(MIGRATIONS):
+    if not 0 <= version <= len(MIGRATIONS):
         raise StoreError(
             f"store {path} has schema {version}, this rnnbench knows up to {len(MIGRATIONS)}: upgrade rnnbench, "
             "or name another store with --store."
         )
+    if not tables and not create:
+        raise StoreError(f"the store {path} is empty: run a study first, or name another with --store.")
 
 
 def now() -> str:

@@ -60,7 +60,8 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "store folder": (["run", "quick", "--store", "none/x.sqlite"],
                      "the folder of the store none/x.sqlite does not exist; create it first."),
     "show": (["show", "lstn"],
-             f"unknown name 'lstn'. Did you mean 'lstm'? Known names: {', '.join(sorted(set(SHOWN)))}."),
+             f"unknown name 'lstn'. Did you mean 'lstm'? Known names: {', '.join(sorted(set(SHOWN))[:8])} and "
+             f"{len(set(SHOWN)) - 8} more."),
     "show length": (["show", "bit_relay", "--length", "1"], "task 'bit_relay' needs length ≥ 2, got 1."),
     "bench cell": (["bench", "--cell", "lstn"], f"unknown cell 'lstn'. Did you mean 'lstm'? {CELLS}"),
     "bench kernel": (["bench", "--kernel", "nunba"],
@@ -148,3 +149,11 @@ def test_a_study_file_names_every_mistake_at_its_line(rnnbench: Command, tmp_pat
         f"error: study.toml:4: lengths: {LENGTH}'x'.",
         "error: study.toml:6: protocol.learning_rate: Input should be greater than 0, got -1",
     ]
+
+
+@pytest.mark.parametrize("words", [["report"], ["export", "x.csv"], ["list", "runs"]], ids=lambda w: w[0])
+def test_an_empty_file_is_a_store_without_runs(words: list[str], rnnbench: Command, tmp_path: Path) -> None:
+    (tmp_path / "s.sqlite").touch()
+    done = rnnbench(*words, "--store", "s.sqlite")
+    message = "the store s.sqlite is empty: run a study first, or name another with --store."
+    assert (done.code, done.err) == (2, f"error: {message}\n")

@@ -85,6 +85,9 @@ MISTAKES = {
     "hidden": (["cell", "numpy"], "numpy.py would hide Python's module 'numpy'; choose another name, or --output."),
     "no Python": (["cell", "ring", "--output", "ring.txt"],
                   "--output is a Python file such as ring_buffer.py, got 'ring.txt'."),
+    "nothing": (["cell", "ring", "--output", ""], "--output is a Python file such as ring_buffer.py, got '.'."),
+    "class": (["task", "batch"], "'batch' would be a class Batch, which the file has already; choose another name."),
+    "letter": (["task", "é"], "a name is a Python identifier such as ring_buffer, got 'é'."),
     "no folder": (["cell", "ring", "--output", "none/ring.py"],
                   "the folder of none/ring.py does not exist; create it first."),
 }  # fmt: skip

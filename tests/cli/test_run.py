@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -134,6 +135,45 @@ def test_json_and_quiet(rnnbench: Command) -> None:
     assert [line["event"] for line in lines if line["event"] != "progress"] == ["planned", "finished", "summary"]
     assert lines[-1]["results"][0]["n"] == 2
     assert rnnbench("run", *SMALL, "--again", "--quiet").out == ""
+
+
+def test_json_alone_whatever_a_plug_in_prints(rnnbench: Command, tmp_path: Path) -> None:
+    (tmp_path / "task.py").write_text("print('imported')\n" + TASK.format(fault="print('drawn')"))
+    done = rnnbench("run", "--task", "dropped_task", *SMALL[2:], "--plugin", "task.py", "--json")
+    assert done.code == 0
+    assert {"imported", "drawn"} <= {*done.err.splitlines()}
+    assert all(json.loads(line)["event"] for line in done.out.splitlines())
+    assert rnnbench("list", "tasks").out.count("latching") > 1, "what is printed afterwards is seen again"
+
+
+def test_quiet_prints_errors(rnnbench: Command, tmp_path: Path) -> None:
+    (tmp_path / "task.py").write_text(TASK.format(fault="assert batch < 50, 'too many'"))
+    flags = ["--task", "dropped_task", *SMALL[2:], "--plugin", "task.py", "--quiet", "--set", "sequences=100"]
+    done = rnnbench("run", *flags)
+    assert (done.code, done.out) == (1, "")
+    assert done.err.splitlines()[0].startswith("srnn length 3 seed 0: error, ")
+    assert "too many" in done.err
+
+
+def test_a_trial_that_is_not_there_is_told_with_those_that_are(rnnbench: Command, tmp_path: Path) -> None:
+    rnnbench("run", *SMALL)
+    ids = sorted(rows(tmp_path)["trial"])
+    done = rnnbench("show", "0123456789abcdef")
+    assert done.code == 2
+    assert done.err.endswith(f" Known trials in this store: {', '.join(ids)}.\n")
+
+
+def test_a_run_s_name_leads_out_of_no_folder(rnnbench: Command, tmp_path: Path) -> None:
+    rnnbench("run", *SMALL)
+    connection = sqlite3.connect(tmp_path / "rnnbench.sqlite")
+    connection.execute("UPDATE runs SET name = '../../escaped'")
+    connection.commit()
+    connection.close()
+    done = rnnbench("report", "--output", "some/where")
+    assert (done.code, done.err) == (
+        2, "error: no folder can be named after a run '../../escaped'; rnnbench gives no such names.\n"
+    )  # fmt: skip
+    assert not (tmp_path / "escaped").exists()
 
 
 def test_dropped_files_run_by_name_and_stand_in_the_report(rnnbench: Command, tmp_path: Path) -> None:

@@ -228,3 +228,27 @@ def test_kill_9_loses_nothing_acknowledged(tmp_path: Path) -> None:
     assert len(kept) % 3 == 0
     assert acknowledged <= len(kept) // 3 <= acknowledged + 1
     assert {f"{number}-{part}" for number in range(acknowledged) for part in range(3)} <= set(kept)
+
+
+def test_a_store_that_is_deleted_while_it_is_written_is_told(store: Store) -> None:
+    """Without a word all would be lost: SQLite goes on writing to a file that no longer has a name."""
+    store.add([row("one")])
+    store.path.unlink()
+    with pytest.raises(StoreError, match=r"was deleted or replaced while it was written: run it again\.$"):
+        store.add([row("two")])
+    store.path.touch()  # another file under the name is another store
+    with pytest.raises(StoreError, match="was deleted or replaced"):
+        store.finish_run(1)
+
+
+@pytest.mark.parametrize("table", ["runs", "trials"])
+def test_damaged_text_is_told_in_a_line(table: str, store: Store) -> None:
+    store.begin_run("name", {}, "rnnbench run name", ["one"])
+    store.add([row("one", test_by_class=[1.0])])
+    column = {"runs": "study", "trials": "test_by_class"}[table]
+    connection = sqlite3.connect(store.path)
+    connection.execute(f"UPDATE {table} SET {column} = '[1.0'")
+    connection.commit()
+    connection.close()
+    with pytest.raises(StoreError, match=r"cannot be used: damaged at .* or fetch it from a copy\.$"):
+        store.runs() if table == "runs" else store.trials()
