@@ -56,14 +56,25 @@ def write_article(article: Article, folder: Path) -> ReportFiles:
     return write_files(folder, text, dressed("article.html.j2", article=article), article.figures())
 
 
-def table(name: str, caption: str, heads: Sequence[str], rows: Sequence[Sequence[str | float | int | None]]) -> Table:
+Item = str | float | int | None | Entry
+"""What stands in a table: an Entry is a number that is written in its own way."""
+
+
+def accuracy(value: float) -> Entry:
+    """With three digits after the point, as they are compared with each other."""
+    return Entry(f"{value:.3f}", value)
+
+
+def table(name: str, caption: str, heads: Sequence[str], rows: Sequence[Sequence[Item]]) -> Table:
     """A table of words and numbers; a column whose entries are numbers stands at the right and sorts by them."""
-    numbers = [all(isinstance(row[place], int | float | None) for row in rows) for place in range(len(heads))]
+    numbers = [all(isinstance(row[place], int | float | None | Entry) for row in rows) for place in range(len(heads))]
     columns = [Column(head, number) for head, number in zip(heads, numbers, strict=True)]
     return Table(name, caption, columns, [[_entry(item) for item in row] for row in rows], sortable=len(rows) > 8)
 
 
-def _entry(item: str | float | int | None) -> Entry:
+def _entry(item: Item) -> Entry:
+    if isinstance(item, Entry):
+        return item
     if item is None:
         return Entry("–")
     if isinstance(item, str):

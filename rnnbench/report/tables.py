@@ -105,6 +105,7 @@ def cost_table(data: RunData) -> Table:
     sizes |= {"operations": "Operations"} if table["operations"].notna().any() else {}
     titles = ["Trials", "Seconds", "Models per second", *sizes.values()]
     several = data.trials["task"].nunique() > 1
+    reasons: dict[str, int] = {}
     rows = [
         [
             Entry(flags.beside(_series_name(row, data.names, task=several), row)),
@@ -112,7 +113,8 @@ def cost_table(data: RunData) -> Table:
             Entry(f"{row['wall_seconds']:,.1f}", row["wall_seconds"]),
             Entry(value(row["models_per_second"], "mse"), _key(row["models_per_second"])),
             *(_optional(row[key]) for key in sizes),
-            *(Entry(_word(row[key])) for key in ("kernel", "device", "precision")),
+            Entry(_kernel(row["kernel"], reasons)),
+            *(Entry(_word(row[key])) for key in ("device", "precision")),
         ]
         for row in table.to_dict("records")
     ]
@@ -127,7 +129,7 @@ def cost_table(data: RunData) -> Table:
             " Operations are the multiply-adds and function evaluations that one sequence needs to advance one step, "
             "read-out left out."
         )
-    caption += flags.note
+    caption += "".join(f" [{number}] {reason}." for reason, number in reasons.items()) + flags.note
     return Table("cost", caption, [*columns, Column("Kernel"), Column("Device"), Column("Precision")], rows)
 
 
@@ -177,6 +179,12 @@ def _number(number: float) -> Entry:
 
 def _optional(number: float | None) -> Entry:
     return Entry(NOTHING) if number is None or pd.isna(number) else _number(number)
+
+
+def _kernel(kernel: Any, reasons: dict[str, int]) -> str:
+    """``eager [1]``: why it is no faster one may be a long sentence, and stands below."""
+    name, _, reason = _word(kernel).partition(" (")
+    return f"{name} [{reasons.setdefault(reason.removesuffix(')'), len(reasons) + 1)}]" if reason else name
 
 
 def _word(word: Any) -> str:

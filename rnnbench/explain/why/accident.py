@@ -7,7 +7,7 @@ from rnnbench.explain.gradients import Floats
 from rnnbench.explain.why.arms import MIDDLE, Evidence
 from rnnbench.explain.why.words import share, told
 from rnnbench.report import canvas
-from rnnbench.report.article import Block, table
+from rnnbench.report.article import Block, Item, accuracy, table
 from rnnbench.report.palette import FAINT, SERIES_COLOURS
 from rnnbench.report.svg import Figure, render
 from rnnbench.stats.proportion import wilson
@@ -37,8 +37,8 @@ def accident_block(evidence: Evidence) -> Block:
         f"Of the quarter of seeds whose input weighs least at the start {share(small)} solve, of that whose input "
         f"weighs most {share(large)} ({told(small, large)}).",
     ]
-    rows: list[list[str | float | int | None]] = [
-        [label, evidence[key].solved.solved, evidence[key].solved.n, evidence[key].mean("test_value")]
+    rows: list[list[Item]] = [
+        [label, evidence[key].solved.solved, evidence[key].solved.n, accuracy(evidence[key].mean("test_value"))]
         for key, label in ARMS.items()
     ]
     heads = ["Recurrent weight at the start", "Solved", "Seeds", "Mean accuracy"]

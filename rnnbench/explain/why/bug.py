@@ -4,7 +4,7 @@ import numpy as np
 
 from rnnbench.explain.why.arms import MIDDLE, Evidence
 from rnnbench.report import canvas
-from rnnbench.report.article import Block, table
+from rnnbench.report.article import Block, Item, accuracy, table
 from rnnbench.report.palette import FAINT, MUTED, SERIES_COLOURS
 from rnnbench.report.svg import Figure, render
 
@@ -32,13 +32,14 @@ def bug_block(evidence: Evidence) -> Block:
         "The data of 2018 are sorted, positives first, and Keras takes the last fifth for validation before it "
         f"shuffles: 5,000 positives and 3,000 negatives are trained on, 2,000 negatives validated on. T={MIDDLE}."
     ]
-    rows: list[list[str | float | int | None]] = []
+    rows: list[list[Item]] = []
     for split, suffix in (("last fifth (2018)", "bug"), ("random", "middle")):
         for key, name in CELLS.items():
             arm = evidence[f"{key} {suffix}"]
             negative, positive = arm.by_class("test_by_class")
-            rows.append([split, name, arm.mean("validation_value"), arm.mean("test_value"), negative, positive])
-    heads = ["Split", "Cell", "Validation", "Fresh", "Negatives", "Positives"]
+            means = (arm.mean("validation_value"), arm.mean("test_value"), negative, positive)
+            rows.append([split, name, arm.solved.n, *map(accuracy, means)])
+    heads = ["Split", "Cell", "Seeds", "Validation", "Fresh", "Negatives", "Positives"]
     caption = "Mean accuracy over seeds; the last three columns on fresh, balanced sequences."
     return Block("bug", "The bug", sentences, notes, [_figure(evidence)], [table("bug", caption, heads, rows)])
 

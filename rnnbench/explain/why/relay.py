@@ -2,7 +2,7 @@
 
 from rnnbench.explain.why.arms import Arm, Evidence
 from rnnbench.explain.why.words import share, told
-from rnnbench.report.article import Block, table
+from rnnbench.report.article import Block, Item, accuracy, table
 
 LENGTH, HIDDEN, EPOCHS = 50, 8, 10
 CHRONO = f"longest={LENGTH}"
@@ -42,12 +42,12 @@ def relay_block(evidence: Evidence) -> Block:
         f"sigmoid gates and the learning rate alone give {share(control)} ({told(better, control)}); the GRU "
         f"{share(also)}, where sigmoid gates alone give {share(other)} ({told(also, other)}).",
     ]
-    rows: list[list[str | float | int | None]] = []
+    rows: list[list[Item]] = []
     for key, arm in RELAY.items():
         found = evidence[key]
         solved = f"{found.solved.solved}/{found.solved.n}"
         between = f"{found.solved.low:.2f} to {found.solved.high:.2f}"
-        rows.append([arm.label, arm.cell, arm.learning_rate, solved, between, found.mean("test_value")])
+        rows.append([arm.label, arm.cell, arm.learning_rate, solved, between, accuracy(found.mean("test_value"))])
     heads = ["Setting", "Cell", "Learning rate", "Solved", "95 %", "Mean accuracy"]
     notes = [
         f"Do the signs of the first element and of the one halfway agree? {HIDDEN} units, {EPOCHS} epochs of 8,000 "

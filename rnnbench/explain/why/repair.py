@@ -8,7 +8,7 @@ import torch
 from rnnbench.explain.why.arms import CHRONO, LONG, Evidence, Trained
 from rnnbench.explain.why.words import share
 from rnnbench.report import canvas
-from rnnbench.report.article import Block, table
+from rnnbench.report.article import Block, Item, accuracy, table
 from rnnbench.report.palette import FAINT, SERIES_COLOURS
 from rnnbench.report.svg import Figure, render
 
@@ -40,12 +40,14 @@ def repair_block(evidence: Evidence) -> Block:
         f"gate is {0.2 * 2.48 + 0.5:.3f}, which after {LONG} steps has kept {(0.2 * 2.48 + 0.5) ** LONG:.2f}.",
     ]
     ordered = sorted(ARMS, key=lambda key: (-evidence[key].solved.rate, -evidence[key].mean("test_value")))
-    rows: list[list[str | float | int | None]] = []
+    rows: list[list[Item]] = []
     for key in ordered:
         arm = evidence[key]
         interval = f"{arm.solved.low:.2f} to {arm.solved.high:.2f}"
         solved = f"{arm.solved.solved}/{arm.solved.n}"
-        rows.append([arm.arm.label, arm.arm.cell, arm.arm.learning_rate, solved, interval, arm.mean("test_value")])
+        rows.append(
+            [arm.arm.label, arm.arm.cell, arm.arm.learning_rate, solved, interval, accuracy(arm.mean("test_value"))]
+        )
     heads = ["Setting", "Cell", "Learning rate", "Solved", "95 %", "Mean accuracy"]
     return Block("repair", "The repair", sentences, [], [_figure(evidence, ordered)],
                  [table("repair", f"The arms at T={LONG}, random split.", heads, rows)])  # fmt: skip
