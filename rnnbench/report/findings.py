@@ -5,13 +5,15 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import pandas as pd
+
 from rnnbench.parameters import resolve
 from rnnbench.registry import TASKS
 from rnnbench.report.bias import one_class_notes
 from rnnbench.report.data import TaskData
-from rnnbench.report.labels import SPACE, count, listed, percent, proportion
+from rnnbench.report.labels import SPACE, count, listed, percent, proportion, value
 from rnnbench.report.separation import ahead, separation_notes
-from rnnbench.stats.axes import Series
+from rnnbench.stats.axes import SERIES, Series
 from rnnbench.stats.difference import LEVEL, fisher, holm
 from rnnbench.stats.horizon import THRESHOLD, Horizon, horizons, shares_at
 from rnnbench.stats.proportion import Proportion, needed
@@ -64,7 +66,7 @@ def _unsolved(task: TaskData, lengths: Sequence[int]) -> str:
         most = f"{math.ceil(100 * float(summary['high'].max()))}{SPACE}%"
         return (
             f"No repeat solved {_name(task)} {where}: 0 of {count(summary['n'].sum())}, and no 95{SPACE}% interval of "
-            f"a series at a length reaches above {most}."
+            f"a series at a length reaches above {most}.{_best(task, summary)}"
         )
     length = int(summary.loc[summary["success_rate"] == summary["success_rate"].max(), "length"].max())
     shares = shares_at(task.summary, length)
@@ -72,7 +74,20 @@ def _unsolved(task: TaskData, lengths: Sequence[int]) -> str:
     top = [series for series, share in shares.items() if share.rate == highest]
     return (
         f"Nothing solved {_name(task)} in at least {MOST} of repeats {where}; the highest rate is reached at length "
-        f"{length} by {_told(task, top, shares)}."
+        f"{length} by {_told(task, top, shares)}.{_best(task, summary)}"
+    )
+
+
+def _best(task: TaskData, summary: pd.DataFrame) -> str:
+    """The best mean of the reported number: where nothing is solved it tells learning from guessing."""
+    rows = summary.dropna(subset="mean").to_dict("records")
+    if not rows:
+        return ""
+    row = (min if task.metric == "mse" else max)(rows, key=lambda row: row["mean"])
+    series = Series(*(row[axis] for axis in SERIES))
+    return (
+        f" The best mean {task.value_label} is {value(row['mean'], task.metric)}, of "
+        f"{task.names.series(series)} at length {row['length']}."
     )
 
 

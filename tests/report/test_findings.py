@@ -61,9 +61,9 @@ def test_all_alike(finding: Callable[..., Finding]) -> None:
 def test_nothing_solved(finding: Callable[..., Finding]) -> None:
     assert plain(finding(lambda trial: False).sentence) == (
         "No repeat solved latching at any of 3 lengths (5 to 80): 0 of 72, and no 95 % interval of a series at a "
-        "length reaches above 33 %. Over all lengths together no difference is shown between srnn and lstm, or between "
-        "srnn and gru, or between lstm and gru (Cochran, Mantel and Haenszel’s test at 5 %, Holm’s correction for 3 "
-        "comparisons)."
+        "length reaches above 33 %. The best mean test accuracy is 0.500, of srnn at length 5. Over all lengths "
+        "together no difference is shown between srnn and lstm, or between srnn and gru, or between lstm and gru "
+        "(Cochran, Mantel and Haenszel’s test at 5 %, Holm’s correction for 3 comparisons)."
     )
 
 
@@ -71,8 +71,8 @@ def test_too_little_solved(finding: Callable[..., Finding]) -> None:
     found = finding(lambda trial: trial.cell.name == "gru" and trial.length == 20 and trial.seed < 7)
     assert plain(found.sentence).startswith(
         "Nothing solved latching in at least 90 % of repeats at any of 3 lengths (5 to 80); the highest rate is "
-        "reached at length 20 by gru (7 of 8; 88 %, 95 % interval 53–98 %). Over all lengths together gru solves more "
-        "than srnn and lstm; no difference is shown between srnn and lstm ("
+        "reached at length 20 by gru (7 of 8; 88 %, 95 % interval 53–98 %). The best mean test accuracy is 0.938, of gru at "
+        "length 20. Over all lengths together gru solves more than srnn and lstm; no difference is shown between srnn and lstm ("
     )
 
 
