@@ -71,8 +71,9 @@ def test_too_little_solved(finding: Callable[..., Finding]) -> None:
     found = finding(lambda trial: trial.cell.name == "gru" and trial.length == 20 and trial.seed < 7)
     assert plain(found.sentence).startswith(
         "Nothing solved latching in at least 90 % of repeats at any of 3 lengths (5 to 80); the highest rate is "
-        "reached at length 20 by gru (7 of 8; 88 %, 95 % interval 53–98 %). The best mean test accuracy is 0.938, of gru at "
-        "length 20. Over all lengths together gru solves more than srnn and lstm; no difference is shown between srnn and lstm ("
+        "reached at length 20 by gru (7 of 8; 88 %, 95 % interval 53–98 %). The best mean test accuracy is 0.938, of "
+        "gru at length 20. Over all lengths together gru solves more than srnn and lstm; no difference is shown "
+        "between srnn and lstm ("
     )
 
 
