@@ -113,6 +113,8 @@ def test_the_recorded_command_makes_the_same_trials(rnnbench: Command, tmp_path:
     rnnbench("run", "quick", *SMALL[6:], "--set", "learning_rate=1e-3,1e-2", "--name", "mine")
     with Store(tmp_path / "rnnbench.sqlite") as store:
         run = store.latest("mine")
+    assert rnnbench("export", "x.csv").code == 0
+    assert sorted(set(pd.read_csv(tmp_path / "x.csv")["learning_rate"])) == [0.001, 0.01], "an axis has a column"
     assert rnnbench(*shlex.split(run.command)[1:], "--store", "again.sqlite").code == 0
     with Store(tmp_path / "again.sqlite") as store:
         assert store.trials()["trial"].tolist() == rows(tmp_path)["trial"].tolist()

@@ -2,7 +2,7 @@
 
 import gc
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rnnbench.optimiser import Slots
+from rnnbench.recurrence.arguments import Data
 from rnnbench.recurrence.compile import settle, without_collection
 from rnnbench.recurrence.denormal import can_flush
 from rnnbench.registry import add_plugin
 from rnnbench.store.row import TrialRow
-from rnnbench.train.data import BatchOrder
+from rnnbench.train.data import BatchOrder, Sequences
 from rnnbench.train.fit import fit, make_tiles
+from rnnbench.train.fused import place
+from rnnbench.train.pace import Pace
+from rnnbench.train.program import Program
 from rnnbench.train.tile import Tile, prepare_tiles
 from rnnbench.trial import Trial
 from tests.train.conftest import make_trials
@@ -59,6 +63,32 @@ def test_every_protocol(protocol: dict[str, Any]) -> None:
 def test_single_precision() -> None:
     trials = make_trials(cells=["lstm:keras2"], hidden=[3])
     assert largest_difference(trials, "32") < 1e-5
+
+
+def test_where_data_lie_is_looked_up_once_for_each_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not at every call; and anew when a fresh stream goes on, or between training and validation."""
+    placed: list[int] = []
+
+    def counted(sets: Sequence[Sequences], program: Program) -> Data:
+        placed.append(len(sets))
+        return place(sets, program)
+
+    monkeypatch.setattr("rnnbench.train.fused.place", counted)
+    monkeypatch.setattr("rnnbench.train.data.BLOCK", 4)  # a fresh stream comes in blocks: less than a batch here
+    for data, anew in (("fixed", 0), ("fresh", 1)):
+        trials = make_trials(cells=["srnn"], protocol={"data": data, "updates": 8, "interval": 4})
+        (tile,) = make_tiles(trials, "cpu", "numba")
+        (optimiser,) = prepare_tiles([tile])
+        counts = []
+        for first in (1, 3, 5):
+            placed.clear()
+            tile.train_on(range(first, first + 2), optimiser, lambda *_: None, Pace(longest=2))
+            counts.append(len(placed) > 0)
+        assert counts == [True, bool(anew), bool(anew)], data
+        placed.clear()
+        tile.evaluate_on("validation")
+        tile.evaluate_on("validation")
+        assert len(placed) == 1
 
 
 TURNED = """
