@@ -36,6 +36,15 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "budget": (["run", "quick", "--match", "10k"], "match: a budget is params=NUMBER or state=NUMBER, a whole number "
                "such as 64, 10k or 1.5M, up to 1000M (got '10k')."),
     "repeats": (["run", "quick", "--repeats", "0"], "repeats: Input should be greater than 0 (got 0)."),
+    "repeats of a slip": (["run", "quick", "--repeats", "9" * 20],
+                          f"repeats: Input should be less than or equal to 1000000000 (got {'9' * 20})."),
+    "seed": (["run", "quick", "--seed", "9223372036854775807"],
+             "seed and repeats must add up to less than 2**63, got 9223372036854775807 and 8."),
+    "hidden of a slip": (["run", "quick", "--hidden", "9" * 20],
+                         f"hidden.0: Input should be less than or equal to 1000000000 (got {'9' * 20})."),
+    "length of a slip": (["run", "quick", "--length", "1:" + "9" * 23 + ":" + "9" * 19],
+                         f"lengths must be at most 1,000,000,000, got '1:{'9' * 23}:{'9' * 19}'."),
+    "study of a long name": (["run", "a" * 300], f"study file {'a' * 300} cannot be read: File name too long."),
     "store of a dry run": (["run", *SMALL, "--dry-run", "--store", "no/x.sqlite"],
                            "the folder of the store no/x.sqlite does not exist; create it first."),
     "set word": (["run", "quick", "--set", "fast"], "--set takes key=value such as learning_rate=1e-2, got 'fast'."),
@@ -43,9 +52,31 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
                   "study 'quick-changed': learning_rate: Input should be greater than 0 (got -1)"),
     "set both": (["run", "quick", "--set", "epochs=1", "--set", "updates=1"],
                  "study 'quick-changed': give either epochs or updates, got both"),
+    "set twice": (["run", "quick", "--set", "updates=5", "--set", "updates=6"],
+                  "--set takes each value once, got updates twice: a comma makes an axis, updates=A,B."),
+    "set lines": (["run", "quick", "--set", "learning_rate=1\nx=2"],
+                  r"--set takes key=value such as learning_rate=1e-2, got 'learning_rate=1\nx=2'."),
+    "set nothing": (["run", "quick", "--set", "updates=,"],
+                    "study 'quick-changed': updates: Input should be a valid integer, unable to parse string as an "
+                    "integer (got ',')"),
+    "set truth": (["run", "quick", "--set", "updates=true"],
+                  "study 'quick-changed': updates: Input should be a number (got true)"),
+    "set truth in a list": (["run", "quick", "--set", "learning_rate=1,true"],
+                            "study 'quick-changed': learning_rate: Input should be a number (got true)"),
+    "set too much": (["run", "quick", "--set", "batch=" + "9" * 20],
+                     "study 'quick-changed': batch: Input should be less than or equal to 1000000000 "
+                     f"(got {'9' * 20})"),
+    "set digits": (["run", "quick", "--set", "updates=" + "9" * 5000],
+                   "study 'quick-changed': updates: Unable to parse input string as an integer, exceeded maximum size "
+                   f"(got '{'9' * 59}... (5,002 letters))"),
+    "set nested": (["run", "quick", "--set", "learning_rate=" + "[" * 3000],
+                   "study 'quick-changed': learning_rate: Input should be a valid number, unable to parse string as a "
+                   f"number (got '{'[' * 59}... (3,002 letters))"),
     "precision": (["run", "quick", "--precision", "16"],
                   "precision: Input should be '32', '64' or 'bf16-mixed' (got '16')."),
     "memory": (["run", "quick", "--memory", "much"], "--memory takes a size such as 4GB or 512MiB, got 'much'."),
+    "memory of a slip": (["run", "quick", "--memory", "9" * 400 + "GB"], "--memory takes a size such as 4GB or 512MiB, "
+                         f"got '{'9' * 59}... (404 letters)."),
     "jobs": (["run", "quick", "--jobs", "0"], "--jobs must be at least 1, got 0."),
     "accelerator": (["run", "quick", "--accelerator", "cdua"], "unknown accelerator 'cdua'. Did you mean 'cuda'? "
                     "Known accelerators: auto, cpu, cuda, gpu, mps, tpu."),
