@@ -4,9 +4,24 @@ import math
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 DEFAULT_INTERVAL = 500
+MOST = 10**9
+"""No count is larger: beyond is a slip of the keyboard, and numbers that no file or processor holds."""
+
+
+def _no_truth(value: object) -> object:
+    """Refuse true and false, which pydantic would count as 1 and 0."""
+    if isinstance(value, bool):
+        raise ValueError("Input should be a number")
+    return value
+
+
+Number = BeforeValidator(_no_truth)
+Count = Annotated[int, Number, Field(gt=0, le=MOST)]
+Seed = Annotated[int, Number, Field(ge=0, le=2**63 - 1)]
+Positive = Annotated[float, Number, Field(gt=0, allow_inf_nan=False)]
 
 
 class Protocol(BaseModel):
@@ -16,33 +31,33 @@ class Protocol(BaseModel):
 
     data: Literal["fixed", "fresh"] = "fixed"
     """``fixed``: a data set of ``sequences``; ``fresh``: every update sees new sequences."""
-    sequences: PositiveInt = 10_000
+    sequences: Count = 10_000
     """Size of the fixed data set, validation included."""
-    validation: PositiveInt = 2_000
+    validation: Count = 2_000
     """Sequences that are validated on: taken from the fixed data set, or from a stream of their own."""
     split: Literal["random", "last"] = "random"
     """Which of a fixed data set are validation: some at random, or the last (the 2018 bug, if data are sorted)."""
     dataset: Literal["shared", "per_seed"] = "shared"
     """One data set (or stream) for all repeats of a length, or one for each seed."""
-    data_seed: Annotated[int, Field(ge=0)] = 0
-    batch: PositiveInt = 16
-    epochs: PositiveInt | None = None
+    data_seed: Seed = 0
+    batch: Count = 16
+    epochs: Count | None = None
     """Passes over the fixed training set; give either this or ``updates``."""
-    updates: PositiveInt | None = None
-    interval: PositiveInt | None = None
+    updates: Count | None = None
+    interval: Count | None = None
     """Updates between evaluations; by default an epoch, or 500 when ``updates`` is given."""
     optimiser: str = "adam"
-    learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1e-3
+    learning_rate: Positive = 1e-3
     schedule: Literal["constant", "cosine"] = "constant"
     """``cosine`` falls from the learning rate to 0 over the whole training."""
-    warmup: Annotated[int, Field(ge=0)] = 0
+    warmup: Annotated[int, Number, Field(ge=0, le=MOST)] = 0
     """Updates over which the learning rate rises linearly from 0."""
     clip: Literal["none", "norm", "value"] = "none"
     """Per member: scale the whole gradient to a norm, or cut each component."""
-    clip_threshold: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
+    clip_threshold: Positive = 1.0
     readout: Literal["uniform", "glorot"] = "uniform"
     """Initial read-out: torch's Linear, or Keras's Dense (glorot weights, zero bias)."""
-    test: PositiveInt = 2_000
+    test: Count = 2_000
     """Fresh sequences of the test stream that the final model is tested on."""
     reported: Literal["test", "validation"] = "test"
     """Where the reported accuracy and success come from."""

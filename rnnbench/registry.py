@@ -10,6 +10,7 @@ import hashlib
 import importlib
 import importlib.metadata
 import importlib.util
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -163,7 +164,7 @@ def add_plugin(path: Path) -> list[str]:
 
     Raises PluginError when the file cannot be read, cannot be imported, or registers nothing.
     """
-    path = path.resolve()
+    path = Path(os.path.realpath(path))  # unlike Path.resolve it lets a loop of links be, to be told as unreadable
     module = "rnnbench_plugin_" + hashlib.sha256(str(path).encode()).hexdigest()[:12]
     names = [name for registry in REGISTRIES for name in _add(registry, path, module)]
     if not names:

@@ -1,19 +1,21 @@
 """A study: a named grid of tasks, cells, sizes, lengths, protocol values and seeds."""
 
 import itertools
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from rnnbench.budget import Budget
 from rnnbench.errors import RnnbenchError, UnknownName
 from rnnbench.match import matched
 from rnnbench.parameters import Resolved, resolve
-from rnnbench.protocol import Protocol
+from rnnbench.protocol import MOST, Count, Protocol, Seed
 from rnnbench.registry import CELLS, OPTIMISERS, TASKS
 from rnnbench.trial import Precision, Trial
+from rnnbench.words import received
 
 MOST_LENGTHS, MOST_TRIALS = 100_000, 1_000_000
 """A grid beyond is a slip of the keyboard; counting it out would take all memory."""
@@ -41,12 +43,12 @@ class Study(BaseModel):
     source: str = ""
     tasks: NonEmptyStrings
     cells: NonEmptyStrings
-    hidden: Annotated[list[PositiveInt], Field(min_length=1)] = [1]
+    hidden: Annotated[list[Count], Field(min_length=1)] = [1]
     match: str | None = None
     """A budget such as ``params=10k`` or ``state=64`` that sets ``hidden`` for each cell and task; see Budget."""
-    lengths: Annotated[list[PositiveInt], Field(min_length=1)]
-    repeats: PositiveInt = 10
-    seed: Annotated[int, Field(ge=0)] = 0
+    lengths: Annotated[list[Count], Field(min_length=1)]
+    repeats: Count = 10
+    seed: Seed = 0
     """The first seed; repeats use the following ones."""
     precision: Precision = "32"
     protocol: dict[str, Any] = {}
@@ -77,6 +79,12 @@ class Study(BaseModel):
             raise ValueError(f"give either hidden or match, got hidden={self.hidden} and match={self.match}")
         return self
 
+    @model_validator(mode="after")
+    def _seeds_are_stored(self) -> "Study":
+        if self.seed + self.repeats >= 2**63:
+            raise ValueError(f"seed and repeats must add up to less than 2**63, got {self.seed} and {self.repeats}")
+        return self
+
     @field_validator("protocol")
     @classmethod
     def _known_fields(cls, value: dict[str, Any]) -> dict[str, Any]:
@@ -90,6 +98,7 @@ class Study(BaseModel):
         axes = {key: value if isinstance(value, list) else [value] for key, value in self.protocol.items()}
         for key in (key for key, values in axes.items() if not values):
             raise RnnbenchError(f"study {self.name!r} has an empty grid: protocol.{key} lists no value.")
+        _check_size(math.prod(len(values) for values in axes.values()))
         for values in itertools.product(*axes.values()):
             try:
                 yield Protocol(**dict(zip(axes, values, strict=True)))
@@ -123,8 +132,7 @@ class Study(BaseModel):
         _check_lengths(tasks, lengths)
         seeds = range(self.seed, self.seed + self.repeats)
         points = len(tasks) * len(cells) * len(self.hidden) * len(protocols) * len(lengths) * len(seeds)
-        if points > MOST_TRIALS:
-            raise RnnbenchError(f"a study has at most {MOST_TRIALS:,} trials, got {points:,}: ask for less at a time.")
+        _check_size(points)
         trials = (
             Trial(task, cell, hidden, length, seed, protocol, optimiser, self.precision)
             for task, cell in itertools.product(tasks, cells)
@@ -151,6 +159,11 @@ def _out_of_reach(task: Resolved) -> str:
     return f"{task.label}: {told}" if told else ""
 
 
+def _check_size(points: int) -> None:
+    if points > MOST_TRIALS:
+        raise RnnbenchError(f"a study has at most {MOST_TRIALS:,} trials, got {points:,}: ask for less at a time.")
+
+
 def _check_lengths(tasks: list[Resolved], lengths: list[int]) -> None:
     for task in tasks:
         instance = TASKS[task.name](**task.parameters)
@@ -167,10 +180,12 @@ def expand_lengths(text: str) -> list[int]:
     if len(parts) == 1:
         parts = [parts[0], parts[0], 1]
     if len(parts) != 3 or parts[2] < 1 or parts[1] < parts[0]:
-        raise RnnbenchError(f"a length is a number or first:last:step such as 10:200:10, got {text!r}.")
+        raise RnnbenchError(f"a length is a number or first:last:step such as 10:200:10, got {received(text)}.")
     first, last, step = parts
     if first < 1:
         raise RnnbenchError(f"lengths must be at least 1, got {first}.")
+    if last > MOST:
+        raise RnnbenchError(f"lengths must be at most {MOST:,}, got {received(text)}.")
     if (last - first) // step >= MOST_LENGTHS:
         raise RnnbenchError(f"a range of lengths has at most {MOST_LENGTHS:,}, got {text!r}: choose a larger step.")
     return list(range(first, last + 1, step))
@@ -199,4 +214,4 @@ def rule_of(item: Any) -> str:
 
 
 def _received(value: Any) -> str:
-    return "" if isinstance(value, dict | list | BaseModel) else f" (got {value!r})"
+    return "" if isinstance(value, dict | list | BaseModel) else f" (got {received(value)})"

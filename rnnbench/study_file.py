@@ -13,6 +13,7 @@ from rnnbench.errors import RnnbenchError, UnknownName
 from rnnbench.protocol import Protocol
 from rnnbench.studies import shipped
 from rnnbench.study import Study, rule_of
+from rnnbench.words import received
 
 
 def load(name_or_path: str) -> Study:
@@ -21,14 +22,15 @@ def load(name_or_path: str) -> Study:
     if name_or_path in known:
         return read(known[name_or_path], f"{name_or_path}.toml")
     path = Path(name_or_path)
-    if path.suffix != ".toml" and not path.exists():
-        raise UnknownName("study", name_or_path, known)
     try:
-        return read(path.read_text(encoding="utf-8"), str(path), default_name=path.stem)
+        if path.suffix != ".toml" and not path.exists():
+            raise UnknownName("study", name_or_path, known)
+        text = path.read_text(encoding="utf-8-sig")  # editors on Windows begin with a mark
     except OSError as error:
         raise RnnbenchError(f"study file {path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise RnnbenchError(f"study file {path} cannot be read: it is not UTF-8 text.") from None
+    return read(text, str(path), default_name=path.stem)
 
 
 def read(text: str, origin: str, default_name: str = "") -> Study:
@@ -38,6 +40,9 @@ def read(text: str, origin: str, default_name: str = "") -> Study:
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+)", str(error))
         raise RnnbenchError(f"{origin}:{line.group(1) if line else 1}: {error}") from None
+    except (ValueError, RecursionError):  # what Python cannot read though it may be TOML
+        found = "it holds a number of more than 4,300 digits, or lists nested hundreds deep"
+        raise RnnbenchError(f"study file {origin} cannot be read: {found}.") from None
     if default_name:
         content.setdefault("name", default_name)
     mistakes = [_complaint(item, text, origin) for item in [*_mistakes(content), *_protocol_mistakes(content)]]
@@ -82,11 +87,12 @@ def _complaint(item: Any, text: str, origin: str) -> str:
             f"unknown key{f' (did you mean {near[0]!r}?)' if near else ''}; known: {', '.join(Study.model_fields)}"
         )
     elif not isinstance(item.get("input"), dict | list):
-        message += f", got {item['input']!r}"
+        message += f", got {received(item['input'])}"
     if location == ["protocol"]:
         named = [key for key in _keys(text, "protocol") if key not in Protocol.model_fields]
         location += named[:1]
-    return f"{origin}:{line_of(text, location)}: {'.'.join(location)}: {message}"
+    where = ".".join(part if re.fullmatch(r"[\w-]+", part) else repr(part) for part in location)
+    return f"{origin}:{line_of(text, location)}: {where}{': ' if where else ''}{message}"
 
 
 def line_of(text: str, location: list[str]) -> int:

@@ -2,6 +2,20 @@
 
 from collections.abc import Iterable
 
+LONGEST = 80
+"""Letters of a value that a message repeats whole."""
+
+
+def received(value: object) -> str:
+    """A user's value as a message repeats it: on one line, and shortened if it is long."""
+    if isinstance(value, bool):
+        return str(value).lower()  # as TOML has it
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no whole number of more than 4300 digits
+        return "a number of thousands of digits"
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 20]}... ({len(text):,} letters)"
+
 
 def some(number: float, noun: str) -> str:
     """A whole number with its noun: ``1 trial``, ``2,500 trials``."""

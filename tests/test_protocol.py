@@ -39,6 +39,10 @@ def test_the_last_update_is_always_evaluated(settings: dict[str, int], expected:
         ({"data": "fresh", "epochs": 1}, "fresh data has no epochs: give updates"),
         ({"epochs": 1, "sequences": 10, "validation": 10}, "validation must be smaller than sequences, got 10 of 10"),
         ({"epochs": 1, "learning_rate": 0}, "greater than 0"),
+        ({"epochs": 1, "learning_rate": True}, "Input should be a number"),
+        ({"epochs": True}, "Input should be a number"),
+        ({"epochs": 1, "test": 10**9 + 1}, "less than or equal to 1000000000"),
+        ({"epochs": 1, "data_seed": 2**63}, "less than or equal to 9223372036854775807"),
         ({"epochs": 1, "steps": 3}, "Extra inputs are not permitted"),
     ],
 )

@@ -155,6 +155,13 @@ def test_a_file_is_read() -> None:
         ),
         ("epochs = 1", "epochs = 1\nlearning_rate = inf", 8, "learning_rate: Input should be a finite number, got inf"),
         ("epochs = 1", "epochs = = 1", 7, "Invalid value"),
+        ("lengths = [10]", "lengths = [true]", 4, "lengths.0: Input should be a number, got true"),
+        ("lengths = [10]", f"lengths = [{'9' * 20}]", 4, f"less than or equal to 1000000000, got {'9' * 20}"),
+        ("epochs = 1", "epochs = true", 7, "epochs: Input should be a number, got true"),
+        ("epochs = 1", f"epochs = 0x{'f' * 5000}", 7, "1000000000, got a number of thousands of digits"),
+        ("lengths = [10]", f"lengths = [10]\nrepeats = {'9' * 20}", 5, f"equal to 1000000000, got {'9' * 20}"),
+        ('name = "x"', 'name = "x"\n"a\\nb" = 1', 1, r"'a\nb': unknown key"),
+        ('name = "x"', 'name = "x"\nhidden = [1]\nmatch = "state=4"', 1, "x.toml:1: give either hidden or match, got"),
     ],
 )
 def test_mistakes_are_named_at_their_line(old: str, new: str, line: int, part: str) -> None:
@@ -165,9 +172,27 @@ def test_mistakes_are_named_at_their_line(old: str, new: str, line: int, part: s
     assert part in first
 
 
+@pytest.mark.parametrize("value", ["9" * 5000, "[" * 5000], ids=["digits", "nested"])
+def test_what_python_cannot_read_is_a_line(value: str) -> None:
+    with pytest.raises(RnnbenchError) as error:
+        read(FILE.replace("epochs = 1", f"epochs = {value}"), "x.toml")
+    assert str(error.value) == (
+        "study file x.toml cannot be read: it holds a number of more than 4,300 digits, or lists nested hundreds deep."
+    )
+
+
+def test_a_file_may_begin_with_the_mark_of_windows_editors(tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_bytes(b"\xef\xbb\xbf" + FILE.encode())
+    assert load(str(tmp_path / "x.toml")).lengths == [10]
+
+
 def test_a_slip_of_the_keyboard_does_not_take_all_memory() -> None:
     with pytest.raises(RnnbenchError, match=r"^a range of lengths has at most 100,000, got '10:1000000000:1': choose"):
         expand_lengths("10:1000000000:1")
     study = Study(name="x", tasks=["latching"], cells=["lstm"], lengths=[5], repeats=10**9, protocol={"updates": 1})
     with pytest.raises(RnnbenchError, match=r"^a study has at most 1,000,000 trials, got 1,000,000,000: ask for less"):
         study.trials()
+    axes = {key: list(range(1, 300)) for key in ("clip_threshold", "warmup", "data_seed", "interval")}
+    huge = Study.model_validate(study.model_dump(exclude={"match"}) | {"protocol": {"updates": 1, **axes}})
+    with pytest.raises(RnnbenchError, match=r"^a study has at most 1,000,000 trials, got 7,992,538,801: ask for less"):
+        next(huge.protocols())

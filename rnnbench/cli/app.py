@@ -1,8 +1,10 @@
 """The application: every command, each in a file of its own."""
 
+import io
 import os
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -11,6 +13,7 @@ from rnnbench.cli.bench import bench
 from rnnbench.cli.check import check
 from rnnbench.cli.explain import explain
 from rnnbench.cli.export import export
+from rnnbench.cli.failure import BAD_INPUT, complain
 from rnnbench.cli.listing import list_names
 from rnnbench.cli.new import new
 from rnnbench.cli.report import report
@@ -58,6 +61,7 @@ app.command()(new)
 def main() -> NoReturn:
     """Run the command line; the entry point of the console script."""
     code = 0
+    _mend_streams()
     try:
         code = _exit_code()
         sys.stdout.flush()
@@ -71,7 +75,22 @@ def main() -> NoReturn:
     os._exit(code)  # nothing is left to be closed, and taking torch down would cost most of a second
 
 
+def _mend_streams() -> None:
+    """Open what the caller closed, lest a store be opened in its place; letters that an encoding lacks become ?."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115  # until the process ends
+        elif name == "stdout" and isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # stderr never fails at a letter
+
+
 def _exit_code() -> int:
+    try:
+        Path.cwd()
+    except OSError:
+        complain("the working folder does not exist any more: change to one that does.")
+        return BAD_INPUT
     try:
         app()
     except SystemExit as end:

@@ -8,9 +8,9 @@ import typer
 from rnnbench.cli import options
 from rnnbench.cli.failure import user_errors
 from rnnbench.cli.json_output import print_json
-from rnnbench.errors import RnnbenchError, UnknownName
+from rnnbench.errors import RnnbenchError
 from rnnbench.registry import add_plugin
-from rnnbench.words import some
+from rnnbench.words import received, some
 
 if TYPE_CHECKING:
     from rnnbench.bench.measure import Timing
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 TRAINING = 1024
 """Sequences in the data set, at least: batches are drawn from it as in a run."""
+MOST = {"--batch": 100_000, "--members": 10_000, "--rounds": 10_000}
+"""Beyond, one core would have no end in sight, or no memory."""
 
 
 def bench(
@@ -54,18 +56,18 @@ def _check(counts: dict[str, int | None], seconds: float) -> None:
     for name, value in counts.items():
         if value is not None and value < 1:
             raise RnnbenchError(f"{name} must be at least 1, got {value}.")
+        if value is not None and value > MOST[name]:
+            raise RnnbenchError(f"{name} must be at most {MOST[name]:,}, got {received(value)}.")
     if not 0 < seconds < float("inf"):
         raise RnnbenchError(f"--seconds must be above 0, got {seconds:g}.")
 
 
 def _kernels(texts: Sequence[str]) -> list[str]:
     from rnnbench import grammar
-    from rnnbench.execute.options import KERNELS
 
-    names = [name for text in texts or ("eager,auto",) for name in grammar.split_list(text)]
+    names = [name for text in texts or ("eager,auto",) for name in grammar.split_list(text) or [text]]
     for name in names:
-        if name not in KERNELS:
-            raise UnknownName("kernel", name, KERNELS)
+        options.check_cpu_kernel(name)
     return list(dict.fromkeys(names))
 
 
@@ -92,7 +94,13 @@ def _measured(
     console, timings = Console(stderr=True, quiet=quiet, emoji=False), []
     for trial in trials:
         with console.status(f"{escape(trial.cell.label)}, {some(trial.hidden, 'unit')}, length {trial.length}"):
-            timings += measure(trial, kernels, members=members, rounds=rounds, seconds=seconds)
+            try:
+                timings += measure(trial, kernels, members=members, rounds=rounds, seconds=seconds)
+            except MemoryError:
+                raise RnnbenchError(
+                    f"length {trial.length} with batches of {trial.protocol.batch} needs more memory than there is: "
+                    "make --length, --batch or --members smaller."
+                ) from None
     return timings
 
 

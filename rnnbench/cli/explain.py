@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 
 LENGTH, REPEATS, CELL = "100", 20, "lstm:keras2"
 """What is looked at unless flags say otherwise: the 2018 question's LSTM."""
+TRAINED = ("task", "cell", "hidden", "length", "repeats", "seed", "settings", "kernel", "plugin")
+READ: dict[str, tuple[str, ...]] = {
+    "gradients": TRAINED,
+    "landscape": (*TRAINED, "along", "member"),
+    "dynamics": (*TRAINED, "along", "member"),
+    "ablate": TRAINED,
+    "diagnose": ("store", "plugin"),
+}
+"""What each instrument reads; a source reads nothing, as what it is about is settled."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +47,7 @@ class Wanted:
 
 
 def explain(
+    context: typer.Context,
     name: Annotated[
         str, typer.Argument(help="An instrument or a study of a source; see below.", autocompletion=complete.explained)
     ],
@@ -46,7 +56,7 @@ def explain(
     cell: options.Cells = None,
     hidden: Annotated[list[str] | None, typer.Option(help="Units.")] = None,
     length: Annotated[list[str] | None, typer.Option(help="Length; for landscape several, e.g. 10:90:20.")] = None,
-    repeats: Annotated[int | None, typer.Option(help="Seeds.")] = None,
+    repeats: Annotated[int, typer.Option(help="Seeds.")] = REPEATS,
     seed: Annotated[int | None, typer.Option(help="The first seed.")] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="A protocol value, key=value. Repeatable.")
@@ -76,6 +86,8 @@ def explain(
                 f"diagnose needs a TRIAL and the others take none, got {name}{f' {trial}' if trial else ''}: "
                 "`rnnbench export results.csv` lists trials."
             )
+        options.refuse_unread(context, f"explain {name}", ("name", "trial", "report_dir", *READ.get(name, ())))
+        options.check_cpu_kernel(kernel)
         for path in plugin or ():
             add_plugin(path)
 
@@ -84,7 +96,7 @@ def explain(
 
             (found,) = Request(
                 studies=("latching",), tasks=task or (), cells=cell or (CELL,), hidden=hidden or (),
-                lengths=length or (LENGTH,), settings=settings or (), repeats=repeats or REPEATS, seed=seed,
+                lengths=length or (LENGTH,), settings=settings or (), repeats=repeats, seed=seed,
             ).resolve()  # fmt: skip
             return found
 

@@ -27,8 +27,6 @@ def article_of(wanted: Wanted) -> Article:
     start = time.perf_counter()
     if wanted.name in SOURCES:
         return SOURCES[wanted.name]()
-    if wanted.along is not None and wanted.name not in ("landscape", "dynamics"):
-        raise RnnbenchError(f"--along is for landscape and dynamics, got it with {wanted.name}: leave it out.")
     about, block = INSTRUMENTS[wanted.name](wanted)
     facts = {**versions(), "commit": str(git_state()[0]), "time": f"{time.perf_counter() - start:.1f} s"}
     command = shlex.join(["rnnbench", *sys.argv[1:]])
@@ -65,7 +63,7 @@ def _landscape(wanted: Wanted) -> Explained:
     subject = _subject(wanted, study.model_copy(update={"lengths": lengths[-1:]}))
     several = lengths if len(lengths) > 1 else None
     return _about(subject), landscape_block(
-        subject, along=_plane(wanted.along or "path"), lengths=several, member=wanted.member
+        subject, along=_plane("path" if wanted.along is None else wanted.along), lengths=several, member=wanted.member
     )
 
 

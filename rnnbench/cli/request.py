@@ -14,6 +14,7 @@ from rnnbench.protocol import Protocol
 from rnnbench.registry import CELLS, TASKS
 from rnnbench.study import Study, describe, expand_lengths
 from rnnbench.study_file import load
+from rnnbench.words import received
 
 DEFAULT_STUDY = "quick"
 DEFAULT_CELLS = ("srnn", "lstm", "gru")
@@ -97,7 +98,7 @@ class Request:
         if self.lengths:
             changes["lengths"] = [length for item in _items(self.lengths) for length in expand_lengths(item)]
         if self.settings:
-            changes["protocol"] = dict(_setting(text) for text in self.settings)
+            changes["protocol"] = _settings(self.settings)
         single = {"repeats": self.repeats, "seed": self.seed, "precision": self.precision, "match": self.match}
         return changes | {key: value for key, value in single.items() if value is not None}
 
@@ -150,17 +151,26 @@ def _whole(flag: str, text: str) -> int:
     except ValueError:
         number = 0
     if number < 1:
-        raise RnnbenchError(f"{flag} takes whole numbers of at least 1, got {text!r}.")
+        raise RnnbenchError(f"{flag} takes whole numbers of at least 1, got {received(text)}.")
     return number
+
+
+def _settings(texts: Sequence[str]) -> dict[str, Any]:
+    settings: dict[str, Any] = {}
+    for key, value in map(_setting, texts):
+        if key in settings:
+            raise RnnbenchError(f"--set takes each value once, got {key} twice: a comma makes an axis, {key}=A,B.")
+        settings[key] = value
+    return settings
 
 
 def _setting(text: str) -> tuple[str, Any]:
     key, equals, value = (part.strip() for part in text.partition("="))
-    if not equals or not key or not value:
-        raise RnnbenchError(f"--set takes key=value such as learning_rate=1e-2, got {text!r}.")
+    if not equals or not key or not value or len(text.strip().splitlines()) > 1:
+        raise RnnbenchError(f"--set takes key=value such as learning_rate=1e-2, got {received(text)}.")
     if key not in Protocol.model_fields:
         raise UnknownName("value of the protocol", key, Protocol.model_fields)
-    values = [_scalar(item) for item in grammar.split_list(value)]
+    values = [_scalar(item) for item in grammar.split_list(value)] or [value]
     return key, values if len(values) > 1 else values[0]
 
 
@@ -168,5 +178,5 @@ def _scalar(text: str) -> Any:
     """A TOML scalar, or the text itself where it is none."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):  # no TOML, or a number or nesting beyond what Python reads
         return text

@@ -36,6 +36,8 @@ class Commands(TyperGroup):
             code = super().main(*given, **extra)
         except typer.Abort:
             code = 1
+        except SystemExit as end:  # typer ends so where the reader of our output, head say, has had enough
+            code = 0 if isinstance(end.__context__, BrokenPipeError) else end.code
         except UsageError as error:
             if type(error).__name__ == "NoArgsIsHelpError":  # nothing was asked: the message is the help, if not shown
                 print(error.format_message(), end="", file=sys.stderr)

@@ -8,7 +8,8 @@ from pathlib import Path
 from rnnbench.errors import RnnbenchError, UnknownName
 from rnnbench.recurrence.limits import interpreted
 
-KERNELS = ("auto", "eager", "numba", "triton")
+CPU_KERNELS = ("auto", "eager", "numba")
+KERNELS = (*CPU_KERNELS, "triton")
 ACCELERATORS = ("auto", "cpu", "cuda", "gpu", "mps", "tpu")
 PROCESS_BYTES = 500 * 2**20
 """What a worker needs before it has any data: Python, torch and Lightning."""

@@ -66,3 +66,16 @@ def test_a_cell_that_is_not_lowered_runs_eagerly_without_a_share(rnnbench: Comma
     (row,) = json.loads(rnnbench("bench", *words, *TINY).out)
     assert row["ran"].startswith("eager (branching_bench is not lowered")
     assert (row["operations"], row["share"], row["times_eager"]) == (None, None, None)
+
+
+def test_more_memory_than_there_is_is_one_line(rnnbench: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def measure(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("rnnbench.bench.measure.measure", measure)
+    done = rnnbench("bench", "--cell", "srnn", "--length", "7", "--batch", "9")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == (
+        "error: length 7 with batches of 9 needs more memory than there is: "
+        "make --length, --batch or --members smaller.\n"
+    )

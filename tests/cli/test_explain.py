@@ -67,9 +67,23 @@ MISTAKES = {
     ),
     "no trial": (["diagnose"], NEEDS.format("diagnose")),
     "a trial": (["gradients", "0" * 16], NEEDS.format("gradients " + "0" * 16)),
-    "along": (
-        ["gradients", "--along", "w"], "--along is for landscape and dynamics, got it with gradients: leave it out."
+    "along": (["gradients", "--along", "w"], "explain gradients does not read --along: leave it out."),
+    "member of all": (["ablate", "--member", "1"], "explain ablate does not read --member: leave it out."),
+    "unread by a source": (
+        ["bengio-1994", "--along", "nope", "--cell", "bogus", "--task", "bogus", "--length", "0", "--set", "x=1"],
+        "explain bengio-1994 does not read --task, --cell, --length, --set, --along: leave them out.",
     ),
+    "unread by diagnose": (
+        ["diagnose", "0" * 16, "--cell", "gru", "--kernel", "eager"],
+        "explain diagnose does not read --cell, --kernel: leave them out.",
+    ),
+    "no repeats": (["gradients", "--repeats", "0"], "repeats: Input should be greater than 0 (got 0)."),
+    "kernel": (["gradients", "--kernel", "bogus"], "unknown kernel 'bogus'. Known kernels: auto, eager, numba."),
+    "triton": (
+        ["gradients", "--kernel", "triton"],
+        "unknown kernel 'triton'. It runs on CUDA, with `rnnbench run`. Known kernels: auto, eager, numba.",
+    ),
+    "no plane": (["landscape", "--along", ""], "--along takes path, random or two parameters such as 'A;B', got ''."),
     "plane": (["landscape", "--along", "w"], "--along takes path, random or two parameters such as 'A;B', got 'w'."),
     "several": (["gradients", "--cell", "lstm,gru"], "an explanation is of one model, repeated: give one cell."),
     "member": (["dynamics", "--repeats", "2", "--member", "2"], "--member is from 0 to 1, got 2."),

@@ -98,6 +98,10 @@ def test_export_list_and_show(rnnbench: Command, tmp_path: Path) -> None:
     rnnbench("run", *SMALL)
     assert rnnbench("export", "x.csv").out == "2 trials in x.csv\n"
     assert rnnbench("export", "x.parquet", "--run", "latching-srnn").code == 0
+    no_name = rnnbench("export", "y.csv", "--run", "")
+    assert (no_name.code, no_name.err) == (
+        2, "error: unknown run in this store ''. Known runs in this store: latching-srnn.\n"
+    )  # fmt: skip
     tables = [pd.read_csv(tmp_path / "x.csv"), pd.read_parquet(tmp_path / "x.parquet")]
     assert tables[0]["trial"].tolist() == tables[1]["trial"].tolist() == rows(tmp_path)["trial"].tolist()
     assert "latching-srnn  2 of 2 trials" in rnnbench("list", "runs").out
@@ -150,7 +154,7 @@ def test_json_alone_whatever_a_plug_in_prints(rnnbench: Command, tmp_path: Path)
 
 def test_quiet_prints_errors(rnnbench: Command, tmp_path: Path) -> None:
     (tmp_path / "task.py").write_text(TASK.format(fault="assert batch < 50, 'too many'"))
-    flags = ["--task", "dropped_task", *SMALL[2:], "--plugin", "task.py", "--quiet", "--set", "sequences=100"]
+    flags = ["--task", "dropped_task", *SMALL[2:], "--plugin", "task.py", "--quiet"]
     done = rnnbench("run", *flags)
     assert (done.code, done.out) == (1, "")
     assert done.err.splitlines()[0].startswith("srnn length 3 seed 0: error, ")

@@ -1,14 +1,17 @@
 """Help, lists and completion are instant because they import nothing heavy."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Command
+import rnnbench as package
+from tests.cli.conftest import SMALL, Command
 
+ROOT = Path(package.__file__).parents[1]
 HEAVY = ("torch", "numba", "pytorch_lightning", "pandas", "seaborn", "matplotlib", "scipy")
 PROBE = """
 import sys
@@ -85,3 +88,33 @@ def test_output_that_cannot_be_written_is_one_line() -> None:
         )
     assert done.returncode == 1
     assert done.stderr.splitlines() == ["error: [Errno 28] No space left on device."]
+
+
+def _in_a_shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """What ``line`` does in ``folder``; ``$R`` is rnnbench."""
+    environment = os.environ | {"R": f"{sys.executable} -m rnnbench", "PYTHONPATH": str(ROOT)}
+    return subprocess.run(["bash", "-c", line], cwd=folder, env=environment, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "$R --help >&-",
+        "$R list cells >&-",
+        "$R list cells <&- >&- 2>&-",
+        f"$R run {' '.join(SMALL)} --quiet >&-",
+        "PYTHONIOENCODING=ascii $R show latching >/dev/null",
+        "$R list tasks | true; exit ${PIPESTATUS[0]}",
+    ],
+    ids=lambda line: " ".join(line.split()[:3]),
+)
+def test_output_that_nobody_reads_or_that_has_few_letters_is_no_mistake(line: str, tmp_path: Path) -> None:
+    done = _in_a_shell(line, tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("words", ["list runs", "check x.py", "run"])
+def test_a_working_folder_that_is_gone_is_one_line(words: str, tmp_path: Path) -> None:
+    done = _in_a_shell(f"mkdir gone; cd gone; rmdir ../gone; $R {words}", tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: the working folder does not exist any more: change to one that does.\n"
