@@ -219,6 +219,10 @@ def check_place(path: Path, *, writing: bool) -> None:
         forbidden = writing and not all(os.access(place, os.W_OK) for place in (real.parent, real) if place.exists())
     except PermissionError:
         forbidden = True
+    except OSError as error:  # a name that is too long, say
+        raise StoreError(
+            f"no store can be at {str(path)[:80]!r}: {error.strerror}; name another with --store."
+        ) from None
     if forbidden:
         raise StoreError(f"store {path} may not be {'written' if writing else 'read'}; name another with --store.")
 

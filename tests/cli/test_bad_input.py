@@ -88,6 +88,8 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
                  "name: String should match pattern '^[A-Za-z0-9][A-Za-z0-9._-]*$' (got 'a/b')."),
     "plugin": (["run", "--plugin", "none.py"], "plug-in {folder}/none.py cannot be read: No such file or directory."),
     "no store": (["report"], "there is no store at rnnbench.sqlite: run a study first, or name another with --store."),
+    "long store": (["run", "quick", "--store", "s" * 300],
+                   f"no store can be at {'s' * 80!r}: File name too long; name another with --store."),
     "store folder": (["run", "quick", "--store", "none/x.sqlite"],
                      "the folder of the store none/x.sqlite does not exist; create it first."),
     "show": (["show", "lstn"],
