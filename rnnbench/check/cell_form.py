@@ -12,6 +12,7 @@ from rnnbench.cell import Cell, Kind, State
 from rnnbench.check.cell_subject import BATCH, CellSubject, normal, start
 from rnnbench.check.description import described
 from rnnbench.check.finding import Failure, Finding
+from rnnbench.errors import STRANGE
 from rnnbench.parameters import parameters_of
 from rnnbench.registry import CELLS
 from rnnbench.words import returned
@@ -129,7 +130,7 @@ def _copied(value: Any) -> Any:
         return {key: _copied(item) for key, item in value.items()}
     try:
         return copy.deepcopy(value)
-    except Exception:  # what cannot be copied is compared with itself
+    except STRANGE:  # what cannot be copied is compared with itself
         return value
 
 
@@ -142,7 +143,7 @@ def _same(one: Any, other: Any) -> bool:
         return len(one) == len(other) and all(map(_same, one, other))
     try:
         return bool(one == other)
-    except Exception:  # what cannot be compared, arrays say, is compared as text
+    except STRANGE:  # what cannot be compared, arrays say, is compared as text
         return repr(one) == repr(other)
 
 

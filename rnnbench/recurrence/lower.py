@@ -155,6 +155,8 @@ class Lowering:
 
     def returned(self, node: Traced) -> Node:
         """A value that the traced function returns."""
+        if not isinstance(node, Traced):
+            raise NotLowered(f"its step returns one {type(node).__name__} where a tensor belongs")
         with _named(node):
             return self.batched(node, self.features(node))
 

@@ -84,6 +84,13 @@ class Widening(Formula):
         return (torch.zeros(batch, 1),)
 
 
+class Numb(Formula):
+    """An output that is no tensor."""
+
+    def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        return 0.5, super().step(x, state)[1]  # type: ignore[return-value]
+
+
 class Lazy(Cell):
     """No weight at all."""
 
@@ -97,6 +104,7 @@ class Lazy(Cell):
     ("cell", "reason"),
     [
         (Widening(lambda a, w: a), "formula is not lowered: its new states are not of the shapes of the old ones"),
+        (Numb(lambda a, w: a), "formula is not lowered: its step returns one float where a tensor belongs"),
         (Lazy(3, 3), "lazy is not lowered: its step reads no weight"),
     ],
 )
