@@ -62,6 +62,8 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "show": (["show", "lstn"],
              f"unknown name 'lstn'. Did you mean 'lstm'? Known names: {', '.join(sorted(set(SHOWN)))}."),
     "show length": (["show", "bit_relay", "--length", "1"], "task 'bit_relay' needs length ≥ 2, got 1."),
+    "show long": (["show", "copy", "--length", "99999999999999999999"],
+                  "--length must be at most 1,000,000, got 99,999,999,999,999,999,999: its last 150 steps are shown."),
     "bench cell": (["bench", "--cell", "lstn"], f"unknown cell 'lstn'. Did you mean 'lstm'? {CELLS}"),
     "bench kernel": (["bench", "--kernel", "nunba"],
                      "unknown kernel 'nunba'. Did you mean 'numba'? Known kernels: auto, eager, numba, triton."),
