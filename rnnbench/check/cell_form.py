@@ -91,8 +91,11 @@ def state(subject: CellSubject) -> Finding:
     for shape, cell in subject.each():
         x, other = normal(0, BATCH, shape[0]), normal(1, BATCH, shape[0])
         began, noise = start(cell, BATCH, x), torch.get_rng_state()
-        before = _held(cell)
+        before, versions = _held(cell), [part._version for part in (x, *began)]
         first = cell.step(x, began)[0].detach().clone()
+        if [part._version for part in (x, *began)] != versions:
+            message = "a step must leave x and the state as they are, and changes them in place; compute new tensors."
+            return Failure("changed input", message, {"inputs": shape[0], "hidden": shape[1]})
         cell.step(other, cell.step(other, began)[1])
         after = _held(cell)
         example: dict[str, Any] = {"inputs": shape[0], "hidden": shape[1], "batch": BATCH, "seed": 0}

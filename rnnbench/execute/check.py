@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 
 from rnnbench.cell import Cell, Model, State, derived_weights
-from rnnbench.errors import RnnbenchError, guarded
+from rnnbench.errors import PluginError, RnnbenchError, guarded
 from rnnbench.posed import make_task, pose
 from rnnbench.sequence_model import SequenceModel
 from rnnbench.shapes import input_width
@@ -38,6 +38,12 @@ def check_plugins(trials: Sequence[Trial]) -> tuple[list[Trial], list[str]]:
     return kept, list(complaints)
 
 
+def require_sound(trials: Sequence[Trial]) -> None:
+    """Raise PluginError for the first task or cell of ``trials`` that breaks its contract."""
+    for complaint in check_plugins(trials)[1]:
+        raise PluginError(complaint)
+
+
 def check_task(trial: Trial) -> str:
     """What is wrong with the trial's task at its length; empty if nothing is."""
     try:
@@ -65,8 +71,6 @@ def complaint_about_cell(model: Model, inputs: int, name: str) -> str:
     try:
         with guarded(f"{name} raises"):
             model.reset_parameters(stream("probe", name))
-            if not [*model.parameters()]:
-                return f"{name}: it has no parameters; make its weights with torch.nn.Parameter in __init__."
             if isinstance(model, SequenceModel):
                 complaint = _sequence_complaint(model, inputs)
             else:

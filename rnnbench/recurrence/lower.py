@@ -133,6 +133,8 @@ class Lowering:
             raise NotLowered("its new states are not of the shapes of the old ones")
         if not self._outside:
             raise NotLowered("its step reads no weight")
+        if not self._given:
+            raise NotLowered("it has no parameters: all that its step reads is constant")
         if (deep := depth((output, *new))) > DEEPEST:
             raise NotLowered(f"its step is a chain of {deep} operations, more than {DEEPEST}")
         x = next(value for value in self._values.values() if isinstance(value, Leaf) and value.array == "inputs")

@@ -57,8 +57,10 @@ def test_a_broken_cell_is_one_line(name: str, rnnbench: Command, tmp_path: Path)
     line, message = BROKEN[name]
     text = CELL.replace("{name}", name).replace("{body}", "return h, (h,)") + f"\n    {line}\n"
     (tmp_path / "broken.py").write_text(text)
-    done = rnnbench("show", name, "--kernel", "--plugin", "broken.py")
-    assert (done.code, done.out, done.err) == (2, "", f"error: cell {name!r} with hidden=1{message}\n")
+    for words in (["show", name, "--kernel"], ["bench", "--cell", name, "--hidden", "1"],
+                  ["explain", "gradients", "--cell", name, "--hidden", "1"]):  # fmt: skip
+        done = rnnbench(*words, "--plugin", "broken.py")
+        assert (done.code, done.out, done.err) == (2, "", f"error: cell {name!r} with hidden=1{message}\n"), words
 
 
 def test_a_cell_that_cannot_be_built_is_one_line(rnnbench: Command, tmp_path: Path) -> None:

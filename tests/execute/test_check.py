@@ -129,10 +129,6 @@ CELLS_MISSTATED = {
     ),
     "s_derive": ("derive = lambda self: exit(0)", " raises SystemExit: 0"),
     "s_start": ("reset_parameters = lambda self, rng: 1 / 0", " raises ZeroDivisionError: division by zero"),
-    "s_empty_cell": (
-        "__init__ = Cell.__init__",
-        ": it has no parameters; make its weights with torch.nn.Parameter in __init__.",
-    ),
 }
 """A line of the class, and what is said of it."""
 
