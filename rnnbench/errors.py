@@ -45,8 +45,13 @@ def guarded(said: str) -> Iterator[None]:
 
 def in_words(error: BaseException) -> str:
     """Its type and the first line of its text."""
-    first = (str(error).splitlines() or [""])[0]
+    first = first_line(error)
     return f"{type(error).__name__}: {first}" if first else type(error).__name__
+
+
+def first_line(error: BaseException) -> str:
+    """Of its text; empty if there is none."""
+    return (str(error).splitlines() or [""])[0]
 
 
 class StoreError(RnnbenchError):

@@ -18,6 +18,7 @@ from rnnbench import grammar
 from rnnbench.errors import PluginError, RnnbenchError, UnknownName, guarded
 from rnnbench.registry import CELLS, Registry
 from rnnbench.stacking import Stacking
+from rnnbench.words import brief
 
 BASES = {
     "task": "rnnbench.task.Task",
@@ -94,7 +95,7 @@ def _check_class(registry: Registry[Any], name: str, kind: type) -> None:
     presets: object = getattr(kind, "presets", {})
     if not isinstance(presets, Mapping) or not all(isinstance(values, Mapping) for values in presets.values()):
         rule = "presets must be a dict of dicts such as {'noisy': {'noise': 0.1}}"
-        raise PluginError(f"{registry.kind} {name!r}: {rule}, got {presets!r}.")
+        raise PluginError(f"{registry.kind} {name!r}: {rule}, got {brief(presets)}.")
 
 
 def parameters_of(kind: type) -> dict[str, inspect.Parameter]:

@@ -7,6 +7,7 @@ from rnnbench.errors import PluginError, guarded
 from rnnbench.parameters import Resolved
 from rnnbench.registry import TASKS
 from rnnbench.task import Classes, Features, Success, Task, Tokens, Values
+from rnnbench.words import brief
 
 CONTRACT: dict[str, tuple[tuple[type, ...], str]] = {
     "inputs": ((Features, Tokens), "Features or Tokens"),
@@ -27,7 +28,7 @@ def make_task(resolved: Resolved) -> Task:
         for attribute, (kinds, words) in CONTRACT.items():
             value = getattr(task, attribute)
             if not isinstance(value, kinds) or (isinstance(value, Real) and not math.isfinite(value)):
-                raise PluginError(f"{named}: {attribute} must be {words}, got {value!r}.")
+                raise PluginError(f"{named}: {attribute} must be {words}, got {brief(value)}.")
     return task
 
 
@@ -37,4 +38,5 @@ def pose(task: Task, length: int) -> None:
         task.check_length(length)
         steps: object = task.steps(length)
     if not isinstance(steps, Integral) or steps < 1:
-        raise PluginError(f"task {task.name!r} at length {length}: steps must be a whole number ≥ 1, got {steps!r}.")
+        rule = "steps must be a whole number ≥ 1"
+        raise PluginError(f"task {task.name!r} at length {length}: {rule}, got {brief(steps)}.")

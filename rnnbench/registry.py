@@ -19,6 +19,8 @@ from typing import Any, Generic, TypeVar
 from rnnbench.errors import PluginError, UnknownName, guarded
 from rnnbench.grammar import is_name
 
+PLUGIN = "rnnbench_plugin_"
+"""How the module of a plug-in file begins."""
 T = TypeVar("T")
 C = TypeVar("C", bound=type)
 
@@ -164,7 +166,7 @@ def add_plugin(path: Path) -> list[str]:
     Raises PluginError when the file cannot be read, cannot be imported, or registers nothing.
     """
     path = path.resolve()
-    module = "rnnbench_plugin_" + hashlib.sha256(str(path).encode()).hexdigest()[:12]
+    module = PLUGIN + hashlib.sha256(str(path).encode()).hexdigest()[:12]
     names = [name for registry in REGISTRIES for name in _add(registry, path, module)]
     if not names:
         raise PluginError(
@@ -249,7 +251,7 @@ def _import(entry: Entry) -> None:
     if entry.module in sys.modules and entry.builtin:
         return
     with guarded(f"plug-in {entry.path} cannot be imported:"):
-        if not entry.module.startswith("rnnbench_plugin_"):
+        if not entry.module.startswith(PLUGIN):
             importlib.import_module(entry.module)
             return
         spec = importlib.util.spec_from_file_location(entry.module, entry.path)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnbench.errors import STRANGE
-from rnnbench.registry import TASKS
+from rnnbench.registry import PLUGIN, TASKS
 
 HASH_SEED = "12345"
 
@@ -33,7 +33,7 @@ class Elsewhere:
         """The digest of a sample drawn there; what went wrong there, if something did."""
         name = task.partition("[")[0].partition(":")[0]
         entry = TASKS.entry(name)
-        file = str(entry.path) if entry.module.startswith("rnnbench_plugin_") else None
+        file = str(entry.path) if entry.module.startswith(PLUGIN) else None
         asked = {"task": task, "file": file, "seed": seed, "count": count, "length": length}
         assert self._process.stdin is not None, "made with a pipe"
         assert self._process.stdout is not None, "made with a pipe"

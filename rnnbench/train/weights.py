@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from rnnbench.cell import Model
-from rnnbench.errors import STRANGE, PluginError, RnnbenchError, in_words
+from rnnbench.errors import STRANGE, PluginError, RnnbenchError, first_line, in_words
 from rnnbench.initialise import glorot, uniform
 from rnnbench.parameters import Resolved
 from rnnbench.recurrence.step import Weights
@@ -32,7 +32,7 @@ def built(cell: Resolved, inputs: int, hidden: int) -> Model:
     try:
         return build(CELLS[cell.name], inputs, hidden, cell.parameters)
     except STRANGE as error:
-        why = str(error) if isinstance(error, RnnbenchError) else in_words(error)
+        why = first_line(error) if isinstance(error, RnnbenchError) else in_words(error)
         if "can't allocate memory" in why:
             why = "its weights do not fit into this machine's memory; ask for fewer units."
         raise PluginError(f"cell {cell.label} cannot be built with hidden={hidden}: {why}") from None

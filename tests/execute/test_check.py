@@ -64,6 +64,10 @@ TASKS_RAISING = {
 TASKS_MISSTATED = {
     "a_chance": ("chance = 'half'", ": chance must be a finite number, got 'half'."),
     "a_nan": ("chance = float('nan')", ": chance must be a finite number, got nan."),
+    "a_table": (
+        "chance = np.zeros((3, 3))",
+        ": chance must be a finite number, got array([[0., 0., 0.], [0., 0., 0.], [0., 0., 0.]]).",
+    ),
     "a_success": ("success = 0.9", ": success must be a Success, got 0.9."),
     "a_inputs": ("inputs = None", ": inputs must be Features or Tokens, got None."),
     "a_answer": ("answer = 2", ": answer must be Classes or Values, got 2."),
