@@ -1,7 +1,8 @@
 """The user's mistakes. Every message gives the rule, the value received and the way out, on one line."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
 class RnnbenchError(Exception):
@@ -31,6 +32,32 @@ class MissingData(RnnbenchError):
 
 class PluginError(RnnbenchError):
     """A task, cell or optimiser that breaks its contract; names the plug-in and the rule."""
+
+
+STRANGE = (Exception, SystemExit)
+"""What a stranger's code may raise: ``sys.exit`` in a plug-in ends the plug-in, not the program."""
+
+
+@contextmanager
+def guarded(said: str) -> Iterator[None]:
+    """Whatever a stranger's code raises becomes one line, ``said`` before it; our own errors and Ctrl-C go on."""
+    try:
+        yield
+    except (RnnbenchError, KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:
+        raise PluginError(f"{said} {in_words(error)}") from None
+
+
+def in_words(error: BaseException) -> str:
+    """Its type and the first line of its text."""
+    first = first_line(error)
+    return f"{type(error).__name__}: {first}" if first else type(error).__name__
+
+
+def first_line(error: BaseException) -> str:
+    """Of its text; empty if there is none."""
+    return (str(error).splitlines() or [""])[0]
 
 
 class StoreError(RnnbenchError):

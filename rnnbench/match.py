@@ -3,7 +3,7 @@
 import math
 
 from rnnbench.budget import LARGEST, Budget
-from rnnbench.errors import RnnbenchError
+from rnnbench.errors import STRANGE, RnnbenchError
 from rnnbench.parameters import Resolved
 from rnnbench.registry import CELLS
 from rnnbench.task import Task
@@ -69,7 +69,7 @@ class _Sizes:
                 shapes = shapes_of(made, self._task)
                 parameters = sum(math.prod(shape) for name, shape in shapes.items() if name not in fixed)
                 has = parameters if self._budget.what == "params" else made.state_at(self._steps)
-        except Exception as error:  # a stranger's constructor may fail in any way
+        except STRANGE as error:  # a stranger's constructor may fail in any way
             self._reason = (str(error).splitlines() or [type(error).__name__])[0]
             return None
         if parameters > LARGEST and has < self._budget.amount:

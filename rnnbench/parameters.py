@@ -15,9 +15,17 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from rnnbench import grammar
-from rnnbench.errors import RnnbenchError, UnknownName
+from rnnbench.errors import PluginError, RnnbenchError, UnknownName, guarded
 from rnnbench.registry import CELLS, Registry
 from rnnbench.stacking import Stacking
+from rnnbench.words import brief
+
+BASES = {
+    "task": "rnnbench.task.Task",
+    "cell": "rnnbench.cell.Cell",
+    "optimiser": "rnnbench.optimiser.Optimiser",
+}
+"""By kind, the class that all of them derive from, as text: nothing is imported to look."""
 
 
 @dataclass(frozen=True)
@@ -42,15 +50,19 @@ def resolve(registry: Registry[Any], text: str) -> Resolved:
     """Check ``text`` against the registry. Raises UnknownName or RnnbenchError naming the parameter and its rule."""
     call = grammar.parse(text)
     kind = registry[call.name]
+    _check_class(registry, call.name, kind)
     stacking = stacking_of(registry, kind)
     fields = parameters_of(kind) | stacking
     given = dict(call.arguments)
     values = {key: field.default for key, field in fields.items()}
-    presets = getattr(kind, "presets", {})
+    presets = kind.presets
     like = given.pop("like", None)
     if like is not None:
         if like not in presets:
             raise UnknownName(f"preset of {call.name}", like, presets)
+        if unknown := presets[like].keys() - fields.keys():
+            rule = f"preset {like!r} sets {min(unknown)}, which is not one of its parameters"
+            raise PluginError(f"{registry.kind} {call.name!r}: {rule}.")
         values.update(presets[like])
     for key, value in given.items():
         if key not in fields:
@@ -72,10 +84,25 @@ def resolve(registry: Registry[Any], text: str) -> Resolved:
     return Resolved(call.name, values, label, version, unsaid)
 
 
+def _check_class(registry: Registry[Any], name: str, kind: type) -> None:
+    """Raise PluginError when ``kind`` does not derive from what it must, leaves methods out, or has odd presets."""
+    whole = registry is CELLS and not getattr(kind, "by_step", True)
+    base = "rnnbench.sequence_model.SequenceModel" if whole else BASES[registry.kind]
+    if base not in (f"{parent.__module__}.{parent.__name__}" for parent in kind.__mro__):
+        raise PluginError(f"{registry.kind} {name!r} must derive from {base}.")
+    if missing := getattr(kind, "__abstractmethods__", None):
+        raise PluginError(f"{registry.kind} {name!r} must define {', '.join(sorted(missing))}.")
+    presets: object = getattr(kind, "presets", {})
+    if not isinstance(presets, Mapping) or not all(isinstance(values, Mapping) for values in presets.values()):
+        rule = "presets must be a dict of dicts such as {'noisy': {'noise': 0.1}}"
+        raise PluginError(f"{registry.kind} {name!r}: {rule}, got {brief(presets)}.")
+
+
 def parameters_of(kind: type) -> dict[str, inspect.Parameter]:
-    """The keyword-only constructor arguments of ``kind``, with annotations evaluated."""
-    signature = inspect.signature(kind.__init__)  # type: ignore[misc]
-    hints = typing.get_type_hints(kind.__init__, include_extras=True)  # type: ignore[misc]
+    """The keyword-only constructor arguments of ``kind``, with annotations evaluated. Raises PluginError."""
+    with guarded(f"the parameters of {getattr(kind, 'name', kind.__name__)} cannot be read:"):
+        signature = inspect.signature(kind.__init__)  # type: ignore[misc]
+        hints = typing.get_type_hints(kind.__init__, include_extras=True)  # type: ignore[misc]
     return {
         name: parameter.replace(annotation=hints.get(name, str))
         for name, parameter in signature.parameters.items()
@@ -103,8 +130,10 @@ def _coerce(name: str, key: str, value: object, annotation: Any) -> Any:
         return None
     choices = typing.get_args(annotation) if typing.get_origin(annotation) is typing.Literal else ()
     value = next((choice for choice in choices if str(choice) == str(value)), value)
+    with guarded(f"{name}: the annotation of {key} cannot be read:"):
+        adapter = TypeAdapter(annotation)
     try:
-        found = TypeAdapter(annotation).validate_python(value)
+        found = adapter.validate_python(value)
     except ValidationError as error:
         rules = dict.fromkeys(f"{rule[0].lower()}{rule[1:]}" for rule in (item["msg"] for item in error.errors()))
         raise RnnbenchError(f"{name}: {key}={value}: {', or '.join(rules)}.") from None

@@ -17,9 +17,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from rnnbench.errors import PluginError, UnknownName
+from rnnbench.errors import PluginError, UnknownName, guarded
 from rnnbench.grammar import is_name
 
+PLUGIN = "rnnbench_plugin_"
+"""How the module of a plug-in file begins."""
 T = TypeVar("T")
 C = TypeVar("C", bound=type)
 
@@ -165,7 +167,7 @@ def add_plugin(path: Path) -> list[str]:
     Raises PluginError when the file cannot be read, cannot be imported, or registers nothing.
     """
     path = Path(os.path.realpath(path))  # unlike Path.resolve it lets a loop of links be, to be told as unreadable
-    module = "rnnbench_plugin_" + hashlib.sha256(str(path).encode()).hexdigest()[:12]
+    module = PLUGIN + hashlib.sha256(str(path).encode()).hexdigest()[:12]
     names = [name for registry in REGISTRIES for name in _add(registry, path, module)]
     if not names:
         raise PluginError(
@@ -193,6 +195,8 @@ def _declared(path: Path, variable: str, module: str, builtin: bool) -> Iterator
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
         raise PluginError(f"plug-in {path}{f':{line}' if line else ''} is not valid Python: {error.args[0]}.") from None
+    except (MemoryError, RecursionError):  # the parser's, whatever memory there is
+        raise PluginError(f"plug-in {path} is nested too deeply for Python; write its expressions shorter.") from None
     for node in tree.body:
         if isinstance(node, ast.ClassDef):
             for name in filter(None, (_registered_name(mark, variable) for mark in node.decorator_list)):
@@ -223,7 +227,10 @@ def _assigned(node: ast.ClassDef, attribute: str) -> ast.expr | None:
 
 def _literal(node: ast.ClassDef, attribute: str) -> str:
     value = _assigned(node, attribute)
-    return "" if value is None else str(ast.literal_eval(value))
+    try:
+        return "" if value is None else str(ast.literal_eval(value))
+    except (ValueError, TypeError, MemoryError, RecursionError):  # it is computed: known once it is imported
+        return ""
 
 
 def _keys(node: ast.ClassDef, attribute: str) -> tuple[str, ...]:
@@ -233,10 +240,8 @@ def _keys(node: ast.ClassDef, attribute: str) -> tuple[str, ...]:
 
 
 def _module_path(module: str) -> Path:
-    try:
+    with guarded(f"plug-in package {module} cannot be found:"):
         spec = importlib.util.find_spec(module)
-    except (Exception, SystemExit) as error:  # a stranger's package may fail in any way
-        raise PluginError(f"plug-in package {module} cannot be found: {type(error).__name__}: {error}") from None
     if spec is None or spec.origin is None:
         raise PluginError(f"plug-in package {module} cannot be found; is it installed?")
     return Path(spec.origin)
@@ -246,8 +251,8 @@ def _import(entry: Entry) -> None:
     """Import the module behind ``entry``; whatever it raises becomes one line."""
     if entry.module in sys.modules and entry.builtin:
         return
-    try:
-        if not entry.module.startswith("rnnbench_plugin_"):
+    with guarded(f"plug-in {entry.path} cannot be imported:"):
+        if not entry.module.startswith(PLUGIN):
             importlib.import_module(entry.module)
             return
         spec = importlib.util.spec_from_file_location(entry.module, entry.path)
@@ -255,13 +260,11 @@ def _import(entry: Entry) -> None:
             raise PluginError(f"plug-in {entry.path} cannot be imported.")
         module = importlib.util.module_from_spec(spec)
         sys.modules[entry.module] = module
-        spec.loader.exec_module(module)
-    except PluginError:
-        raise
-    except (Exception, SystemExit) as error:  # a stranger's code may fail in any way
-        sys.modules.pop(entry.module, None)
-        first = (str(error).splitlines() or [""])[0]
-        raise PluginError(f"plug-in {entry.path} cannot be imported: {type(error).__name__}: {first}") from None
+        try:
+            spec.loader.exec_module(module)
+        except BaseException:
+            sys.modules.pop(entry.module, None)
+            raise
 
 
 TASKS: Registry[Any] = Registry("task", "TASKS", "rnnbench.tasks")

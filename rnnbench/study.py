@@ -4,14 +4,16 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from rnnbench.budget import Budget
-from rnnbench.errors import RnnbenchError, UnknownName
+from rnnbench.errors import PluginError, RnnbenchError, UnknownName
 from rnnbench.match import matched
 from rnnbench.parameters import Resolved, resolve
+from rnnbench.posed import make_task, pose
 from rnnbench.protocol import MOST, Count, Protocol, Seed
 from rnnbench.registry import CELLS, OPTIMISERS, TASKS
 from rnnbench.trial import Precision, Trial
@@ -148,13 +150,13 @@ class Study(BaseModel):
         """
         if self.match is None:
             return sorted(set(self.hidden))
-        return [matched(cell, TASKS[task.name](**task.parameters), Budget.parse(self.match), max(self.lengths))]
+        return [matched(cell, make_task(task), Budget.parse(self.match), max(self.lengths))]
 
 
 def _out_of_reach(task: Resolved) -> str:
     try:
-        told = TASKS[task.name](**task.parameters).out_of_reach
-    except Exception:  # a plug-in's mistake: the check before a run has told of it, or `check` does
+        told = make_task(task).out_of_reach
+    except RnnbenchError:  # a plug-in's mistake: the check before a run has told of it, or `check` does
         return ""
     return f"{task.label}: {told}" if told else ""
 
@@ -166,9 +168,10 @@ def _check_size(points: int) -> None:
 
 def _check_lengths(tasks: list[Resolved], lengths: list[int]) -> None:
     for task in tasks:
-        instance = TASKS[task.name](**task.parameters)
-        for length in lengths:
-            instance.check_length(length)
+        with suppress(PluginError):  # the check before a run tells of it, and runs the others
+            made = make_task(task)
+            for length in lengths:
+                pose(made, length)
 
 
 def expand_lengths(text: str) -> list[int]:

@@ -30,3 +30,9 @@ def shapes(parts: Iterable[object]) -> str:
 def returned(made: object) -> str:
     """What came in place of a pair: ``3 values``, ``one Tensor``."""
     return f"{len(made)} values" if isinstance(made, tuple | list) else f"one {type(made).__name__}"
+
+
+def brief(value: object) -> str:
+    """``value`` as Python writes it, on one line of 80 characters at most."""
+    written = " ".join(repr(value).split())
+    return written if len(written) <= 80 else f"{written[:77]}..."

@@ -14,7 +14,7 @@ LAYERS = [
     {"registry"},
     {"task", "cell", "stack", "stacking", "norm", "shapes", "sequence_model", "transformer_layer", "optimiser"}
     | {"gates", "heads", "initialise", "parameters", "protocol", "budget", "streams", "studies", "provenance"},
-    {"trial", "match"},
+    {"trial", "match", "posed"},
     {"study", "data_key"},
     {"study_file", "cells", "optimisers", "population", "recurrence", "store"},
     {"train", "stats"},

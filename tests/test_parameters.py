@@ -1,10 +1,12 @@
 """Parameters of registered classes: presets, types, and messages."""
 
+from pathlib import Path
+
 import pytest
 
-from rnnbench.errors import RnnbenchError
+from rnnbench.errors import PluginError, RnnbenchError
 from rnnbench.parameters import resolve
-from rnnbench.registry import CELLS, OPTIMISERS, TASKS
+from rnnbench.registry import CELLS, OPTIMISERS, TASKS, add_plugin
 
 
 def test_a_preset_is_short_for_its_values() -> None:
@@ -72,3 +74,66 @@ def test_a_parameter_added_later_is_said_only_when_it_is_not_at_its_default() ->
     assert resolve(CELLS, "lstm[peephole=true]").text == before + "peephole=true,recurrent_init=uniform]"
     assert "longest=200" in chrono.text
     assert resolve(CELLS, chrono.text).parameters == chrono.parameters
+
+
+BROKEN = {
+    "underived": ("class Broken:", "", "task 'underived' must derive from rnnbench.task.Task."),
+    "abstract": ("class Broken(Task):", "sample = Task.sample", "task 'abstract' must define sample."),
+    "presets_number": (
+        "class Broken(Task):", "presets = 5",
+        "task 'presets_number': presets must be a dict of dicts such as {'noisy': {'noise': 0.1}}, got 5.",
+    ),
+    "presets_flat": (
+        "class Broken(Task):", "presets = {'a': 1}",
+        "task 'presets_flat': presets must be a dict of dicts such as {'noisy': {'noise': 0.1}}, got {'a': 1}.",
+    ),
+    "undefined": (
+        "class Broken(Task):", "q: 'Undefined' = 1",
+        "the parameters of undefined cannot be read: NameError: name 'Undefined' is not defined",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_class_that_is_none_of_its_kind_is_one_line(name: str, tmp_path: Path) -> None:
+    head, line, message = BROKEN[name]
+    _write(tmp_path, name, head, line)
+    with pytest.raises(PluginError) as error:
+        resolve(TASKS, name)
+    assert str(error.value) == message
+
+
+def test_a_preset_of_unknown_parameters_is_one_line(tmp_path: Path) -> None:
+    _write(tmp_path, "presets_odd", "class Broken(Task):", "presets = {'a': {'q': 1}}")
+    with pytest.raises(PluginError) as error:
+        resolve(TASKS, "presets_odd:a")
+    assert str(error.value) == "task 'presets_odd': preset 'a' sets q, which is not one of its parameters."
+
+
+def test_an_annotation_that_checks_nothing_is_one_line(tmp_path: Path) -> None:
+    _write(tmp_path, "arrays", "class Broken(Task):", "q: np.ndarray = None")
+    with pytest.raises(PluginError) as error:
+        resolve(TASKS, "arrays")
+    assert str(error.value).startswith("arrays: the annotation of q cannot be read: PydanticSchemaGenerationError: ")
+
+
+def test_a_cell_that_is_no_cell_is_one_line(tmp_path: Path) -> None:
+    text = 'from rnnbench.registry import CELLS\n@CELLS.register("{0}")\nclass {0}:\n    by_step = {1}\n'
+    for name, by_step, base in (
+        ("no_cell", True, "rnnbench.cell.Cell"),
+        ("no_model", False, "rnnbench.sequence_model.SequenceModel"),
+    ):
+        (tmp_path / f"{name}.py").write_text(text.format(name, by_step))
+        add_plugin(tmp_path / f"{name}.py")
+        with pytest.raises(PluginError) as error:
+            resolve(CELLS, name)
+        assert str(error.value) == f"cell {name!r} must derive from {base}."
+
+
+def _write(folder: Path, name: str, head: str, line: str) -> None:
+    (folder / f"{name}.py").write_text(
+        "from dataclasses import dataclass\nimport numpy as np\nfrom rnnbench.registry import TASKS\n"
+        f"from rnnbench.task import Task\n@TASKS.register('{name}')\n@dataclass(frozen=True, kw_only=True)\n{head}\n"
+        f"    source = 'a test'\n    sample = lambda self, rng, batch, length: None\n    {line}\n"
+    )
+    add_plugin(folder / f"{name}.py")

@@ -88,6 +88,11 @@ def test_the_version_of_a_plug_in_is_its_source(tmp_path: Path) -> None:
         (GOOD.format(name="boom") + "raise ValueError('boom')", "plug-in {path} cannot be imported: ValueError: boom"),
         (GOOD.format(name="needs") + "import nowhere_to_be_found",
          "plug-in {path} cannot be imported: ModuleNotFoundError: No module named 'nowhere_to_be_found'"),
+        (GOOD.format(name="leaves") + "raise SystemExit(0)", "plug-in {path} cannot be imported: SystemExit: 0"),
+        (GOOD.format(name="base") + "class Odd(BaseException): ...\nraise Odd",
+         "plug-in {path} cannot be imported: Odd"),
+        ("x = " + "-" * 100_000 + "1",
+         "plug-in {path} is nested too deeply for Python; write its expressions shorter."),
     ],
 )  # fmt: skip
 def test_broken_files_are_one_line(tmp_path: Path, text: str, message: str) -> None:
@@ -95,6 +100,12 @@ def test_broken_files_are_one_line(tmp_path: Path, text: str, message: str) -> N
     with pytest.raises(PluginError) as error:
         add_plugin(path)
     assert str(error.value) == message.format(path=path, name=path.name, latching=TASKS.entry("latching").path)
+
+
+@pytest.mark.parametrize(("name", "source"), [("joined", '"some" + "where"'), ("formatted", 'f"some{str()}where"')])
+def test_a_source_that_is_computed_is_known_once_imported(name: str, source: str, tmp_path: Path) -> None:
+    add_plugin(write(tmp_path, name, GOOD.format(name=name).replace('"somewhere"', source)))
+    assert (TASKS.entry(name).source, TASKS[name].source) == ("", "somewhere")
 
 
 def test_a_missing_file(tmp_path: Path) -> None:

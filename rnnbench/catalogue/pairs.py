@@ -6,7 +6,7 @@ from functools import partial
 from multiprocessing import get_context
 
 from rnnbench.catalogue.small import small_study
-from rnnbench.errors import MissingData
+from rnnbench.errors import STRANGE, MissingData
 from rnnbench.registry import CELLS, TASKS
 
 HIDDEN = 4
@@ -39,7 +39,7 @@ def train_pair(pair: tuple[str, str], kernel: str = "eager") -> Pair:
         (row,) = fit([trial], kernel=kernel)
     except MissingData as error:
         return Pair(*pair, "skipped", str(error))
-    except Exception as error:  # whatever it is, the table shows it
+    except STRANGE as error:  # whatever it is, the table shows it
         return Pair(*pair, "error", f"{type(error).__name__}: {error}")
     return Pair(*pair, row.status, row.reason)
 

@@ -12,6 +12,7 @@ from rnnbench.cell import Cell, Kind, State
 from rnnbench.check.cell_subject import BATCH, CellSubject, normal, start
 from rnnbench.check.description import described
 from rnnbench.check.finding import Failure, Finding
+from rnnbench.errors import STRANGE
 from rnnbench.parameters import parameters_of
 from rnnbench.registry import CELLS
 from rnnbench.words import returned
@@ -90,8 +91,11 @@ def state(subject: CellSubject) -> Finding:
     for shape, cell in subject.each():
         x, other = normal(0, BATCH, shape[0]), normal(1, BATCH, shape[0])
         began, noise = start(cell, BATCH, x), torch.get_rng_state()
-        before = _held(cell)
+        before, versions = _held(cell), [part._version for part in (x, *began)]
         first = cell.step(x, began)[0].detach().clone()
+        if [part._version for part in (x, *began)] != versions:
+            message = "a step must leave x and the state as they are, and changes them in place; compute new tensors."
+            return Failure("changed input", message, {"inputs": shape[0], "hidden": shape[1]})
         cell.step(other, cell.step(other, began)[1])
         after = _held(cell)
         example: dict[str, Any] = {"inputs": shape[0], "hidden": shape[1], "batch": BATCH, "seed": 0}
@@ -129,7 +133,7 @@ def _copied(value: Any) -> Any:
         return {key: _copied(item) for key, item in value.items()}
     try:
         return copy.deepcopy(value)
-    except Exception:  # what cannot be copied is compared with itself
+    except STRANGE:  # what cannot be copied is compared with itself
         return value
 
 
@@ -142,7 +146,7 @@ def _same(one: Any, other: Any) -> bool:
         return len(one) == len(other) and all(map(_same, one, other))
     try:
         return bool(one == other)
-    except Exception:  # what cannot be compared, arrays say, is compared as text
+    except STRANGE:  # what cannot be compared, arrays say, is compared as text
         return repr(one) == repr(other)
 
 

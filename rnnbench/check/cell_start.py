@@ -10,7 +10,7 @@ from rnnbench.cell import derived_weights
 from rnnbench.check.cell_subject import CellSubject, normal, start
 from rnnbench.check.finding import Failure, Finding, Note, raised
 from rnnbench.check.variation import differing, other_values
-from rnnbench.errors import RnnbenchError
+from rnnbench.errors import STRANGE, RnnbenchError
 from rnnbench.parameters import parameters_of
 from rnnbench.streams import stream
 
@@ -125,7 +125,7 @@ def _compared(subject: CellSubject, one: dict[str, Any], other: dict[str, Any]) 
         return _steps_alike(subject, other, one), _starts_alike(subject, other, one)
     except RnnbenchError:
         return None
-    except Exception as error:  # a stranger's code may fail in any way
+    except STRANGE as error:  # a stranger's code may fail in any way
         return raised(error, other)
 
 

@@ -8,7 +8,6 @@ from torch import Tensor
 
 from rnnbench import grammar
 from rnnbench.cell import Cell, State, derived_weights
-from rnnbench.check.task_subject import of_its_kind
 from rnnbench.errors import RnnbenchError
 from rnnbench.parameters import resolve
 from rnnbench.recurrence.step import Weights
@@ -27,12 +26,9 @@ class CellSubject:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        by_step = getattr(CELLS[grammar.parse(text).name], "by_step", True)
-        self.missing = "" if by_step else "it reads whole sequences and has no step: its own tests check it"
-        if by_step:
-            of_its_kind(CELLS, text, Cell)
         self.resolved = resolve(CELLS, text)
         self.cls: type[Cell] = CELLS[self.resolved.name]
+        self.missing = "" if self.cls.by_step else "it reads whole sequences and has no step: its own tests check it"
         self.preset = "like" in grammar.parse(text).arguments
 
     @cached_property

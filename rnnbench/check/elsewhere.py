@@ -12,7 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rnnbench.registry import TASKS
+from rnnbench.errors import STRANGE
+from rnnbench.registry import PLUGIN, TASKS
 
 HASH_SEED = "12345"
 
@@ -32,7 +33,7 @@ class Elsewhere:
         """The digest of a sample drawn there; what went wrong there, if something did."""
         name = task.partition("[")[0].partition(":")[0]
         entry = TASKS.entry(name)
-        file = str(entry.path) if entry.module.startswith("rnnbench_plugin_") else None
+        file = str(entry.path) if entry.module.startswith(PLUGIN) else None
         asked = {"task": task, "file": file, "seed": seed, "count": count, "length": length}
         assert self._process.stdin is not None, "made with a pipe"
         assert self._process.stdout is not None, "made with a pipe"
@@ -63,7 +64,7 @@ def _answer(asked: dict[str, Any]) -> str:
         if asked["file"]:
             add_plugin(Path(asked["file"]))
         return digest(TaskSubject(asked["task"]).task, asked["seed"], asked["count"], asked["length"])
-    except Exception as error:  # a stranger's code may fail in any way
+    except STRANGE as error:  # a stranger's code may fail in any way
         return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
 
 

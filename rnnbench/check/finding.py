@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
+from rnnbench.errors import STRANGE, in_words
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -123,17 +125,16 @@ def attempt(check: Check[S], subject: S) -> Finding:
     """What ``check`` finds; an exception is a failure that says where it was raised."""
     try:
         return check.look(subject)
-    except Exception as error:  # a stranger's code may fail in any way
+    except STRANGE as error:  # a stranger's code may fail in any way
         return raised(error)
 
 
-def raised(error: Exception, example: Mapping[str, Any] | None = None) -> Failure:
+def raised(error: BaseException, example: Mapping[str, Any] | None = None) -> Failure:
     """An exception as a failure, with the line that raised it; what is refused is refused in a RnnbenchError."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if "site-packages" not in frame.filename] or frames
-    first = (str(error).splitlines() or [""])[0]
     where = {"raised in": f"{_near(own[-1].filename)}:{own[-1].lineno}"} if own else {}
-    return Failure("exception", f"{type(error).__name__}: {first}", {**(example or {}), **where})
+    return Failure("exception", in_words(error), {**(example or {}), **where})
 
 
 def _near(file: str) -> str:

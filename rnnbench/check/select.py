@@ -7,7 +7,7 @@ from typing import Any
 
 from rnnbench import grammar
 from rnnbench.check.finding import Failure, Outcome, examine, raised
-from rnnbench.errors import PluginError, RnnbenchError, UnknownName
+from rnnbench.errors import STRANGE, PluginError, RnnbenchError, UnknownName
 from rnnbench.registry import CELLS, TASKS, Entry, Registry, add_plugin
 
 REGISTRIES = (TASKS, CELLS)
@@ -98,7 +98,7 @@ def outcomes(registry: Registry[Any], text: str) -> Iterator[Outcome]:
             from rnnbench.check.cells import CELL_CHECKS
 
             made, checks = CellSubject(text), CELL_CHECKS
-    except Exception as error:  # a stranger's constructor may fail in any way
+    except STRANGE as error:  # a stranger's constructor may fail in any way
         mistyped = isinstance(error, RnnbenchError) and not isinstance(error, PluginError)
         if mistyped and grammar.parse(text).arguments.keys() - {"like"}:
             raise

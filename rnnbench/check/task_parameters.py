@@ -6,7 +6,7 @@ from typing import Any
 from rnnbench.check.finding import Failure, Finding, Note, raised
 from rnnbench.check.task_subject import TaskSubject, digest, possible_from
 from rnnbench.check.variation import differing, other_values
-from rnnbench.errors import RnnbenchError
+from rnnbench.errors import STRANGE, RnnbenchError
 from rnnbench.parameters import parameters_of
 from rnnbench.streams import stream
 from rnnbench.task import Purpose, Task
@@ -46,7 +46,7 @@ def _refusal(subject: TaskSubject, name: str, annotation: Any) -> Failure | None
         except RnnbenchError as refusal:
             if len(str(refusal).splitlines()) != 1:
                 return Failure("wordy refusal", "a refusal is one line.", {**values, "said": str(refusal)})
-        except Exception as error:  # a stranger's code may fail in any way
+        except STRANGE as error:  # a stranger's code may fail in any way
             return raised(error, values)
     return None
 

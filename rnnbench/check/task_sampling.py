@@ -12,7 +12,7 @@ import numpy as np
 from rnnbench.check.elsewhere import elsewhere
 from rnnbench.check.finding import Failure, Finding, Note
 from rnnbench.check.task_subject import TaskSubject, digest, possible_from
-from rnnbench.errors import RnnbenchError
+from rnnbench.errors import STRANGE, RnnbenchError
 from rnnbench.streams import stream
 from rnnbench.task import Batch, Purpose
 from rnnbench.train.sampling import complaint_about
@@ -155,7 +155,7 @@ def refusals(subject: TaskSubject) -> Finding:
         if refusal is None:
             try:
                 complaint = complaint_about(task, task.sample(stream("check", 0), 3, asked), 3)
-            except Exception as error:  # a stranger's code may fail in any way
+            except STRANGE as error:  # a stranger's code may fail in any way
                 complaint = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
             if complaint:
                 message = f"`check_length` lets this length pass, but it cannot be drawn: {complaint}"
@@ -171,6 +171,6 @@ def _refusal(subject: TaskSubject, asked: int) -> str | Failure | None:
         if len(str(refusal).splitlines()) == 1:
             return str(refusal)
         return Failure("wordy refusal", "a refusal is one line.", {"length": asked, "said": str(refusal)})
-    except Exception as error:  # a stranger's code may fail in any way
+    except STRANGE as error:  # a stranger's code may fail in any way
         return Failure("exception", f"check_length raises {type(error).__name__}: {error}", {"length": asked})
     return None

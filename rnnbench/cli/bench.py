@@ -90,7 +90,9 @@ def _measured(
     from rich.markup import escape
 
     from rnnbench.bench.measure import measure
+    from rnnbench.execute.check import require_sound
 
+    require_sound(trials)
     console, timings = Console(stderr=True, quiet=quiet, emoji=False), []
     for trial in trials:
         with console.status(f"{escape(trial.cell.label)}, {some(trial.hidden, 'unit')}, length {trial.length}"):

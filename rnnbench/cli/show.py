@@ -7,7 +7,7 @@ import re
 import shlex
 import typing
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,6 +18,9 @@ from rnnbench.errors import MissingData, RnnbenchError, UnknownName
 from rnnbench.registry import CELLS, OPTIMISERS, REGISTRIES, TASKS, Registry, add_plugin
 from rnnbench.studies import shipped
 from rnnbench.words import some
+
+if TYPE_CHECKING:
+    from rnnbench.parameters import Resolved
 
 
 def show(
@@ -68,10 +71,10 @@ def _show_registered(registry: Registry[Any], text: str, length: int | None) -> 
 
     resolved = resolve(registry, text)
     kind = registry[resolved.name]
-    drawn = _sketch(kind(**resolved.parameters), length) if registry is TASKS else ""
+    drawn = _sketch(resolved, length) if registry is TASKS else ""
     print(f"{registry.kind} {resolved.name}\n")
     print(inspect.getdoc(kind) or "")
-    print(f"\nsource: {kind.source}")
+    print(f"\nsource: {getattr(kind, 'source', 'none given')}")
     for head, fields in (("parameters", parameters_of(kind)), ("of a stack of it", stacking_of(registry, kind))):
         if fields:
             print(f"\n{head}:")
@@ -87,11 +90,12 @@ def _show_registered(registry: Registry[Any], text: str, length: int | None) -> 
         print(drawn)
 
 
-def _sketch(task: Any, length: int | None) -> str:
+def _sketch(task: "Resolved", length: int | None) -> str:
     from rnnbench.cli.sketch import sketch
+    from rnnbench.posed import make_task
 
     try:
-        return sketch(task, length)
+        return sketch(make_task(task), length)
     except MissingData as error:
         return f"\nNo sequences to show: {error}"
 

@@ -3,8 +3,11 @@
 import numpy as np
 
 from rnnbench.check.task_subject import shortest_length
+from rnnbench.errors import RnnbenchError, guarded
+from rnnbench.posed import pose
 from rnnbench.streams import stream
 from rnnbench.task import Array, Batch, Classes, Task, Tokens
+from rnnbench.train.sampling import sample
 from rnnbench.words import some
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -12,14 +15,24 @@ SEQUENCES = 4
 LENGTH = 24
 WIDEST = 150
 """Steps that are drawn; of a longer sequence the last ones."""
+LONGEST = 1_000_000
+"""Steps of a sequence that is made for it: more take long, or all memory."""
 
 
 def sketch(task: Task, length: int | None) -> str:
     """Kind of input and answer, chance, success rule, and a few seeded sequences. Raises RnnbenchError."""
-    if length is None:
-        length = shortest_length(task, max(LENGTH, task.minimum_length))
-    task.check_length(length)
-    batch = task.sample(stream("sketch", task.name), SEQUENCES, length)
+    if length is not None and length > LONGEST:
+        raise RnnbenchError(f"--length must be at most {LONGEST:,}, got {length:,}: its last {WIDEST} steps are shown.")
+    with guarded(f"task {task.name!r} raises"):
+        if length is None:
+            length = shortest_length(task, max(LENGTH, task.minimum_length))
+    pose(task, length)
+    with guarded(f"task {task.name!r} at length {length} raises"):
+        batch = sample(task, stream("sketch", task.name), SEQUENCES, length, purpose=None)
+        return _drawn(task, batch, length)
+
+
+def _drawn(task: Task, batch: Batch, length: int) -> str:
     lines = ["", f"input: {_input(task)}; answer: {_answer(task)}", f"chance: {task.chance:g}; solved: {task.success}"]
     lines += [task.out_of_reach] if task.out_of_reach else []
     lines += [

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from rnnbench.errors import RnnbenchError
+from rnnbench.errors import RnnbenchError, in_words
 from rnnbench.execute.events import Mean
 from rnnbench.execute.options import Place
 from rnnbench.registry import add_plugin
@@ -88,12 +88,11 @@ def _train(pipe: Connection, trials: Sequence[Trial], place: Place, plugins: Seq
         return Done(tuple(rows))
     except RnnbenchError as error:
         return Broken(str(error), out_of_memory=False)
-    except Exception as error:  # a stranger's task or cell may fail in any way; its trials get a row that says so
-        first = (str(error).splitlines() or [""])[0]
-        return Broken(f"{type(error).__name__}: {first}"[:500], _is_out_of_memory(error))
+    except BaseException as error:  # a stranger's code may fail in any way (Ctrl-C is the parent's); a row says so
+        return Broken(in_words(error)[:500], _is_out_of_memory(error))
 
 
-def _is_out_of_memory(error: Exception) -> bool:
+def _is_out_of_memory(error: BaseException) -> bool:
     text = str(error)
     return isinstance(error, MemoryError) or "can't allocate memory" in text or "out of memory" in text.lower()
 

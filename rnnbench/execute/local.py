@@ -4,13 +4,16 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from multiprocessing.connection import wait
+from typing import Any
 
+from rnnbench.errors import RnnbenchError
 from rnnbench.execute.child import Broken, Compiles, Done, Message, Step
 from rnnbench.execute.events import Compiling, Event, Finished, Note, Planned, Progress
 from rnnbench.execute.options import Options, Place
 from rnnbench.execute.plan import plan
 from rnnbench.execute.worker import Worker, start
 from rnnbench.population import Population
+from rnnbench.posed import make_task
 from rnnbench.provenance import git_state, versions
 from rnnbench.store.row import TrialRow
 from rnnbench.store.store import Store
@@ -142,17 +145,23 @@ class _Pool:
 def error_row(trial: Trial, reason: str) -> TrialRow:
     """The row of a trial that could not be trained."""
     commit, dirty = git_state()
-    task = trial.make_task()
     return TrialRow(
         **trial.columns(),
         status="error",
         reason=reason,
-        metric=task.success.metric,
-        chance=task.chance,
-        success_rule=str(task.success),
+        **_of_task(trial),
         reported=trial.protocol.reported,
         versions=versions(),
         git_commit=commit,
         git_dirty=dirty,
         finished=datetime.now(UTC).isoformat(timespec="seconds"),
     )
+
+
+def _of_task(trial: Trial) -> dict[str, Any]:
+    """What the row says of its task; nothing where it is the task that fails."""
+    try:
+        task = make_task(trial.task)
+    except RnnbenchError:
+        return {}
+    return {"metric": task.success.metric, "chance": task.chance, "success_rule": str(task.success)}

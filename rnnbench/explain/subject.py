@@ -14,8 +14,10 @@ from dataclasses import dataclass, field, replace
 from torch import Tensor
 
 from rnnbench.errors import RnnbenchError
+from rnnbench.execute.check import require_sound
 from rnnbench.explain.models import Models
 from rnnbench.explain.snapshots import snapshots
+from rnnbench.posed import pose
 from rnnbench.store.row import TrialRow
 from rnnbench.study import Study
 from rnnbench.trial import Trial
@@ -33,13 +35,14 @@ class Subject:
 
     @classmethod
     def of(cls, study: Study, kernel: str = "auto") -> "Subject":
-        """The trials of ``study``. Raises RnnbenchError when they differ in more than their seed."""
+        """The trials of ``study``. Raises RnnbenchError when they differ in more than their seed, or are not sound."""
         trials = tuple(study.trials())
         points = list({(point := replace(trial, seed=0)).id: point for trial in trials}.values())
         if len(points) > 1:
             names = ("task", "cell", "hidden", "length", "protocol")
             several = [name for name in names if len({repr(getattr(point, name)) for point in points}) > 1]
             raise RnnbenchError(f"an explanation is of one model, repeated: give one {' and one '.join(several)}.")
+        require_sound(trials)
         return cls(trials, kernel)
 
     @property
@@ -60,7 +63,7 @@ class Subject:
 
     def at(self, length: int) -> "Subject":
         """The same at another length. Raises RnnbenchError where the task cannot be posed."""
-        self.trial.make_task().check_length(length)
+        pose(self.trial.make_task(), length)
         return Subject(tuple(replace(trial, length=length) for trial in self.trials), self.kernel)
 
     def weights_after(self, updates: Iterable[int]) -> dict[int, Tensor]:

@@ -133,6 +133,8 @@ class Lowering:
             raise NotLowered("its new states are not of the shapes of the old ones")
         if not self._outside:
             raise NotLowered("its step reads no weight")
+        if not self._given:
+            raise NotLowered("it has no parameters: all that its step reads is constant")
         if (deep := depth((output, *new))) > DEEPEST:
             raise NotLowered(f"its step is a chain of {deep} operations, more than {DEEPEST}")
         x = next(value for value in self._values.values() if isinstance(value, Leaf) and value.array == "inputs")
@@ -155,6 +157,8 @@ class Lowering:
 
     def returned(self, node: Traced) -> Node:
         """A value that the traced function returns."""
+        if not isinstance(node, Traced):
+            raise NotLowered(f"its step returns one {type(node).__name__} where a tensor belongs")
         with _named(node):
             return self.batched(node, self.features(node))
 

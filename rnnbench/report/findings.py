@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from rnnbench.errors import STRANGE
 from rnnbench.parameters import resolve
 from rnnbench.registry import TASKS
 from rnnbench.report.bias import one_class_notes
@@ -179,7 +180,7 @@ def _out_of_reach(label: str) -> str:
     try:
         task = resolve(TASKS, label)
         told = TASKS[task.name](**task.parameters).out_of_reach
-    except Exception:  # a report shows what is stored, whatever a stranger's code does by now
+    except STRANGE:  # a report shows what is stored, whatever a stranger's code does by now
         return ""
     return f" {told}" if told else ""
 

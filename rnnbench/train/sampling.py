@@ -6,9 +6,9 @@ from rnnbench.errors import PluginError
 from rnnbench.task import Batch, Classes, Features, Purpose, Task
 
 
-def sample(task: Task, rng: np.random.Generator, count: int, length: int, purpose: Purpose = "train") -> Batch:
-    """``task.draw``, its contract checked. Raises PluginError with the rule that is broken."""
-    batch = task.draw(rng, count, length, purpose)
+def sample(task: Task, rng: np.random.Generator, count: int, length: int, purpose: Purpose | None = "train") -> Batch:
+    """``task.draw``, or ``task.sample`` for no purpose, its contract checked. Raises PluginError with a broken rule."""
+    batch = task.draw(rng, count, length, purpose) if purpose else task.sample(rng, count, length)
     complaint = complaint_about(task, batch, count)
     if complaint:
         raise PluginError(f"task {task.name!r} at length {length}: {complaint}")
@@ -19,6 +19,9 @@ def complaint_about(task: Task, batch: Batch, count: int) -> str | None:
     """The first rule of the Batch contract that ``batch`` breaks, or None."""
     if not isinstance(batch, Batch):
         return f"sample must return a Batch, got {type(batch).__name__}."
+    for name in ("inputs", "targets", "lengths", "scored"):
+        if not isinstance(array := getattr(batch, name), np.ndarray):
+            return f"{name} must be a numpy array, got {type(array).__name__}."
     time = batch.inputs.shape[1] if batch.inputs.ndim > 1 else 0
     features = isinstance(task.inputs, Features)
     width = (task.inputs.width,) if isinstance(task.inputs, Features) else ()

@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 
 from rnnbench.cell import Model
-from rnnbench.errors import PluginError, RnnbenchError
+from rnnbench.errors import STRANGE, PluginError, RnnbenchError, first_line, in_words
 from rnnbench.initialise import glorot, uniform
+from rnnbench.parameters import Resolved
 from rnnbench.recurrence.step import Weights
 from rnnbench.registry import CELLS
 from rnnbench.shapes import CELL, input_width, shapes_of
@@ -23,15 +24,18 @@ from rnnbench.trial import Trial
 
 def make_cell(trial: Trial, task: Task, dtype: torch.dtype) -> Model:
     """The trial's cell, its parameters not yet drawn. Raises PluginError when it cannot be built."""
+    return built(trial.cell, input_width(task), trial.hidden).to(dtype)
+
+
+def built(cell: Resolved, inputs: int, hidden: int) -> Model:
+    """The cell with ``inputs`` features and ``hidden`` units. Raises PluginError when it cannot be built."""
     try:
-        cell = build(CELLS[trial.cell.name], input_width(task), trial.hidden, trial.cell.parameters)
-    except Exception as error:  # a stranger's constructor may fail in any way
-        first = (str(error).splitlines() or [""])[0]
-        why = first if isinstance(error, RnnbenchError) else f"{type(error).__name__}: {first}"
-        if "can't allocate memory" in first:
+        return build(CELLS[cell.name], inputs, hidden, cell.parameters)
+    except STRANGE as error:
+        why = first_line(error) if isinstance(error, RnnbenchError) else in_words(error)
+        if "can't allocate memory" in why:
             why = "its weights do not fit into this machine's memory; ask for fewer units."
-        raise PluginError(f"cell {trial.cell.label} cannot be built with hidden={trial.hidden}: {why}") from None
-    return cell.to(dtype)
+        raise PluginError(f"cell {cell.label} cannot be built with hidden={hidden}: {why}") from None
 
 
 @contextmanager

@@ -125,6 +125,8 @@ SPOILT: list[tuple[str, str, str, str, str]] = [
     (CELL, "return h, (h,)", "return h.float(), (h,)", "precision", "non-float64 output"),
     (CELL, "h = self.leak * h", "h = 1e-3 * torch.rand(1).to(x) + self.leak * h", "state", "global randomness"),
     (CELL, "(h,) = state", "(h,) = state; self.u.data.mul_(0.9)", "state", "undeclared state"),
+    (CELL, "(h,) = state", "(h,) = state; x.mul_(2)", "state", "changed input"),
+    (CELL, "(h,) = state", "(h,) = state; h.mul_(2)", "state", "changed input"),
     (CELL, "(h,) = state", "(h,) = state; type(self).version += 1", "state", "undeclared state"),
     (CELL, "return h, (h,)", "return h + 0 / x[:, :1], (h,)", "padding", "not finite"),
     (CELL, "return h, (h,)", "return h + torch.sqrt(x[:, :1] ** 2), (h,)", "padding", "not finite"),

@@ -173,7 +173,8 @@ def test_a_parameter_that_needs_another(tmp_path: Path) -> None:
 
 
 def test_a_model_of_whole_sequences_is_left_to_its_own_tests(tmp_path: Path) -> None:
-    text = CELL.replace('source = "a test"', 'source = "a test"; by_step = False')
+    text = "from rnnbench.cells.transformer import Transformer\nfrom rnnbench.registry import CELLS\n"
+    text += '@CELLS.register("whole")\nclass Whole(Transformer):\n    """Another name."""\n    source = "a test"\n'
     (tmp_path / "whole.py").write_text(text)
     (outcome,) = check(tmp_path / "whole.py")
     assert (outcome.check, outcome.result) == ("checkable", "skipped")

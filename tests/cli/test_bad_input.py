@@ -104,6 +104,8 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "show length of a trial": (["show", "0" * 16, "--length", "5"],
                                f"--length is for a task's sequences, got it with '{'0' * 16}': leave it out."),
     "show length": (["show", "bit_relay", "--length", "1"], "task 'bit_relay' needs length ≥ 2, got 1."),
+    "show long": (["show", "copy", "--length", "99999999999999999999"],
+                  "--length must be at most 1,000,000, got 99,999,999,999,999,999,999: its last 150 steps are shown."),
     "bench cell": (["bench", "--cell", "lstn"], f"unknown cell 'lstn'. Did you mean 'lstm'? {CELLS}"),
     "bench kernel": (["bench", "--kernel", "nunba"],
                      "unknown kernel 'nunba'. Did you mean 'numba'? Known kernels: auto, eager, numba."),

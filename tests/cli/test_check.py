@@ -7,6 +7,7 @@ import pytest
 
 from rnnbench.check.tasks import TASK_CHECKS
 from tests.cli.conftest import Command
+from tests.execute.test_check import CELL, TASK
 
 BAD = Path(__file__).parents[1] / "check" / "bad"
 
@@ -70,6 +71,25 @@ def test_a_plug_in_that_cannot_be_made(rnnbench: Command, tmp_path: Path) -> Non
     rows = json.loads(rnnbench("check", "odd.py", "--json").out)
     assert [(row["check"], row["result"]) for row in rows] == [("construction", "failed")]
     assert rows[0]["message"] == "task 'wrong_oracle' must derive from rnnbench.task.Task."
+
+
+@pytest.mark.parametrize(
+    ("name", "template", "body"),
+    [
+        ("leaves_drawing", TASK, "raise SystemExit(0)"),
+        ("leaves_posing", TASK, "pass\n    check_length = lambda self, length: exit(0)"),
+        ("leaves_made", TASK, "pass\n    __post_init__ = lambda self: exit(0)"),
+        ("leaves_stepping", CELL, "raise SystemExit(0)"),
+    ],
+)
+def test_a_plug_in_that_exits_fails_its_checks(
+    name: str, template: str, body: str, rnnbench: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "leaves.py").write_text(template.replace("{name}", name).replace("{body}", body))
+    done = rnnbench("check", "leaves.py", "--json")
+    failed = [row for row in json.loads(done.out) if row["result"] == "failed"]
+    assert done.code == 1
+    assert any(row["message"] == "SystemExit: 0" for row in failed)
 
 
 MISTAKES = {

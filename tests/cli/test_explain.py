@@ -6,6 +6,7 @@ import pytest
 
 from rnnbench.store.store import Store
 from tests.cli.conftest import Command
+from tests.execute.test_check import TASK
 
 PLUGIN = str(Path(__file__).parents[1] / "explain" / "pascanu_plugin.py")
 QUICK = [
@@ -111,3 +112,22 @@ def test_many_units_have_no_map(rnnbench: Command) -> None:
     done = rnnbench("explain", "dynamics", "--cell", "gru", "--hidden", "3", "--along", "recurrent[0,0]", *QUICK)
     assert "has 3: choose --hidden 1 or leave --along out" in done.err
     assert (done.code, done.err.count("\n")) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"), [("[][0]", "IndexError: list index out of range"), ("exit(0)", "SystemExit: 0")]
+)
+def test_what_a_plug_in_raises_later_is_one_line_that_names_its_line(
+    fault: str, told: str, rnnbench: Command, tmp_path: Path
+) -> None:
+    """What no check before can see: only test sequences fail."""
+    name = f"late_{len(fault)}"
+    text = TASK.replace("{name}", name).replace("{body}", "return Batch(x, y, n, s)").rstrip() + (
+        "\n    def draw(self, rng, batch, length, purpose):"
+        f"\n        return {fault} if purpose == 'test' else self.sample(rng, batch, length)\n"
+    )
+    (tmp_path / "late.py").write_text(text)
+    done = rnnbench("explain", "gradients", "--task", name, "--plugin", "late.py", *QUICK)
+    line = len(text.splitlines())
+    assert done.err.splitlines()[-1] == f"error: plug-in {tmp_path / 'late.py'}:{line} raises {told}"
+    assert (done.code, done.out) == (2, "")

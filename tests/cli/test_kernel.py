@@ -1,8 +1,12 @@
 """``rnnbench show CELL --kernel``."""
 
 import ast
+from pathlib import Path
+
+import pytest
 
 from tests.cli.conftest import Command
+from tests.execute.test_check import CELL
 
 
 def test_a_kernel_is_printed_as_a_module(rnnbench: Command) -> None:
@@ -31,3 +35,37 @@ def test_what_has_no_kernel_is_a_mistake(rnnbench: Command) -> None:
         assert done.code == 2
         assert told in done.err
         assert len(done.err.splitlines()) == 1
+
+
+BROKEN = {
+    "kernel_start": ("reset_parameters = lambda self, rng: [][0]", " raises IndexError: list index out of range"),
+    "kernel_derive": ("derive = lambda self: exit(0)", " raises SystemExit: 0"),
+    "kernel_state": (
+        "initial_state = lambda self, batch: None",
+        ": initial_state must return a tuple of tensors, each `batch width`, got one NoneType.",
+    ),
+    "kernel_output": (
+        "step = lambda self, x, state: (0.5, state)",
+        ": step must return its output as a tensor, got one float.",
+    ),
+}
+"""A line of the class, and what is said of it."""
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_cell_is_one_line(name: str, rnnbench: Command, tmp_path: Path) -> None:
+    line, message = BROKEN[name]
+    text = CELL.replace("{name}", name).replace("{body}", "return h, (h,)") + f"\n    {line}\n"
+    (tmp_path / "broken.py").write_text(text)
+    for words in (["show", name, "--kernel"], ["bench", "--cell", name, "--hidden", "1"],
+                  ["explain", "gradients", "--cell", name, "--hidden", "1"]):  # fmt: skip
+        done = rnnbench(*words, "--plugin", "broken.py")
+        assert (done.code, done.out, done.err) == (2, "", f"error: cell {name!r} with hidden=1{message}\n"), words
+
+
+def test_a_cell_that_cannot_be_built_is_one_line(rnnbench: Command, tmp_path: Path) -> None:
+    text = CELL.replace("{name}", "kernel_built").replace("{body}", "return h, (h,)")
+    (tmp_path / "broken.py").write_text(text.replace("self.w =", "self.w = [][0],"))
+    done = rnnbench("show", "kernel_built", "--kernel", "--plugin", "broken.py")
+    message = "cell kernel_built cannot be built with hidden=1: IndexError: list index out of range"
+    assert (done.code, done.out, done.err) == (2, "", f"error: {message}\n")

@@ -12,7 +12,7 @@ import pytest
 
 from rnnbench.errors import StoreError
 from rnnbench.execute.events import Event, Finished, Note, Planned, Progress
-from rnnbench.execute.local import run_trials
+from rnnbench.execute.local import error_row, run_trials
 from rnnbench.execute.options import Options
 from rnnbench.registry import add_plugin
 from rnnbench.store.store import Store
@@ -117,6 +117,22 @@ def test_a_task_that_raises_is_an_error_row_and_others_go_on(tmp_path: Path, sto
     assert table == {("error", "ValueError: no such luck"): 4, ("ok", ""): 3}
 
 
+def test_a_task_that_exits_while_it_trains_is_an_error_row(tmp_path: Path, store: Store) -> None:
+    trials, options = faulty(tmp_path, "leaving", "raise SystemExit(0)", times=10**6)
+    watch_all(trials, store, options)
+    assert store.trials().groupby(["status", "reason"]).size().to_dict() == {("error", "SystemExit: 0"): 4}
+
+
+@pytest.mark.parametrize("line", ["success = 0.9", "chance = property(lambda self: 1 / 0)", "chance = 'half'"])
+def test_an_error_row_bears_a_task_that_says_wrong_things_of_itself(line: str, tmp_path: Path) -> None:
+    name = f"silent_{len(line)}"
+    (tmp_path / f"{name}.py").write_text(FAULTY.format(name=name, fault="pass") + f"\n    {line}\n")
+    add_plugin(tmp_path / f"{name}.py")
+    (trial,) = make_trials(tasks=[f"{name}[folder=x]"], lengths=[3], repeats=1)
+    row = error_row(trial, "why")
+    assert (row.status, row.reason, row.metric, row.chance, row.success_rule) == ("error", "why", None, None, None)
+
+
 def test_a_trial_that_raises_is_alone_with_it(tmp_path: Path, store: Store) -> None:
     """One population of two lengths, of which one cannot be drawn."""
     trials, options = faulty(tmp_path, "unlucky", 'assert length <= 7, "bad luck"', times=10**6)
@@ -159,7 +175,7 @@ SCRIPT = """
     import sys
     from pathlib import Path
     from rnnbench.execute.events import Finished
-    from rnnbench.execute.local import run_trials
+    from rnnbench.execute.local import error_row, run_trials
     from rnnbench.execute.options import Options
     from rnnbench.store.store import Store
     from rnnbench.study import Study

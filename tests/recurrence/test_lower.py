@@ -84,6 +84,13 @@ class Widening(Formula):
         return (torch.zeros(batch, 1),)
 
 
+class Numb(Formula):
+    """An output that is no tensor."""
+
+    def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        return 0.5, super().step(x, state)[1]  # type: ignore[return-value]
+
+
 class Lazy(Cell):
     """No weight at all."""
 
@@ -93,10 +100,22 @@ class Lazy(Cell):
         return x + state[0], (x,)
 
 
+class Fixed(Cell):
+    """A constant where a parameter might be."""
+
+    name, source = "constant", "a test"
+
+    def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        h = torch.tanh(state[0] + x @ torch.eye(self.inputs, self.hidden))
+        return h, (h,)
+
+
 @pytest.mark.parametrize(
     ("cell", "reason"),
     [
         (Widening(lambda a, w: a), "formula is not lowered: its new states are not of the shapes of the old ones"),
+        (Numb(lambda a, w: a), "formula is not lowered: its step returns one float where a tensor belongs"),
+        (Fixed(3, 3), "constant is not lowered: it has no parameters: all that its step reads is constant"),
         (Lazy(3, 3), "lazy is not lowered: its step reads no weight"),
     ],
 )
