@@ -42,7 +42,8 @@ def forecast(studies: Sequence["Study"], store: Path, how: "Options", *, again: 
 
 def _stored(path: Path, again: bool) -> set[str]:
     """Trials that the run would find done. Raises StoreError where no store can be."""
-    from rnnbench.store.store import Store, check_place
+    from rnnbench.store.place import check_place
+    from rnnbench.store.store import Store
 
     check_place(path, writing=True)
     if not path.exists():

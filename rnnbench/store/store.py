@@ -1,7 +1,6 @@
 """The SQLite file where results live. One writer; readers at any time."""
 
 import json
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,8 +13,8 @@ import numpy as np
 
 from rnnbench.errors import StoreError, UnknownName
 from rnnbench.store import DEFAULT_PATH
+from rnnbench.store.place import file_at, open_file
 from rnnbench.store.row import Curve, TrialRow
-from rnnbench.store.schema import APPLICATION_ID, MIGRATIONS, migrate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,8 +53,8 @@ class Store:
         """Open ``path``. Raises StoreError when it is missing, unreadable, not ours, or of a newer schema."""
         self.path = path
         with self._explained():
-            self._connection = _open(path, create)
-        self._file = _file_at(path) if create else None
+            self._connection = open_file(path, create)
+        self._file = file_at(path) if create else None
 
     def __enter__(self) -> "Store":
         return self
@@ -186,7 +185,7 @@ class Store:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
-            if self._file != _file_at(self.path):
+            if self._file != file_at(self.path):
                 self._connection.execute("ROLLBACK")
                 raise StoreError(f"store {self.path} was deleted or replaced while it was written: run it again.")
             self._connection.execute("COMMIT")
@@ -201,87 +200,6 @@ class Store:
             ways = [way for sign, way in WAYS_OUT.items() if sign in text]
             also = f", or {ways[0]}" if ways else ""
             raise StoreError(f"store {self.path} cannot be used: {text}. Name another with --store{also}.") from None
-
-
-def check_place(path: Path, *, writing: bool) -> None:
-    """Raise StoreError where no store can be: the path is a folder, its own folder is none, or rights are missing.
-
-    For reading, what is not there is no matter here.
-    """
-    real = Path(os.path.realpath(path))  # a link's file is written where it lies
-    try:
-        if real.is_dir():
-            raise StoreError(f"store {path} is a folder; --store names a file.")
-        if real.parent.is_file():
-            raise StoreError(f"the store {path} cannot be in {path.parent}: that is a file; name another with --store.")
-        if writing and not real.parent.exists():
-            raise StoreError(f"the folder of the store {path} does not exist; create it first.")
-        forbidden = writing and not all(os.access(place, os.W_OK) for place in (real.parent, real) if place.exists())
-    except PermissionError:
-        forbidden = True
-    except OSError as error:  # a name that is too long, say
-        raise StoreError(
-            f"no store can be at {str(path)[:80]!r}: {error.strerror}; name another with --store."
-        ) from None
-    if forbidden:
-        raise StoreError(f"store {path} may not be {'written' if writing else 'read'}; name another with --store.")
-
-
-def _open(path: Path, create: bool) -> sqlite3.Connection:
-    check_place(path, writing=create)
-    if not path.exists() and not create:
-        raise StoreError(f"there is no store at {path}: run a study first, or name another with --store.")
-    connection = sqlite3.connect(_address(path, create), timeout=60, isolation_level=None, uri=True)
-    try:
-        _check(connection, path, create)
-        connection.execute("PRAGMA foreign_keys = ON")
-        if create:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            migrate(connection)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _address(path: Path, create: bool) -> str:
-    """SQLite's name of the file: as one that nobody changes, where a reader could not put SQLite's own files beside it.
-
-    If they lie there, somebody else writes, and a reader needs no right to.
-    """
-    real = Path(os.path.realpath(path))
-    still = not create and not os.access(real.parent, os.W_OK) and not Path(f"{real}-wal").exists()
-    return f"{real.as_uri()}{'?immutable=1' if still else ''}"
-
-
-def _file_at(path: Path) -> tuple[int, int] | None:
-    """What stands for the file that lies at ``path``; None if none does."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
-def _check(connection: sqlite3.Connection, path: Path, create: bool) -> None:
-    try:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        (application,) = connection.execute("PRAGMA application_id").fetchone()
-        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.DatabaseError as error:
-        if "not a database" not in str(error):
-            raise
-        raise StoreError(f"{path} is not a store: it is no SQLite file. Name another with --store.") from None
-    if tables and application != APPLICATION_ID:
-        raise StoreError(f"{path} is not a store: it is some other SQLite file. Name another with --store.")
-    if not 0 <= version <= len(MIGRATIONS):
-        raise StoreError(
-            f"store {path} has schema {version}, this rnnbench knows up to {len(MIGRATIONS)}: upgrade rnnbench, "
-            "or name another store with --store."
-        )
-    if not tables and not create:
-        raise StoreError(f"the store {path} is empty: run a study first, or name another with --store.")
 
 
 def now() -> str:

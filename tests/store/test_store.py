@@ -152,7 +152,8 @@ AS_NOBODY = """
     from pathlib import Path
     import pandas, numpy
     from rnnbench.errors import StoreError
-    from rnnbench.store.store import Store, check_place
+    from rnnbench.store.place import check_place
+    from rnnbench.store.store import Store
 
     def say(what, **how):
         try:
