@@ -99,6 +99,7 @@ def studies(session: nox.Session) -> None:
     for study in session.posargs or STUDIES:
         store = ROOT / "reports" / study / "store.sqlite"
         store.parent.mkdir(parents=True, exist_ok=True)
+        store.unlink(missing_ok=True)  # what is stored would not be trained again
         with session.chdir(ROOT):
             command = ["-m", "rnnbench", "run", study, "--report", "--store", os.path.relpath(store)]
             python(session, *command)
