@@ -7,11 +7,14 @@ LONGEST = 80
 
 
 def received(value: object) -> str:
-    """A user's value as a message repeats it: on one line, and shortened if it is long."""
-    if isinstance(value, bool):
-        return str(value).lower()  # as TOML has it
+    """A user's value as a message repeats it: truth as TOML has it, all else as :func:`brief`."""
+    return str(value).lower() if isinstance(value, bool) else brief(value)
+
+
+def brief(value: object) -> str:
+    """``value`` as Python writes it, on one line, and shortened if it is long."""
     try:
-        text = repr(value)
+        text = " ".join(repr(value).splitlines())
     except ValueError:  # Python writes no whole number of more than 4300 digits
         return "a number of thousands of digits"
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 20]}... ({len(text):,} letters)"
@@ -30,9 +33,3 @@ def shapes(parts: Iterable[object]) -> str:
 def returned(made: object) -> str:
     """What came in place of a pair: ``3 values``, ``one Tensor``."""
     return f"{len(made)} values" if isinstance(made, tuple | list) else f"one {type(made).__name__}"
-
-
-def brief(value: object) -> str:
-    """``value`` as Python writes it, on one line of 80 characters at most."""
-    written = " ".join(repr(value).split())
-    return written if len(written) <= 80 else f"{written[:77]}..."
