@@ -14,7 +14,7 @@ def received(value: object) -> str:
 def brief(value: object) -> str:
     """``value`` as Python writes it, on one line, and shortened if it is long."""
     try:
-        text = " ".join(repr(value).splitlines())
+        text = " ".join(line.strip() for line in repr(value).splitlines())
     except ValueError:  # Python writes no whole number of more than 4300 digits
         return "a number of thousands of digits"
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 20]}... ({len(text):,} letters)"

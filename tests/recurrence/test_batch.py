@@ -1,5 +1,6 @@
 """Sequences of data sets into lanes: what lies where, against numpy."""
 
+from functools import cache
 from typing import Any
 
 import numba as nb
@@ -20,10 +21,25 @@ def aligned(count: int, dtype: torch.dtype) -> NDArray[np.floating]:
     return torch.zeros(count, dtype=dtype).numpy()
 
 
+@cache
+def through(double: bool) -> Any:
+    """A function that lays batch after batch, compiled once for numbers of double precision or single."""
+    batches = common(double)
+
+    def lay_all(data: Data, work: Work, every: NDArray[np.int64], time: int, busy: int, sizes: Sizes) -> None:
+        for number in range(len(every)):
+            here = number % 2 * sizes.lanes
+            batches.locate(every[number], data, here, work.addresses, work.ends, sizes)
+            for t in range(-16, time):
+                batches.lay(t, here, busy, time, work, sizes)
+                batches.fetch_ahead(max(t, 0), here, busy, work.addresses, sizes)
+
+    return nb.njit(lay_all)
+
+
 def laid(sets: list[NDArray[np.floating]], rows: NDArray[np.int64], time: int, sizes: Sizes) -> NDArray[np.floating]:
     """``time input lane`` of the second of two batches, the first of them with other rows; only lanes of members."""
     lanes, busy = sizes.lanes, MEMBERS * sizes.batch
-    batches = common(sets[0].dtype == np.float64)
     dtype = torch.from_numpy(sets[0]).dtype
     lengths = np.full(SEQUENCES, time)
     sources = np.array([[own.ctypes.data, 0, lengths.ctypes.data, own.shape[1], 0] for own in sets])
@@ -34,16 +50,7 @@ def laid(sets: list[NDArray[np.floating]], rows: NDArray[np.int64], time: int, s
     x.fill(-7.0)
     work = Work(**dict.fromkeys(Work._fields, empty))._replace(x=x, addresses=places, ends=places.copy())
 
-    def through(data: Data, work: Work, every: NDArray[np.int64], time: int) -> None:
-        for number in range(len(every)):
-            here = number % 2 * lanes
-            batches.locate(every[number], data, here, work.addresses, work.ends, sizes)
-            for t in range(-16, time):
-                batches.lay(t, here, busy, time, work, sizes)
-                batches.fetch_ahead(max(t, 0), here, busy, work.addresses, sizes)
-
-    compiled: Any = nb.njit(through)
-    compiled(data, work, np.stack([rows[::-1], rows]), time)
+    through(sets[0].dtype == np.float64)(data, work, np.stack([rows[::-1], rows]), time, busy, sizes)
     there = x.reshape(time, sizes.inputs, lanes)
     assert (there[:, :, -(-busy // 16) * 16 :] == -7).all()
     return there[:, :, :busy]

@@ -79,9 +79,10 @@ def test_alike_are_told_apart_at_most_at_five_percent() -> None:
     for rate in (0.1, 0.5, 0.9):
         chances = binom(n, rate).pmf(np.arange(n + 1))
         assert sum(chances[a] * chances[b] for (a, b), p in ps.items() if p < LEVEL) <= LEVEL
+    shares = [wilson(k, n) for k in range(n + 1)]
     rng, wrong, rounds = np.random.default_rng(0), 0, 2000
     for _ in range(rounds):
         drawn = rng.binomial(n, [0.2, 0.5, 0.8], size=(2, 3)).T
-        wrong += mantel_haenszel([(wilson(int(a), n), wilson(int(b), n)) for a, b in drawn]) < LEVEL
+        wrong += mantel_haenszel([(shares[a], shares[b]) for a, b in drawn]) < LEVEL
     assert wrong / rounds <= LEVEL + 3 * math.sqrt(LEVEL / rounds)
     assert wrong > 0
