@@ -1,5 +1,6 @@
 """Numbers and values in sentences."""
 
+import textwrap
 from collections.abc import Iterable
 
 LONGEST = 80
@@ -23,6 +24,23 @@ def brief(value: object) -> str:
 def some(number: float, noun: str) -> str:
     """A whole number with its noun: ``1 trial``, ``2,500 trials``."""
     return f"{int(number):,} {noun}{'s' * (number != 1)}"
+
+
+def wrapped(text: str, columns: int | None) -> list[str]:
+    """Lines of at most ``columns``, broken between words and indented as before; as they are without a width."""
+    if columns is None:
+        return text.splitlines()
+    made: list[str] = []
+    for line in text.splitlines():
+        wrapper = textwrap.TextWrapper(
+            max(columns, 20),
+            subsequent_indent=line[: len(line) - len(line.lstrip())],
+            replace_whitespace=False,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        made += wrapper.wrap(line) or [""]
+    return made
 
 
 def shapes(parts: Iterable[object]) -> str:

@@ -5,6 +5,8 @@ import itertools
 import json
 import re
 import shlex
+import shutil
+import sys
 import typing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,7 +19,7 @@ from rnnbench.cli.failure import user_errors
 from rnnbench.errors import MissingData, RnnbenchError, UnknownName
 from rnnbench.registry import CELLS, OPTIMISERS, REGISTRIES, TASKS, Registry, add_plugin
 from rnnbench.studies import shipped
-from rnnbench.words import some
+from rnnbench.words import some, wrapped
 
 if TYPE_CHECKING:
     from rnnbench.parameters import Resolved
@@ -71,10 +73,11 @@ def _show_registered(registry: Registry[Any], text: str, length: int | None) -> 
 
     resolved = resolve(registry, text)
     kind = registry[resolved.name]
-    drawn = _sketch(resolved, length) if registry is TASKS else ""
+    columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    drawn = _sketch(resolved, length, columns) if registry is TASKS else ""
     print(f"{registry.kind} {resolved.name}\n")
-    print(inspect.getdoc(kind) or "")
-    print(f"\nsource: {getattr(kind, 'source', 'none given')}")
+    source = f"source: {getattr(kind, 'source', 'none given')}"
+    print("\n".join(wrapped(f"{inspect.getdoc(kind) or ''}\n\n{source}", columns)))
     for head, fields in (("parameters", parameters_of(kind)), ("of a stack of it", stacking_of(registry, kind))):
         if fields:
             print(f"\n{head}:")
@@ -90,12 +93,12 @@ def _show_registered(registry: Registry[Any], text: str, length: int | None) -> 
         print(drawn)
 
 
-def _sketch(task: "Resolved", length: int | None) -> str:
+def _sketch(task: "Resolved", length: int | None, columns: int | None) -> str:
     from rnnbench.cli.sketch import sketch
     from rnnbench.posed import make_task
 
     try:
-        return sketch(make_task(task), length)
+        return sketch(make_task(task), length, columns)
     except MissingData as error:
         return f"\nNo sequences to show: {error}"
 

@@ -8,7 +8,7 @@ from rnnbench.posed import pose
 from rnnbench.streams import stream
 from rnnbench.task import Array, Batch, Classes, Task, Tokens
 from rnnbench.train.sampling import sample
-from rnnbench.words import some
+from rnnbench.words import some, wrapped
 
 BARS = "▁▂▃▄▅▆▇█"
 SEQUENCES = 4
@@ -19,8 +19,11 @@ LONGEST = 1_000_000
 """Steps of a sequence that is made for it: more take long, or all memory."""
 
 
-def sketch(task: Task, length: int | None) -> str:
-    """Kind of input and answer, chance, success rule, and a few seeded sequences. Raises RnnbenchError."""
+def sketch(task: Task, length: int | None, columns: int | None = None) -> str:
+    """Kind of input and answer, chance, success rule, and a few seeded sequences. Raises RnnbenchError.
+
+    Sequences are drawn in as many ``columns`` as a terminal has, so that marks stand below their steps.
+    """
     if length is not None and length > LONGEST:
         raise RnnbenchError(f"--length must be at most {LONGEST:,}, got {length:,}: its last {WIDEST} steps are shown.")
     with guarded(f"task {task.name!r} raises"):
@@ -29,10 +32,10 @@ def sketch(task: Task, length: int | None) -> str:
     pose(task, length)
     with guarded(f"task {task.name!r} at length {length} raises"):
         batch = sample(task, stream("sketch", task.name), SEQUENCES, length, purpose=None)
-        return _drawn(task, batch, length)
+        return _drawn(task, batch, length, columns)
 
 
-def _drawn(task: Task, batch: Batch, length: int) -> str:
+def _drawn(task: Task, batch: Batch, length: int, columns: int | None) -> str:
     lines = ["", f"input: {_input(task)}; answer: {_answer(task)}", f"chance: {task.chance:g}; solved: {task.success}"]
     lines += [task.out_of_reach] if task.out_of_reach else []
     lines += [
@@ -41,7 +44,7 @@ def _drawn(task: Task, batch: Batch, length: int) -> str:
         f"sequences of length {length}, ^ where an answer is wanted:",
     ]
     for row in range(len(batch)):
-        lines += ["", *_sequence(batch, row)]
+        lines += ["", *_sequence(batch, row, columns)]
     return "\n".join(lines)
 
 
@@ -58,12 +61,13 @@ def _answer(task: Task) -> str:
     return f"{some(task.answer.width, 'number')}"
 
 
-def _sequence(batch: Batch, row: int) -> list[str]:
+def _sequence(batch: Batch, row: int, columns: int | None) -> list[str]:
     time = int(batch.lengths[row])
-    left_out = max(0, time - WIDEST)
     inputs, scored = batch.inputs[row, :time], batch.scored[row, :time]
     tokens = inputs.ndim == 1
     width = max((len(str(item)) for item in inputs), default=1) + 1 if tokens else 1
+    fit = WIDEST if columns is None else min(WIDEST, max(1, (columns - len("  ... ")) // width))
+    left_out = max(0, time - fit)
     drawn = (
         ["".join(f"{item:>{width}}" for item in inputs)]
         if tokens
@@ -74,7 +78,11 @@ def _sequence(batch: Batch, row: int) -> list[str]:
     marks = "    " * bool(left_out) + "".join(f"{'^' if here else ' ':>{width}}" for here in scored[left_out:])
     targets = batch.targets[row, :time][scored]
     told = " ".join(str(item) if item.ndim == 0 else np.array2string(item, precision=2) for item in targets[-12:])
-    return [*(f"  {line}" for line in drawn), f"  {marks} {'... ' if len(targets) > 12 else ''}{told}"]
+    answers = f"{'... ' if len(targets) > 12 else ''}{told}"
+    lines = [f"  {line}" for line in drawn]
+    if columns is None or len(marks) + len(answers) + 3 <= columns:
+        return [*lines, f"  {marks} {answers}"]
+    return [*lines, f"  {marks.rstrip()}", *wrapped(f"  {answers}", columns)]
 
 
 def _bars(values: Array) -> str:

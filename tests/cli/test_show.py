@@ -1,10 +1,15 @@
 """``rnnbench show`` of every task and preset: sample sequences, or what is missing for them."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from rnnbench.cli.sketch import sketch
+from rnnbench.parameters import resolve
+from rnnbench.posed import make_task
 from rnnbench.registry import TASKS
+from rnnbench.words import wrapped
 from tests.cli.conftest import Command
 from tests.execute.test_check import TASK
 
@@ -30,6 +35,24 @@ def test_of_a_long_sequence_the_end_is_shown_with_its_marks_below_it(rnnbench: C
     assert drawn.startswith("  ... ")
     assert len(drawn) == len("  ... ") + 150
     assert marks.index("^") == len(drawn) - 1
+
+
+@pytest.mark.parametrize("columns", [50, 60, 80, 200])
+@pytest.mark.parametrize("text", ["associative_recall", "bit_relay", "copy", "adding"])
+def test_a_terminal_s_width_is_kept(text: str, columns: int) -> None:
+    task = make_task(resolve(TASKS, text))
+    _, _, drawn = sketch(task, 40, columns).partition("answer is wanted:\n\n")
+    for sequence in drawn.split("\n\n"):
+        lines = sequence.splitlines()
+        for above, line in pairwise(lines):
+            assert line.rfind("^") < len(above), "a mark stands below its step"
+        assert all(len(line) <= columns for line in lines)
+
+
+def test_words_are_kept_whole_at_a_terminal_s_edge() -> None:
+    text = "one two three four\n    five six seven eight nine\n\nten"
+    assert wrapped(text, 20) == ["one two three four", "    five six seven", "    eight nine", "", "ten"]
+    assert wrapped(text, None) == text.splitlines()
 
 
 BROKEN = {
