@@ -166,21 +166,17 @@ class BatchOrder:
         epoch, position = divmod(update - 1, self._protocol.updates_per_epoch)
         return self._of_epoch(epoch)[position * batch : (position + 1) * batch]
 
-    def stretch(self, updates: range) -> Rows:
-        """Rows of several updates, ``update row``; -1 where the last batch of an epoch has none."""
+    def stretch(self, updates: range, into: NDArray[np.int32]) -> None:
+        """Write ``into`` (``update row``) the rows of a fixed set; -1 where the last batch of an epoch has none."""
         batch, whole = self._protocol.batch, self._protocol.updates_per_epoch
-        if self._protocol.data == "fresh":
-            return np.arange((updates.start - 1) * batch, (updates.stop - 1) * batch).reshape(-1, batch)
-        pieces = []
-        update = updates.start - 1
-        while update < updates.stop - 1:
-            epoch, position = divmod(update, whole)
-            count = min(whole - position, updates.stop - 1 - update)
+        flat, done = into.reshape(-1), 0
+        while done < len(updates):
+            epoch, position = divmod(updates[done] - 1, whole)
+            count = min(whole - position, len(updates) - done)
             rows = self._of_epoch(epoch)[position * batch : (position + count) * batch]
-            none = np.full(count * batch - len(rows), -1)
-            pieces.append((np.concatenate([rows, none]) if len(none) else rows).reshape(count, batch))
-            update += count
-        return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+            place, done = done * batch, done + count
+            flat[place : place + len(rows)] = rows
+            flat[place + len(rows) : done * batch] = -1
 
     def _of_epoch(self, epoch: int) -> Rows:
         if epoch != self._epoch:

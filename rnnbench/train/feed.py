@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from rnnbench.data_key import DataKey
@@ -76,20 +77,20 @@ class Feed:
                 start += part.shape[1]
         return self._assemble(pieces, self._batch)
 
-    def stretch(self, updates: range) -> tuple[list[Sequences], list[Rows]]:
-        """For each member, the set and the rows in it that ``updates`` read, ``update row``; -1 for none."""
-        rows = [order.stretch(updates) for order in self._orders]
+    def stretch(self, updates: range) -> tuple[list[Sequences], NDArray[np.int32]]:
+        """For each member, the set and the rows in it that ``updates`` read, ``member update row``; -1 for none."""
+        if not self._fresh:
+            rows = np.empty((len(self._orders), len(updates), self._batch), dtype=np.int32)
+            for order, own in zip(self._orders, rows, strict=True):
+                order.stretch(updates, own)
+            return self.sets("train"), rows
+        first, last = (updates.start - 1) * self._batch, (updates.stop - 1) * self._batch
         found: dict[int, Sequences] = {}
         for source, members in self._groups:
-            if self._fresh:
-                positions = rows[members[0]]
-                sequences, start = source.stretch(int(positions[0, 0]), int(positions[-1, -1]))
-                for member in members:
-                    rows[member] -= start
-            else:
-                sequences = source.sequences("train")
+            sequences, start = source.stretch(first, last - 1)  # every member's begins with the same block
             found |= dict.fromkeys(members, sequences)
-        return [found[member] for member in range(len(found))], rows
+        one = np.arange(first - start, last - start, dtype=np.int32).reshape(len(updates), self._batch)
+        return [found[member] for member in range(len(found))], np.repeat(one[None], len(found), axis=0)
 
     def sets(self, purpose: Purpose) -> list[Sequences]:
         """For each member, the whole set for ``purpose``."""

@@ -65,7 +65,7 @@ class FusedTile:
         """Have the generated code at hand: it is called with no batch. Returns the seconds that took."""
         group = self._groups[0]
         data, space = self._data(group, self._parts.feed.sets("validation"))
-        rows = np.zeros((0, len(data.sources), self._program.kernel.shape.batch), dtype=np.int64)
+        rows = np.zeros((len(data.sources), 0, self._program.kernel.shape.batch), dtype=np.int32)
         none = np.zeros((1, 0))
         factors = np.zeros(0, dtype=self._program.real)
         own, started = sums(none, none, none, slice(0, 1)), time.perf_counter()
@@ -80,21 +80,21 @@ class FusedTile:
 
         A sum goes on from one stretch to the next, so that it is the same however they are cut.
         """
-        tally = np.zeros((self._parts.members, 3))
+        tally = self._noughts(3)
         for part in pace.stretches(updates):
             before(part)
             self._advance(part, tally)
-        return self._tally(tally, None, None)
+        return as_tally(tally, None, None)
 
     def _advance(self, updates: range, tally: Array) -> None:
         sets, every_row = self._parts.feed.stretch(updates)
-        none = np.zeros((self._parts.members, 0))
+        none = self._noughts(0)
         factors = np.array([self._parts.optimiser.factor(update) for update in updates], dtype=self._program.real)
 
         def run(group: Group) -> None:
-            rows = np.stack(every_row[group.members], axis=1)
             data, space = self._data(group, sets)
             own = sums(tally, none, none, group.members)
+            rows = every_row[group.members]
             self._program.module.run(True, updates.start, rows, factors, data, group.model, own, space.work)
             self._program.memory.give_back(space)
 
@@ -102,8 +102,8 @@ class FusedTile:
 
     def evaluate(self, purpose: Purpose) -> Tally:
         """Sums over the whole set for ``purpose``."""
-        sets, members, none = self._parts.feed.sets(purpose), self._parts.members, np.zeros(0, dtype=self._program.real)
-        tally, right, asked = (np.zeros((members, width)) for width in (3, self._program.listed, self._program.listed))
+        sets, none = self._parts.feed.sets(purpose), np.zeros(0, dtype=self._program.real)
+        tally, right, asked = (self._noughts(width) for width in (3, self._program.listed, self._program.listed))
 
         def run(group: Group) -> None:
             data, space = self._data(group, sets)
@@ -113,7 +113,7 @@ class FusedTile:
             self._program.memory.give_back(space)
 
         self._each(run)
-        return self._tally(tally, right if self._program.listed else None, asked if self._program.listed else None)
+        return as_tally(tally, right if self._program.listed else None, asked if self._program.listed else None)
 
     def _each(self, run: Any) -> None:
         if self._threads == 1 or len(self._groups) == 1:
@@ -131,16 +131,9 @@ class FusedTile:
         space = self._program.memory.take(len(group.data.wanted), group.data.slots.shape[1])
         return group.data._replace(nothing=space.nothing), space
 
-    def _tally(self, sums: Array, right: Array | None, asked: Array | None) -> Tally:
-        def padded(values: Array | None) -> torch.Tensor | None:
-            if values is None:
-                return None
-            size = len(self._parts.optimiser.flat)
-            return torch.from_numpy(np.pad(values, [(0, size - len(values)), *[(0, 0)] * (values.ndim - 1)]))
-
-        loss, score, count = (padded(column) for column in sums.T)
-        assert loss is not None and score is not None and count is not None  # noqa: PT018
-        return Tally(loss, score, count, padded(right), padded(asked))
+    def _noughts(self, width: int) -> Array:
+        """Sums to be, for every row of the tile: those without a member stay nought."""
+        return np.zeros((len(self._parts.optimiser.flat), width))
 
 
 def place(sets: Sequence[Sequences], program: Program) -> Data:
@@ -164,9 +157,16 @@ def source(sequences: Sequences) -> list[int]:
 
 
 def in_batches(counts: Sequence[int], size: int) -> Array:
-    """All rows of sets that hold ``counts`` sequences, ``batch member row``; -1 where a set has no more."""
-    rows = np.arange(math.ceil(max(counts) / size) * size).reshape(-1, 1, size)
-    return np.where(rows < np.array(counts)[:, None], rows, -1)
+    """All rows of sets that hold ``counts`` sequences, ``member batch row``; -1 where a set has no more."""
+    rows = np.arange(math.ceil(max(counts) / size) * size, dtype=np.int32).reshape(-1, size)
+    return np.where(rows < np.array(counts)[:, None, None], rows, np.int32(-1))
+
+
+def as_tally(sums: Array, right: Array | None, asked: Array | None) -> Tally:
+    """Sums as tensors."""
+    loss, score, count = torch.from_numpy(sums).unbind(1)
+    by_class = (None if values is None else torch.from_numpy(values) for values in (right, asked))
+    return Tally(loss, score, count, *by_class)
 
 
 def sums(tally: Array, right: Array, asked: Array, members: slice) -> Sums:

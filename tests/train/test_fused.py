@@ -18,7 +18,9 @@ from rnnbench.recurrence.compile import settle, without_collection
 from rnnbench.recurrence.denormal import can_flush
 from rnnbench.registry import add_plugin
 from rnnbench.store.row import TrialRow
+from rnnbench.streams import BLOCK
 from rnnbench.train.data import BatchOrder, Sequences
+from rnnbench.train.feed import Feed
 from rnnbench.train.fit import fit, make_tiles
 from rnnbench.train.fused import place
 from rnnbench.train.pace import Pace
@@ -186,12 +188,24 @@ def test_an_optimiser_that_cannot_be_traced_is_named(monkeypatch: pytest.MonkeyP
 
 
 def test_stretches_read_what_single_updates_read() -> None:
-    for data in ("fixed", "fresh"):
-        (trial, *_) = make_trials(protocol={"data": data, "sequences": 107, "batch": 8})
-        order = BatchOrder(trial)
-        single = [order.rows(update) for update in range(3, 30)]
-        together = BatchOrder(trial).stretch(range(3, 30))
-        assert [row[row >= 0].tolist() for row in together] == [rows.tolist() for rows in single]
+    """Over the ends of several epochs, the last batch of each a smaller one."""
+    (trial, *_) = make_trials(protocol={"sequences": 107, "batch": 8})
+    order = BatchOrder(trial)
+    single = [order.rows(update) for update in range(3, 30)]
+    assert {len(rows) for rows in single} == {8, trial.protocol.training_sequences % 8}
+    together = np.zeros((27, 8), dtype=np.int32)
+    BatchOrder(trial).stretch(range(3, 30), together)
+    assert [row[row >= 0].tolist() for row in together] == [rows.tolist() for rows in single]
+
+
+def test_a_stretch_of_a_fresh_stream_is_read_in_order() -> None:
+    """Rows count from the first block that the stretch reads."""
+    trials = make_trials(protocol={"data": "fresh", "batch": 8}, repeats=2)
+    feed = Feed(trials[0].make_task(), trials, len(trials), {}, torch.device("cpu"), torch.float32)
+    sets, rows = feed.stretch(range(BLOCK // 8, BLOCK // 8 + 3))
+    assert rows.tolist() == [np.arange(BLOCK - 8, BLOCK + 16).reshape(3, 8).tolist()] * len(trials)
+    assert [sequences.count for sequences in sets] == [2 * BLOCK] * len(trials)
+    assert feed.stretch(range(BLOCK // 8 + 1, BLOCK // 8 + 2))[1].tolist() == [[list(range(8))]] * len(trials)
 
 
 @pytest.mark.parametrize("was_on", [True, False])

@@ -3,8 +3,8 @@
 
 
 @compiled
-def locate(rows, data, side, addresses, ends, sizes):
-    """Where the sequences ``rows`` (member batch; -1 for none) begin and how many steps they have, lane by lane.
+def locate(rows, number, data, side, addresses, ends, sizes):
+    """Where the sequences of a batch (rows ``member batch row``; -1 for none) begin and their steps, lane by lane.
 
     A lane without one has noughts throughout. There are two sides, for a batch and for the next one: memory is asked
     for what is wanted of it.
@@ -16,7 +16,7 @@ def locate(rows, data, side, addresses, ends, sizes):
         start, answers, lengths, steps, stride = data.sources[m]
         first, size = side + m * sizes.batch, steps * sizes.features * SIZE
         for b in range(sizes.batch):
-            row = rows[m, b]
+            row = rows[m, number, b]
             if row >= 0:
                 addresses[first + b], ends[first + b] = start + row * size, steps
                 prefetch(answers + row * stride * sizes.wanted * SIZE)
@@ -37,8 +37,8 @@ def fetch_ahead(t, side, busy, addresses, sizes):
 
 
 @compiled
-def measure(rows, data, lengths, sizes):
-    """The lengths of the sequences ``rows`` (those of -1 do not matter), lane by lane; returns the shortest."""
+def measure(rows, number, data, lengths, sizes):
+    """The lengths of a batch's sequences (those of row -1 do not matter), lane by lane; returns the shortest."""
     shortest = time = len(data.wanted)
     for lane in range(sizes.lanes):
         lengths[lane] = Real(time)
@@ -46,7 +46,7 @@ def measure(rows, data, lengths, sizes):
         where, length = data.sources[m, 2], data.sources[m, 3]
         for b in range(sizes.batch):
             if where != 0:
-                length = whole_at(where, rows[m, b]) if rows[m, b] >= 0 else time
+                length = whole_at(where, rows[m, number, b]) if rows[m, number, b] >= 0 else time
             lengths[m * sizes.batch + b] = Real(length)
             shortest = min(shortest, length)
     return shortest
@@ -96,21 +96,22 @@ def spell(start, end, first, side, x, addresses, ends, sizes):
 
 
 @compiled
-def ask(rows, data, targets, asked, shares, sizes):
+def ask(rows, number, data, targets, asked, shares, sizes):
     """Answers wanted of each lane at each scored step, NaN where none is; of each member every one weighs alike."""
     slots, wanted, lanes = data.slots, sizes.wanted, sizes.lanes
     for place in range(slots.shape[1] * wanted * lanes):
         targets[place] = NAN
     for m in range(len(rows)):
-        answers, stride, count = data.sources[m, 1], data.sources[m, 4], 0
+        answers, stride, count = data.sources[m, 1], data.sources[m, 4] * wanted, 0
         for k in range(slots.shape[1]):
-            slot, first = slots[m, k], k * wanted * lanes + m * sizes.batch
+            slot, first = slots[m, k] * wanted, k * wanted * lanes + m * sizes.batch
+            for a in range(wanted if slot >= 0 else 0):
+                for b in range(sizes.batch):
+                    row = rows[m, number, b]
+                    if row >= 0:
+                        targets[first + a * lanes + b] = number_at(answers, row * stride + slot + a)
             for b in range(sizes.batch if slot >= 0 else 0):
-                if rows[m, b] >= 0:
-                    place = (rows[m, b] * stride + slot) * wanted
-                    for a in range(wanted):
-                        targets[first + b + a * lanes] = number_at(answers, place + a)
-                    count += targets[first + b] == targets[first + b]
+                count += targets[first + b] == targets[first + b]
         asked[m], share = count, ONE / Real(max(count, 1))
         for b in range(sizes.batch):
             shares[m * sizes.batch + b] = share

@@ -89,7 +89,7 @@ def learn(members, t, factor, data, asked, model, work):
 
 @compiled
 def run(training, first, rows, factors, data, model, sums, work):
-    """Batch after batch of one group (``batch member row``): updates from number ``first`` on, or an evaluation.
+    """Batch after batch of one group (rows ``member batch row``): updates from number ``first`` on, or an evaluation.
 
     One entry for both: the step forwards is the longest part of the code and is compiled once.
     """
@@ -97,15 +97,16 @@ def run(training, first, rows, factors, data, model, sums, work):
     steps, wanted, input_cotangents = len(data.wanted), data.wanted, work.x
     busy = members * BATCH
     chunks = (busy + VECTOR - 1) // VECTOR
-    for number in range(len(rows)):
+    count = rows.shape[1]
+    for number in range(count):
         here = number % 2 * LANES
         ahead = LANES - here
         if number == 0:
-            batches.locate(rows[number], data, here, work.addresses, work.ends, SIZES)
-        following = number + 1 if number + 1 < len(rows) else number
-        batches.locate(rows[following], data, ahead, work.addresses, work.ends, SIZES)
-        shortest = batches.measure(rows[number], data, work.lengths, SIZES)
-        batches.ask(rows[number], data, work.targets, asked, work.shares, SIZES)
+            batches.locate(rows, number, data, here, work.addresses, work.ends, SIZES)
+        following = number + 1 if number + 1 < count else number
+        batches.locate(rows, following, data, ahead, work.addresses, work.ends, SIZES)
+        shortest = batches.measure(rows, number, data, work.lengths, SIZES)
+        batches.ask(rows, number, data, work.targets, asked, work.shares, SIZES)
         ready_weights(model.parameters, data.places, work)
         work.gradient[:] = ZERO
         mode = flush_denormals()
