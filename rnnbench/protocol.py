@@ -27,7 +27,7 @@ Positive = Annotated[float, Number, Field(gt=0, allow_inf_nan=False)]
 class Protocol(BaseModel):
     """A frozen, checked protocol. In a study every field may be a list, which makes it an axis of the grid."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     data: Literal["fixed", "fresh"] = "fixed"
     """``fixed``: a data set of ``sequences``; ``fresh``: every update sees new sequences."""
@@ -40,14 +40,19 @@ class Protocol(BaseModel):
     dataset: Literal["shared", "per_seed"] = "shared"
     """One data set (or stream) for all repeats of a length, or one for each seed."""
     data_seed: Seed = 0
+    """Another number, other data."""
     batch: Count = 16
+    """Sequences of an update."""
     epochs: Count | None = None
     """Passes over the fixed training set; give either this or ``updates``."""
     updates: Count | None = None
+    """Batches that are trained on."""
     interval: Count | None = None
     """Updates between evaluations; by default an epoch, or 500 when ``updates`` is given."""
     optimiser: str = "adam"
+    """With parameters as ``rnnbench list optimisers`` and ``rnnbench show adam`` name them: ``sgd``, ``adam:keras``."""
     learning_rate: Positive = 1e-3
+    """Before schedule and warm-up."""
     schedule: Literal["constant", "cosine"] = "constant"
     """``cosine`` falls from the learning rate to 0 over the whole training."""
     warmup: Annotated[int, Number, Field(ge=0, le=MOST)] = 0
@@ -55,6 +60,7 @@ class Protocol(BaseModel):
     clip: Literal["none", "norm", "value"] = "none"
     """Per member: scale the whole gradient to a norm, or cut each component."""
     clip_threshold: Positive = 1.0
+    """The largest norm, or the largest component."""
     readout: Literal["uniform", "glorot"] = "uniform"
     """Initial read-out: torch's Linear, or Keras's Dense (glorot weights, zero bias)."""
     test: Count = 2_000

@@ -20,11 +20,11 @@ def main(folder: Path) -> None:
     start = time.perf_counter()
     folder.mkdir(parents=True, exist_ok=True)
     warm_up()
-    options = Options().settled()
+    machine = Options().settled()
     learned = []
     with Store(folder / "store.sqlite", create=True) as store:
         for task in shipped_tasks():
-            learned.append(learn(task, store, options, lambda _: None))
+            learned.append(learn(task, store, machine, lambda _: None))
             print(f"{task}: {_told(learned[-1])}", flush=True)
     pairs = list(train_pairs(all_pairs(), cores()))
     facts = {

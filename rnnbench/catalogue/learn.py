@@ -10,7 +10,7 @@ from rnnbench.catalogue.small import small_study
 from rnnbench.errors import MissingData
 from rnnbench.execute.events import Event
 from rnnbench.execute.local import run_trials
-from rnnbench.execute.options import Options
+from rnnbench.execute.machine import Machine
 from rnnbench.registry import TASKS
 from rnnbench.store.store import Store
 
@@ -64,7 +64,7 @@ class Learned:
         return bool((table["solved"] == table["n"]).any())
 
 
-def learn(task: str, store: Store, options: Options, watch: Callable[[Event], None]) -> Learned:
+def learn(task: str, store: Store, machine: Machine, watch: Callable[[Event], None]) -> Learned:
     """Train the contenders on ``task``, one after another, as far as ``store`` lacks them."""
     learned = Learned(task, pd.DataFrame(), "nobody was asked")
     for last in range(1, len(CONTENDERS) + 1):
@@ -77,7 +77,7 @@ def learn(task: str, store: Store, options: Options, watch: Callable[[Event], No
         todo = [trial for trial in trials if trial.id not in stored]
         run = store.begin_run(study.name, study.model_dump(mode="json"), COMMAND, [trial.id for trial in trials])
         if todo:
-            run_trials(todo, store, options, watch, stored=len(trials) - len(todo))
+            run_trials(todo, store, machine, watch, stored=len(trials) - len(todo))
         store.finish_run(run)
         learned = Learned(task, store.trials(run))
         if learned.by_every_seed:

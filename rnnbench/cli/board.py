@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable
 
-from rnnbench.execute.events import Compiling, Event, Finished, Note, Planned, Progress
+from rnnbench.execute.events import Compiling, Event, Finished, Note, Parted, Planned, Progress
 from rnnbench.store.row import TrialRow
 from rnnbench.trial import Point
 from rnnbench.words import some
@@ -49,6 +49,11 @@ class Board:
                     self._means.setdefault(point, {})[event.population] = (mean, members)
             case Finished():
                 self._finish(event)
+            case Parted():
+                self.compiling.pop(event.population, None)
+                self._steps.pop(event.population, None)
+                for means in self._means.values():
+                    means.pop(event.population, None)
             case Note():
                 self.notes.append(event.text)
 

@@ -28,9 +28,9 @@ class AbstractDisplay(ABC):
         self.board = Board()
 
     @contextmanager
-    def watching(self, study: str, trials: int) -> Iterator[None]:
+    def watching(self, study: str) -> Iterator[None]:
         """While ``study`` runs."""
-        self.study, self.grid, self.board = study, trials, Board()
+        self.study, self.board = study, Board()
         yield
 
     def __call__(self, event: Event) -> None:
@@ -74,7 +74,7 @@ class LinesDisplay(AbstractDisplay):
             case Finished():
                 for row in event.rows:
                     if row.status != "ok":
-                        print(board.failures[-1], flush=True)
+                        print(failure(row), flush=True)
         if isinstance(event, Progress | Finished) and time.monotonic() - self._spoke > LINE_EVERY:
             self._spoke = time.monotonic()
             left = board.seconds_left

@@ -2,42 +2,72 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from rnnbench.cli import study_text
 from rnnbench.cli.failure import BAD_INPUT, complain
+from rnnbench.cli.json_output import print_json
 from rnnbench.words import some
 
 if TYPE_CHECKING:
-    from rnnbench.execute.options import Options
+    from rnnbench.execute.machine import Machine
     from rnnbench.study import Study
+    from rnnbench.trial import Trial
 
 
-def forecast(studies: Sequence["Study"], store: Path, how: "Options", *, again: bool) -> int:
-    """Print trials, populations and estimated time of every study; returns the exit code."""
+def forecast(studies: Sequence["Study"], store: Path, machine: "Machine", *, again: bool, as_json: bool) -> int:
+    """Print grid, trials, populations and estimated time of every study; returns the exit code."""
     from rnnbench.cli.matching import matched_units
     from rnnbench.execute.check import check_plugins
-    from rnnbench.execute.plan import SECONDS_TO_COMPILE, estimate_seconds, kernels, plan
 
     stored = _stored(store, again)
     code = 0
     for study in studies:
         trials, complaints = check_plugins(study.trials())
-        for note in (*study.notes(), *matched_units(study, trials)):
-            print(note)
         complain("\n".join(complaints))
         code = BAD_INPUT if complaints else code
-        if not trials:
+        notes = [*study.notes(), *matched_units(study, trials)]
+        if as_json:
+            told = _expected(trials, stored, machine) if trials else {}
+            print_json(
+                {"event": "forecast", "study": study.name, "notes": notes, **told, "grid": study_text.grid(study)}
+            )
             continue
-        todo = [trial for trial in trials if trial.id not in stored]
-        planned = plan(todo, how) if todo else []
-        new = kernels(planned, how)
-        compiled = f", and {SECONDS_TO_COMPILE} s more for each of {some(new, 'kernel')} unless the cache has it"
-        print(
-            f"{study.name}: {some(len(trials), 'trial')}, {len(trials) - len(todo):,} of them stored; "
-            f"{len(todo):,} to train in {some(len(planned), 'population')}, {how.jobs} at a time on {how.accelerator}: "
-            f"about {duration(estimate_seconds(planned, how))}{compiled if new else ''}."
-        )
+        for note in notes:
+            print(note)
+        if trials:
+            print(_sentence(study.name, _expected(trials, stored, machine)))
+            print("\n".join(f"  {line}" for line in study_text.lines(study)))
     return code
+
+
+def _expected(trials: Sequence["Trial"], stored: set[str], machine: "Machine") -> dict[str, Any]:
+    from rnnbench.execute.plan import estimate_seconds, kernels, plan
+
+    todo = [trial for trial in trials if trial.id not in stored]
+    planned = plan(todo, machine) if todo else []
+    return {
+        "trials": len(trials),
+        "stored": len(trials) - len(todo),
+        "populations": len(planned),
+        "jobs": machine.jobs,
+        "accelerator": machine.accelerator,
+        "seconds": estimate_seconds(planned, machine),
+        "kernels": kernels(planned, machine),
+    }
+
+
+def _sentence(name: str, told: dict[str, Any]) -> str:
+    from rnnbench.execute.plan import SECONDS_TO_COMPILE
+
+    new = told["kernels"]
+    compiled = f", and {SECONDS_TO_COMPILE} s more for each of {some(new, 'kernel')} unless the cache has it"
+    return (
+        f"{name}: {some(told['trials'], 'trial')}, {told['stored']:,} of them stored; "
+        f"{told['trials'] - told['stored']:,} to train in {some(told['populations'], 'population')}, "
+        f"{told['jobs']} at a time on {told['accelerator']}: "
+        f"about {duration(told['seconds'])}{compiled if new else ''}."
+    )
 
 
 def _stored(path: Path, again: bool) -> set[str]:

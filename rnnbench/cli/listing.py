@@ -1,8 +1,10 @@
 """``rnnbench list``: what there is, without importing any of it."""
 
+import json
 import shutil
 import sys
 import textwrap
+import typing
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
@@ -29,6 +31,7 @@ class Kind(StrEnum):
     cells = "cells"
     optimisers = "optimisers"
     studies = "studies"
+    protocol = "protocol"
     runs = "runs"
 
 
@@ -38,7 +41,7 @@ def list_names(
     plugin: options.Plugins = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """List tasks, cells, optimisers or studies by name with their sources, or the runs in the store."""
+    """List tasks, cells, optimisers or studies with their sources, what --set may set, or the runs in the store."""
     with user_errors():
         for path in plugin or ():
             add_plugin(path)
@@ -46,6 +49,8 @@ def list_names(
             rows = list(_runs(store))
         elif kind is Kind.studies:
             rows = list(_studies())
+        elif kind is Kind.protocol:
+            rows = list(_protocol())
         else:
             rows = list(_entries({Kind.tasks: TASKS, Kind.cells: CELLS, Kind.optimisers: OPTIMISERS}[kind]))
     if as_json:
@@ -91,9 +96,26 @@ def _studies() -> Iterable[dict[str, Any]]:
 
     for name in shipped():
         study = load(name)
-        sizes = (len(study.tasks), len(study.cells), len(set(study.lengths)), study.repeats)
-        grid = "{} tasks x {} cells x {} lengths x {} repeats".format(*sizes).replace("1 tasks", "1 task")
+        axes = {"task": study.tasks, "cell": study.cells, "length": set(study.lengths), "repeat": range(study.repeats)}
+        grid = " x ".join(some(len(values), name) for name, values in axes.items())
         yield {"name": name, "summary": study.title, "grid": grid, "source": study.source}
+
+
+def _protocol() -> Iterable[dict[str, Any]]:
+    from rnnbench.protocol import Protocol
+
+    for name, field in Protocol.model_fields.items():
+        kind = field.annotation
+        if typing.get_origin(kind) is typing.Literal:
+            told = " or ".join(typing.get_args(kind))
+        else:
+            told = "a name" if kind is str else "a number" if kind is float else "a whole number"
+        usual = "none" if field.default is None else json.dumps(field.default)
+        yield {
+            "name": name,
+            "summary": (field.description or "").replace("``", ""),
+            "values": f"{told}; default {usual}",
+        }
 
 
 def _runs(path: Path) -> Iterable[dict[str, Any]]:

@@ -25,9 +25,9 @@ class LiveDisplay(LinesDisplay):
     """Progress by cell and length, time left, running means, failures as they come."""
 
     @contextmanager
-    def watching(self, study: str, trials: int) -> Iterator[None]:
+    def watching(self, study: str) -> Iterator[None]:
         """Draw the board four times a second while ``study`` runs."""
-        self.study, self.grid, self.board = study, trials, Board()
+        self.study, self.board = study, Board()
         self._live = Live(get_renderable=self._draw, refresh_per_second=4, console=Console(emoji=False), transient=True)
         with self._live:
             yield

@@ -1,9 +1,11 @@
 """``rnnbench run``: train what is asked for and is not in the store."""
 
+import shlex
 import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +18,7 @@ from rnnbench.words import some
 
 if TYPE_CHECKING:
     from rnnbench.cli.request import Request
-    from rnnbench.execute.options import Options
+    from rnnbench.execute.machine import Machine
     from rnnbench.study import Study
 
 INTERRUPTED = 130
@@ -91,7 +93,7 @@ def run(
 
         if not dry_run:
             warm_up()
-        how = Options(
+        asked = Options(
             jobs,
             accelerator,
             devices,
@@ -100,17 +102,34 @@ def run(
             kernel,
             weights,
         )
-        display = _display(quiet, as_json)
+        how = How(store, again, asked.settled(), asked.flags(), _display(quiet, as_json))
         if dry_run:
             from rnnbench.cli.forecast import forecast
 
-            raise typer.Exit(forecast(wanted, store, how.settled(), again=again))
-        code, run_now = _run_all(wanted, request, (store, again), how.settled(), display)
+            raise typer.Exit(forecast(wanted, store, how.machine, again=again, as_json=as_json))
+        code, run_now = _run_all(wanted, request, how)
         if report and run_now:
             from rnnbench.cli.report import render
 
-            render(store, run_now, report_dir, display.say)
+            render(store, run_now, report_dir, how.display.say)
     raise typer.Exit(code)
+
+
+@dataclass(frozen=True)
+class How:
+    """How studies are run, whichever they are."""
+
+    store: Path
+    again: bool
+    machine: "Machine"
+    flags: Sequence[str]
+    """The words that asked for ``machine``."""
+    display: Any
+
+    def go_on(self, command: str) -> str:
+        """``command`` with everything else that was asked for."""
+        elsewhere = [] if self.store == options.DEFAULT_STORE else ["--store", str(self.store)]
+        return " ".join([command, *map(shlex.quote, (*elsewhere, *["--again"] * self.again, *self.flags))])
 
 
 def _display(quiet: bool, as_json: bool) -> Any:
@@ -119,19 +138,17 @@ def _display(quiet: bool, as_json: bool) -> Any:
     return choose(quiet=quiet, as_json=as_json, terminal=sys.stdout.isatty())
 
 
-def _run_all(
-    studies: Sequence["Study"], request: "Request", where: tuple[Path, bool], how: "Options", display: Any
-) -> tuple[int, list[str]]:
+def _run_all(studies: Sequence["Study"], request: "Request", how: How) -> tuple[int, list[str]]:
     """Run one study after another; returns the exit code and the names of those that were not refused wholly."""
     codes = [
-        _run(study, request.command(request.studies[number] if request.studies else None), where, how, display)
+        _run(study, request.command(request.studies[number] if request.studies else None), how)
         for number, study in enumerate(studies)
     ]
     names = [study.name for study, code in zip(studies, codes, strict=True) if code is not None]
     return max((BAD_INPUT if code is None else code for code in codes), default=0), names
 
 
-def _run(study: "Study", command: str, where: tuple[Path, bool], how: "Options", display: Any) -> int | None:
+def _run(study: "Study", command: str, how: How) -> int | None:
     """Run one study; returns the exit code, or None if all of it is refused."""
     import pandas  # noqa: F401  # the summary's, read while the fork server is busy with imports of its own
     import scipy.stats  # noqa: F401
@@ -141,23 +158,25 @@ def _run(study: "Study", command: str, where: tuple[Path, bool], how: "Options",
     from rnnbench.execute.local import run_trials
     from rnnbench.store.store import Store
 
-    path, again = where
+    display = how.display
     trials, complaints = check_plugins(study.trials())
     for note in (*study.notes(), *matched_units(study, trials)):
         display.say(note)
     complain("\n".join(complaints))
     if not trials:
         return None
-    with Store(path, create=True) as store:
-        stored = set() if again else store.finished()
+    with Store(how.store, create=True) as store:
+        stored = set() if how.again else store.finished()
         todo = [trial for trial in trials if trial.id not in stored]
         ids = [trial.id for trial in trials]
         number = store.begin_run(study.name, study.model_dump(mode="json"), command, ids)
-        with _interruptible(study.name, ids, path, command), display.watching(study.name, len(trials)):
+        with _interruptible(study.name, ids, command, how), display.watching(study.name):
             if todo:
-                run_trials(todo, store, how, display, stored=len(trials) - len(todo))
+                run_trials(todo, store, how.machine, display, stored=len(trials) - len(todo))
             else:
-                display.say(f"{study.name}: {path} has all of it, {some(len(trials), 'trial')}; --again trains anew.")
+                display.say(
+                    f"{study.name}: {how.store} has all of it, {some(len(trials), 'trial')}; --again trains anew."
+                )
         store.finish_run(number)
         table = store.trials(number)
         display.summary(study.name, table)
@@ -168,7 +187,7 @@ def _run(study: "Study", command: str, where: tuple[Path, bool], how: "Options",
 
 
 @contextmanager
-def _interruptible(name: str, ids: Sequence[str], path: Path, command: str) -> Iterator[None]:
+def _interruptible(name: str, ids: Sequence[str], command: str, how: How) -> Iterator[None]:
     """Ctrl-C and a polite kill end the run with what is stored and how to go on."""
     from rnnbench.store.store import Store
 
@@ -179,11 +198,11 @@ def _interruptible(name: str, ids: Sequence[str], path: Path, command: str) -> I
     try:
         yield
     except KeyboardInterrupt as interrupt:
-        with Store(path) as store:
+        with Store(how.store) as store:
             done = len(store.finished() & set(ids))
-        elsewhere = "" if path == options.DEFAULT_STORE else f" --store {path}"
-        print(f"interrupted: {done} of {some(len(ids), 'trial')} of {name} are in {path}.", file=sys.stderr)
-        print(f"go on with: {command}{elsewhere}", file=sys.stderr)
+        newly = ", some of them from before," if how.again else ""
+        print(f"interrupted: {done} of {some(len(ids), 'trial')} of {name}{newly} are in {how.store}.", file=sys.stderr)
+        print(f"go on with: {how.go_on(command)}", file=sys.stderr)
         raise typer.Exit(143 if signal.SIGTERM in interrupt.args else INTERRUPTED) from None
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rnnbench import grammar
-from rnnbench.cli import complete, options
+from rnnbench.cli import complete, options, study_text
 from rnnbench.cli.failure import user_errors
 from rnnbench.errors import MissingData, RnnbenchError, UnknownName
 from rnnbench.registry import CELLS, OPTIMISERS, REGISTRIES, TASKS, Registry, add_plugin
@@ -123,10 +123,8 @@ def _show_study(name: str) -> None:
         if text.strip():
             print(f"{head}{' '.join(text.split())}\n")
     print(f"source: {study.source}\n")
-    for key in ("tasks", "cells", "match" if study.match else "hidden", "lengths", "repeats", "seed", "precision"):
-        print(f"  {key} = {json.dumps(getattr(study, key))}")
-    for key, value in study.protocol.items():
-        print(f"  protocol.{key} = {json.dumps(value)}")
+    print("as a study file, to change and to run by its path (the rest of the protocol: rnnbench list protocol):\n")
+    print("\n".join(study_text.lines(study)))
     print(f"\n{some(len(study.trials()), 'trial')}: rnnbench run {name} --report")
 
 

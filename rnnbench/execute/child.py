@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rnnbench.errors import RnnbenchError, in_words
 from rnnbench.execute.events import Mean
-from rnnbench.execute.options import Place
+from rnnbench.execute.machine import Place
 from rnnbench.registry import add_plugin
 from rnnbench.store.row import TrialRow
 from rnnbench.trial import Trial

@@ -55,10 +55,17 @@ class Finished:
 
 
 @dataclass(frozen=True)
+class Parted:
+    """A population came to nothing and is tried again in two halves, as populations of their own."""
+
+    population: int
+
+
+@dataclass(frozen=True)
 class Note:
     """Something the user should read: a population was halved, a worker died."""
 
     text: str
 
 
-Event = Planned | Progress | Compiling | Finished | Note
+Event = Planned | Progress | Compiling | Finished | Parted | Note

@@ -8,8 +8,8 @@ from typing import Any
 
 from rnnbench.errors import RnnbenchError
 from rnnbench.execute.child import Broken, Compiles, Done, Message, Step
-from rnnbench.execute.events import Compiling, Event, Finished, Note, Planned, Progress
-from rnnbench.execute.options import Options, Place
+from rnnbench.execute.events import Compiling, Event, Finished, Note, Parted, Planned, Progress
+from rnnbench.execute.machine import Machine, Place
 from rnnbench.execute.plan import plan
 from rnnbench.execute.worker import Worker, start
 from rnnbench.population import Population
@@ -24,17 +24,16 @@ ENOUGH = 4
 Watch = Callable[[Event], None]
 
 
-def run_trials(trials: Sequence[Trial], store: Store, options: Options, watch: Watch, *, stored: int = 0) -> None:
+def run_trials(trials: Sequence[Trial], store: Store, machine: Machine, watch: Watch, *, stored: int = 0) -> None:
     """Train ``trials`` and keep their rows; ``watch`` is told what happens.
 
     ``stored`` is how many of the grid the store already had. A population that runs out of memory is halved until it
     fits; one that is killed from outside is halved once. What still fails becomes an ``error`` row with its reason.
     On KeyboardInterrupt, or when the store cannot be written, the workers are killed and the exception goes on.
     """
-    settled = options.settled()
-    planned = plan(trials, settled)
+    planned = plan(trials, machine)
     watch(_announce(planned, stored))
-    pool = _Pool(settled, store, watch, planned, options.threads())
+    pool = _Pool(machine, store, watch, planned)
     try:
         pool.run()
     finally:
@@ -50,10 +49,8 @@ def _announce(planned: Sequence[Population], stored: int) -> Planned:
 class _Pool:
     """Workers at work and populations that wait."""
 
-    def __init__(
-        self, options: Options, store: Store, watch: Watch, planned: Sequence[Population], threads: int
-    ) -> None:
-        self._options, self._store, self._watch, self._threads = options, store, watch, threads
+    def __init__(self, machine: Machine, store: Store, watch: Watch, planned: Sequence[Population]) -> None:
+        self._machine, self._store, self._watch = machine, store, watch
         self._waiting: deque[tuple[Population, bool]] = deque((population, False) for population in planned)
         self._workers: dict[int, tuple[Worker, bool]] = {}
         self._started = 0
@@ -64,7 +61,7 @@ class _Pool:
     def run(self) -> None:
         """Until nothing waits and nobody works."""
         while self._waiting or self._workers:
-            while self._waiting and len(self._workers) < (self._options.jobs or 1):
+            while self._waiting and len(self._workers) < self._machine.jobs:
                 self._start(*self._waiting.popleft())
             ready = set(wait([worker.pipe for worker, _ in self._workers.values()]))
             for number, (worker, halved) in list(self._workers.items()):
@@ -79,11 +76,11 @@ class _Pool:
 
     def _start(self, population: Population, halved: bool) -> None:
         busy = [worker.device for worker, _ in self._workers.values()]
-        device = min(range(self._options.devices), key=busy.count)
-        threads = 1 if self._waiting else self._threads  # the last ones share the cores that nobody else will want
-        options = self._options
-        place = Place(options.accelerator, device, options.kernel, threads, options.large_weights)
-        self._workers[self._started] = (start(self._started, population, place, self._options.plugins), halved)
+        machine = self._machine
+        device = min(range(machine.devices), key=busy.count)
+        threads = 1 if self._waiting else machine.threads  # the last ones share the cores that nobody else will want
+        place = Place(machine.accelerator, device, machine.kernel, threads, machine.large_weights)
+        self._workers[self._started] = (start(self._started, population, place, machine.plugins), halved)
         self._started += 1
 
     def _hear(self, number: int, worker: Worker, halved: bool) -> None:
@@ -106,9 +103,9 @@ class _Pool:
         elif isinstance(message, Broken) and not message.out_of_memory:
             self._part(number, worker.population, message.reason)
         elif isinstance(message, Broken):
-            self._halve(number, worker, message.reason, halved=False)
+            self._halve(number, worker, message.reason, killed=False, again=False)
         else:
-            self._halve(number, worker, f"its process was {worker.died_of}", halved)
+            self._halve(number, worker, f"its process was {worker.died_of}", killed=True, again=halved)
 
     def _part(self, number: int, population: Population, reason: str) -> None:
         """An exception is the error of the trial that raises it: its neighbours are tried without it.
@@ -120,15 +117,16 @@ class _Pool:
             self._alone[reason] += len(population.trials) == 1
             self._keep(number, [error_row(trial, reason) for trial in population.trials])
         else:
+            self._watch(Parted(number))
             self._waiting.extendleft((half, False) for half in reversed(halves))
 
-    def _halve(self, number: int, worker: Worker, reason: str, halved: bool) -> None:
-        """Give both halves another chance; ``halved`` says whether that was already done."""
-        killed = reason.startswith("its process")
-        halves = None if halved else worker.population.halves()
+    def _halve(self, number: int, worker: Worker, reason: str, *, killed: bool, again: bool) -> None:
+        """Give both halves another chance; ``again`` says that this is one of two already, and there is none."""
+        halves = None if again else worker.population.halves()
         if halves is None:
             self._keep(number, [error_row(trial, reason) for trial in worker.population.trials])
             return
+        self._watch(Parted(number))
         self._watch(Note(f"population {number} ({len(worker.population.trials)} trials) is halved: {reason}."))
         self._waiting.extendleft((half, killed) for half in reversed(halves))
 

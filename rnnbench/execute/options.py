@@ -1,41 +1,49 @@
-"""Where and how many at a time: what decides speed and never a result."""
+"""What a run is asked to use, as far as it was asked."""
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from rnnbench.errors import RnnbenchError, UnknownName
+from rnnbench.execute.machine import Machine
 from rnnbench.recurrence.limits import interpreted
 
 CPU_KERNELS = ("auto", "eager", "numba")
 KERNELS = (*CPU_KERNELS, "triton")
 ACCELERATORS = ("auto", "cpu", "cuda", "gpu", "mps", "tpu")
-PROCESS_BYTES = 500 * 2**20
-"""What a worker needs before it has any data: Python, torch and Lightning."""
 MEMORY_SHARE = 0.8
 """Of the memory that is free when a run begins."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """How to run trials; :meth:`settled` fills in what is left open and refuses what this machine lacks."""
+    """How to run trials, some of it left open."""
 
     jobs: int | None = None
     """Populations at a time; by default one a core, or one a device."""
     accelerator: str = "auto"
     devices: int = 1
-    """Devices of the accelerator to use, each for a population of its own."""
     memory: int | None = None
     """Bytes for all workers together; by default most of what is free."""
     plugins: tuple[Path, ...] = ()
     kernel: str = "auto"
-    """What runs cells over time; ``auto`` takes the fastest that can."""
     large_weights: bool = False
-    """Keep the weights of large models too."""
 
-    def settled(self) -> "Options":
-        """With every value decided. Raises RnnbenchError for an accelerator that is unknown or absent."""
+    def flags(self) -> list[str]:
+        """The words of a command line that ask for this; plug-ins are the grid's."""
+        asked = {
+            "--jobs": self.jobs,
+            "--accelerator": None if self.accelerator == "auto" else self.accelerator,
+            "--devices": None if self.devices == 1 else self.devices,
+            "--memory": self.memory,
+            "--kernel": None if self.kernel == "auto" else self.kernel,
+        }
+        words = [word for flag, value in asked.items() if value is not None for word in (flag, str(value))]
+        return [*words, *["--weights"] * self.large_weights]
+
+    def settled(self) -> Machine:
+        """With every value decided. Raises RnnbenchError for what is unknown or this machine lacks."""
         for name, value in (("--jobs", self.jobs), ("--devices", self.devices), ("--memory", self.memory)):
             if value is not None and value < 1:
                 raise RnnbenchError(f"{name} must be at least 1, got {value}.")
@@ -50,30 +58,16 @@ class Options:
             raise RnnbenchError(f"--kernel numba runs on the CPU, not on {accelerator}: add --accelerator cpu.")
         if self.kernel == "triton":
             _check_triton(accelerator)
-        jobs = self.jobs or (cores() if accelerator == "cpu" else self.devices)
-        return replace(self, accelerator=accelerator, jobs=jobs, memory=self.memory or _free_memory())
-
-    def threads(self) -> int:
-        """Threads of a population when none waits: every core, unless ``jobs`` was asked for."""
-        return 1 if self.jobs is not None or self.accelerator not in ("auto", "cpu") else cores()
-
-    def memory_each(self) -> int:
-        """Bytes of data and activations that one of the settled ``jobs`` may need."""
-        assert self.jobs is not None, "settle the options first"
-        assert self.memory is not None, "settle the options first"
-        return max(self.memory // self.jobs - PROCESS_BYTES, 2**20)
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where and how one population is trained."""
-
-    accelerator: str
-    device: int
-    kernel: str
-    threads: int = 1
-    """For groups of members in fused updates; changes no bit."""
-    large_weights: bool = False
+        return Machine(
+            accelerator,
+            jobs=self.jobs or (cores() if accelerator == "cpu" else self.devices),
+            devices=self.devices,
+            memory=self.memory or _free_memory(),
+            threads=cores() if accelerator == "cpu" and self.jobs is None else 1,  # who asked for jobs gets no more
+            kernel=self.kernel,
+            plugins=self.plugins,
+            large_weights=self.large_weights,
+        )
 
 
 def _present(accelerator: str, devices: int) -> str:
@@ -85,7 +79,9 @@ def _present(accelerator: str, devices: int) -> str:
 
     if accelerator == "auto":
         mps = torch.backends.mps.is_available()
-        return "cuda" if torch.cuda.is_available() else "mps" if mps else "cpu"
+        accelerator = "cuda" if torch.cuda.is_available() else "mps" if mps else "cpu"
+        if accelerator == "cpu":
+            return accelerator
     import pytorch_lightning.accelerators as lightning
 
     wanted = {"cuda": "CUDAAccelerator", "gpu": "CUDAAccelerator", "mps": "MPSAccelerator", "tpu": "XLAAccelerator"}

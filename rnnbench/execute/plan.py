@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rnnbench.execute.options import Options
+from rnnbench.execute.machine import Machine
 from rnnbench.population import Population, populations, program_key
 from rnnbench.recurrence.limits import compiles
 from rnnbench.trial import Trial
@@ -29,41 +29,36 @@ SECONDS_TO_START = 4.5
 SECONDS_PER_PROCESS = 0.7
 
 
-def plan(trials: Sequence[Trial], options: Options) -> list[Population]:
+def plan(trials: Sequence[Trial], machine: Machine) -> list[Population]:
     """Populations of ``trials``, longest first."""
-    settled = options.settled()
-    assert settled.jobs is not None, "settled options have jobs"
-    return populations(trials, memory=settled.memory_each(), parts=PARTS_PER_JOB * settled.jobs)
+    return populations(trials, memory=machine.memory_each, parts=PARTS_PER_JOB * machine.jobs)
 
 
-def estimate_seconds(planned: Sequence[Population], options: Options) -> float:
+def estimate_seconds(planned: Sequence[Population], machine: Machine) -> float:
     """A rough forecast for a CPU, compilation left out: right within a factor of two or so."""
-    settled = options.settled()
-    jobs = settled.jobs or 1
-    costs = [SECONDS_PER_PROCESS + _seconds(population, settled) for population in planned]
-    return SECONDS_TO_START + max(sum(costs) / jobs, max(costs, default=0.0)) if costs else 0.0
+    costs = [SECONDS_PER_PROCESS + _seconds(population, machine) for population in planned]
+    return SECONDS_TO_START + max(sum(costs) / machine.jobs, max(costs, default=0.0)) if costs else 0.0
 
 
-def kernels(planned: Sequence[Population], options: Options) -> int:
+def kernels(planned: Sequence[Population], machine: Machine) -> int:
     """How many programs are compiled for ``planned`` where none is in the cache, at most: some cells cannot be."""
-    settled = options.settled()
     first = (population.trials[0] for population in planned)
-    return len({program_key(trial) for trial in first if trial.by_step and _is_compiled(trial, settled)})
+    return len({program_key(trial) for trial in first if trial.by_step and _is_compiled(trial, machine)})
 
 
-def _is_compiled(trial: Trial, options: Options) -> bool:
+def _is_compiled(trial: Trial, machine: Machine) -> bool:
     shape = (trial.hidden, trial.protocol.batch)
-    return compiles(options.kernel, options.accelerator, *shape) and trial.precision != "bf16-mixed"
+    return compiles(machine.kernel, machine.accelerator, *shape) and trial.precision != "bf16-mixed"
 
 
-def _seconds(population: Population, options: Options) -> float:
+def _seconds(population: Population, machine: Machine) -> float:
     first = population.trials[0]
     layers = first.stacking.layers
     if not first.by_step:
         fixed = SECONDS_PER_LAYER * int(first.cell.parameters.get("layers", 1))
         a_number = SECONDS_PER_ACTIVATION * first.protocol.batch
         update = sum(fixed + a_number * trial.activations(trial.length, 0) for trial in population.trials)
-    elif _is_compiled(first, options):
+    elif _is_compiled(first, machine):
         weights = layers * 4 * first.hidden * (first.hidden + 2)
         a_sequence = SECONDS_PER_UNIT * layers * first.hidden + SECONDS_PER_WEIGHT * weights
         a_step = a_sequence * first.protocol.batch

@@ -9,7 +9,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from rnnbench.execute.child import run_population
-from rnnbench.execute.options import Place
+from rnnbench.execute.machine import Place
 from rnnbench.population import Population
 
 PRELOAD = ["rnnbench.execute.uncollected", "__main__", "rnnbench.execute.preload"]

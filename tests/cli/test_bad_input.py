@@ -130,9 +130,9 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "option of a number": (["bench", "--seconds", "x"],
                            "--seconds takes a number, got 'x'. See rnnbench bench --help."),
     "choice": (["list", "task"], "unknown kind 'task'. Did you mean 'tasks'? "
-               "Known kinds: cells, optimisers, runs, studies, tasks. See rnnbench list --help."),
+               "Known kinds: cells, optimisers, protocol, runs, studies, tasks. See rnnbench list --help."),
     "quoted choice": (["list", "ta'ks"], "unknown kind \"ta'ks\". Did you mean 'tasks'? "
-                      "Known kinds: cells, optimisers, runs, studies, tasks. See rnnbench list --help."),
+                      "Known kinds: cells, optimisers, protocol, runs, studies, tasks. See rnnbench list --help."),
     "argument": (["show"], "missing argument 'name'. See rnnbench show --help."),
     "arguments": (["show", "a", "b"], "got unexpected extra argument(s) (b). See rnnbench show --help."),
     "export": (["export", "x.xls"], "export writes .csv or .parquet, got 'x.xls'."),

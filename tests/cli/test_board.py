@@ -1,6 +1,7 @@
 """What the displays draw, from events alone."""
 
 import io
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -8,10 +9,10 @@ import pytest
 from rich.console import Console
 
 from rnnbench.cli.board import Board
-from rnnbench.cli.display import LinesDisplay
+from rnnbench.cli.display import JsonDisplay, LinesDisplay
 from rnnbench.cli.live import LiveDisplay, _grouped
 from rnnbench.cli.summary import print_summary
-from rnnbench.execute.events import Compiling, Finished, Note, Planned, Progress
+from rnnbench.execute.events import Compiling, Finished, Note, Parted, Planned, Progress
 from rnnbench.store.row import TrialRow
 from rnnbench.trial import Point
 from tests.stats.conftest import trial
@@ -51,10 +52,15 @@ def test_means_are_weighted_by_members(board: Board) -> None:
 
 
 def test_a_halved_population_starts_anew(board: Board) -> None:
-    board.take(Progress(0, 50, 100, 1000.0, ()))
+    """What it had done and what it waited for counts no more."""
+    board.take(Compiling(0, "c[like=x]", 8))
+    board.take(Progress(0, 1, 100, 1000.0, ((HERE, 0.5, 2),)))
+    board.take(Parted(0))
     board.take(Note("population 0 (4 trials) is halved: no memory."))
     board.take(Progress(2, 10, 100, 100.0, ()))
-    assert board.share <= 0.275
+    assert board.share == 0.025
+    assert board.compiling == {}
+    assert board.mean([HERE]) is None
     assert board.notes == ["population 0 (4 trials) is halved: no memory."]
 
 
@@ -63,7 +69,7 @@ def test_lines_say_whether_what_is_compiled_is_kept(
 ) -> None:
     (tmp_path / "file").touch()
     display = LinesDisplay()
-    with display.watching("study", 4):
+    with display.watching("study"):
         display(Planned(trials=4, stored=0, populations=2, points=((HERE, 4),), steps=4000.0))
         for place, folder in enumerate(["new/folder", "file/folder"]):
             monkeypatch.setenv("RNNBENCH_CACHE", str(tmp_path / folder))
@@ -72,6 +78,22 @@ def test_lines_say_whether_what_is_compiled_is_kept(
     assert lines[0] == "compiling c[like=x] with 8 units: once, later runs find it"
     assert lines[1].startswith(f"compiling c[like=x] with 8 units: each worker for itself, {tmp_path}")
     assert len(lines) == 2
+
+
+def test_lines_tell_each_failure_once(capsys: pytest.CaptureFixture[str]) -> None:
+    display = LinesDisplay()
+    with display.watching("study"):
+        display(Finished(0, tuple(row(seed, "diverged", f"reason {seed}") for seed in range(3))))
+    lines = [line for line in capsys.readouterr().out.splitlines() if "diverged" in line]
+    assert lines == [f"c[like=x] length 10 seed {seed}: diverged, reason {seed}" for seed in range(3)]
+
+
+def test_json_has_null_where_a_mean_has_no_end(capsys: pytest.CaptureFixture[str]) -> None:
+    display = JsonDisplay()
+    with display.watching("study"):
+        display(Progress(0, 5, 10, 50.0, ((HERE, float("inf"), 2), (HERE, float("nan"), 1))))
+    told = json.loads(capsys.readouterr().out, parse_constant=lambda text: pytest.fail(f"{text} is no JSON"))
+    assert told["means"] == [[list(HERE), None, 2], [list(HERE), None, 1]]
 
 
 def test_compiling_is_told_until_the_first_updates_are_made(board: Board) -> None:
@@ -111,7 +133,7 @@ def test_the_live_board_fits_80_columns_and_keeps_brackets() -> None:
     display = LiveDisplay()
     cells = [f"{cell}[like=keras2]" for cell in ("srnn", "lstm")]
     points = tuple(Point("latching", cell, length) for cell in cells for length in range(10, 260, 10))
-    display.study, display.grid = "latching-2018", 1500
+    display.study = "latching-2018"
     display.board.take(Planned(1500, 0, 8, tuple((point, 30) for point in points), 1e6))
     display.board.take(Progress(0, 1, 2, 5e5, tuple((point, 0.5, 30) for point in points)))
     lines = drawn(display, 80).splitlines()
@@ -122,7 +144,7 @@ def test_the_live_board_fits_80_columns_and_keeps_brackets() -> None:
 
 def test_tasks_are_not_averaged() -> None:
     display = LiveDisplay()
-    display.study, display.grid = "mine", 4
+    display.study = "mine"
     near, far = Point("latching", "gru", 10), Point("adding", "gru", 10)
     display.board.take(Planned(4, 0, 2, ((near, 2), (far, 2)), 1e3))
     display.board.take(Progress(0, 1, 2, 5e2, ((near, 0.9, 2), (far, 0.1, 2))))

@@ -9,10 +9,12 @@ import sqlite3
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import pandas as pd
 
+from rnnbench.protocol import Protocol
 from rnnbench.store.store import Store
 from tests.cli.conftest import SMALL, Command
 
@@ -126,14 +128,39 @@ def test_the_recorded_command_makes_the_same_trials(rnnbench: Command, tmp_path:
 
 def test_dry_run_trains_nothing(rnnbench: Command, tmp_path: Path) -> None:
     done = rnnbench("run", "latching-2018", "--dry-run", "--accelerator", "cpu", "--jobs", "2")
-    first, second = done.out.splitlines()
+    first, second, *grid = done.out.splitlines()
     assert first == "length 30 stands 2 times in study 'latching-2018'; it is run once."
     assert re.fullmatch(
         r"latching-2018: 1,500 trials, 0 of them stored; 1,500 to train in \d+ populations, "
         r"2 at a time on cpu: about \d+ s, and 9 s more for each of 2 kernels unless the cache has it\.",
         second,
     )
+    assert 'cells = ["srnn:keras2", "lstm:keras2"]' in [line.strip() for line in grid]
+    assert tomllib.loads("\n".join(grid))["protocol"]["epochs"] == 5
     assert not (tmp_path / "rnnbench.sqlite").exists()
+
+
+def test_dry_run_as_json(rnnbench: Command) -> None:
+    told = json.loads(rnnbench("run", *SMALL, "--dry-run", "--json", "--accelerator", "cpu").out)
+    assert (told["event"], told["trials"], told["stored"], told["populations"]) == ("forecast", 2, 0, 1)
+    assert told["grid"]["lengths"] == [3]
+    assert told["seconds"] > 0
+
+
+def test_a_shown_study_is_a_study_file(rnnbench: Command, tmp_path: Path) -> None:
+    """All that spans its grid: the same trials come of it."""
+    told = rnnbench("show", "quick").out
+    (tmp_path / "mine.toml").write_text(told[told.index("tasks = ") : told.index("\n96 trials")])
+    mine, quick = (rnnbench("run", name, "--dry-run").out.splitlines() for name in ("mine.toml", "quick"))
+    assert mine[0] == quick[0].replace("quick", "mine")
+    assert mine[1:] == quick[1:]
+
+
+def test_the_protocol_is_listed(rnnbench: Command) -> None:
+    rows = json.loads(rnnbench("list", "protocol", "--json").out)
+    assert [row["name"] for row in rows] == list(Protocol.model_fields)
+    assert all(row["summary"] for row in rows)
+    assert {row["name"]: row["values"] for row in rows}["split"] == 'random or last; default "random"'
 
 
 def test_json_and_quiet(rnnbench: Command) -> None:
@@ -265,6 +292,7 @@ def test_ctrl_c_says_what_is_stored_and_how_to_go_on(rnnbench: Command, tmp_path
         assert process.wait(timeout=10) == 130
         assert time.monotonic() - asked < 2
         _, errors = process.communicate(timeout=20)
+    assert len(errors.splitlines()) == 2, errors
     told, onward = errors.splitlines()
     stored = re.fullmatch(r"interrupted: (\d+) of 24 trials of latching-srnn-lstm are in rnnbench.sqlite\.", told)
     assert stored is not None

@@ -5,6 +5,8 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -13,7 +15,10 @@ import pytest
 from rnnbench.errors import StoreError
 from rnnbench.execute.events import Event, Finished, Note, Planned, Progress
 from rnnbench.execute.local import error_row, run_trials
+from rnnbench.execute.machine import Machine, Place
 from rnnbench.execute.options import Options
+from rnnbench.execute.worker import Worker, start
+from rnnbench.population import Population
 from rnnbench.registry import add_plugin
 from rnnbench.store.store import Store
 from rnnbench.study import Study
@@ -53,7 +58,7 @@ def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "store.sqlite", create=True)
 
 
-def faulty(tmp_path: Path, name: str, fault: str, times: int) -> tuple[list[Trial], Options]:
+def faulty(tmp_path: Path, name: str, fault: str, times: int) -> tuple[list[Trial], Machine]:
     """Four trials of a task that does ``fault`` the first ``times`` times it is sampled."""
     plugin = tmp_path / f"{name}.py"
     plugin.write_text(FAULTY.format(name=name, fault=fault))
@@ -61,18 +66,18 @@ def faulty(tmp_path: Path, name: str, fault: str, times: int) -> tuple[list[Tria
     folder = tmp_path / "times"
     folder.mkdir()
     trials = make_trials(tasks=[f"{name}[folder={folder},times={times}]"], lengths=[3], repeats=4)
-    return trials, Options(jobs=1, accelerator="cpu", plugins=(plugin,))
+    return trials, Options(jobs=1, accelerator="cpu", plugins=(plugin,)).settled()
 
 
-def watch_all(trials: list[Trial], store: Store, options: Options) -> list[Event]:
+def watch_all(trials: list[Trial], store: Store, machine: Machine) -> list[Event]:
     events: list[Event] = []
-    run_trials(trials, store, options, events.append)
+    run_trials(trials, store, machine, events.append)
     return events
 
 
 def test_events_and_rows(store: Store) -> None:
     trials = make_trials(cells=["srnn", "gru"])
-    events = watch_all(trials, store, Options(jobs=2, accelerator="cpu"))
+    events = watch_all(trials, store, Options(jobs=2, accelerator="cpu").settled())
     task = trials[0].task.label
     points = tuple((Point(task, cell, length), 3) for cell in ("gru", "srnn") for length in (3, 7))
     assert events[0] == Planned(12, 0, 2, points, 360.0)
@@ -83,17 +88,32 @@ def test_events_and_rows(store: Store) -> None:
     assert store.finished() == {trial.id for trial in trials}
 
 
+def test_the_last_populations_share_the_cores(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two populations one at a time, the first leaves a core to the other; jobs that were asked for stay alone."""
+    threads: list[int] = []
+
+    def noted(number: int, population: Population, place: Place, plugins: Sequence[Path]) -> Worker:
+        threads.append(place.threads)
+        return start(number, population, place, plugins)
+
+    monkeypatch.setattr("rnnbench.execute.local.start", noted)
+    machine = replace(Options(accelerator="cpu").settled(), jobs=1, threads=2)
+    watch_all(make_trials(cells=["srnn", "gru"]), store, machine)
+    assert threads == [1, 2]
+    assert set(store.trials().status) == {"ok"}
+
+
 def test_a_killed_worker_is_halved_once(tmp_path: Path, store: Store) -> None:
-    trials, options = faulty(tmp_path, "killed_once", "os.kill(os.getpid(), signal.SIGKILL)", times=1)
-    events = watch_all(trials, store, options)
+    trials, machine = faulty(tmp_path, "killed_once", "os.kill(os.getpid(), signal.SIGKILL)", times=1)
+    events = watch_all(trials, store, machine)
     notes = [event.text for event in events if isinstance(event, Note)]
     assert notes == ["population 0 (4 trials) is halved: its process was killed by signal 9."]
     assert set(store.trials().status) == {"ok"}
 
 
 def test_a_worker_killed_again_becomes_error_rows(tmp_path: Path, store: Store) -> None:
-    trials, options = faulty(tmp_path, "killed_always", "os.kill(os.getpid(), signal.SIGKILL)", times=10**6)
-    watch_all(trials, store, options)
+    trials, machine = faulty(tmp_path, "killed_always", "os.kill(os.getpid(), signal.SIGKILL)", times=10**6)
+    watch_all(trials, store, machine)
     table = store.trials()
     assert set(zip(table.status, table.reason, strict=True)) == {("error", "its process was killed by signal 9")}
     assert len(table) == 4
@@ -101,8 +121,8 @@ def test_a_worker_killed_again_becomes_error_rows(tmp_path: Path, store: Store) 
 
 
 def test_out_of_memory_halves_until_it_fits(tmp_path: Path, store: Store) -> None:
-    trials, options = faulty(tmp_path, "hungry", 'raise MemoryError("can\'t allocate memory")', times=3)
-    events = watch_all(trials, store, options)
+    trials, machine = faulty(tmp_path, "hungry", 'raise MemoryError("can\'t allocate memory")', times=3)
+    events = watch_all(trials, store, machine)
     notes = [event.text for event in events if isinstance(event, Note)]
     assert notes[0] == "population 0 (4 trials) is halved: MemoryError: can't allocate memory."
     assert len(notes) == 2
@@ -111,15 +131,15 @@ def test_out_of_memory_halves_until_it_fits(tmp_path: Path, store: Store) -> Non
 
 
 def test_a_task_that_raises_is_an_error_row_and_others_go_on(tmp_path: Path, store: Store) -> None:
-    trials, options = faulty(tmp_path, "raising", 'raise ValueError("no such luck")', times=10**6)
-    watch_all([*trials, *make_trials(lengths=[3])], store, options)
+    trials, machine = faulty(tmp_path, "raising", 'raise ValueError("no such luck")', times=10**6)
+    watch_all([*trials, *make_trials(lengths=[3])], store, machine)
     table = store.trials().groupby(["status", "reason"]).size().to_dict()
     assert table == {("error", "ValueError: no such luck"): 4, ("ok", ""): 3}
 
 
 def test_a_task_that_exits_while_it_trains_is_an_error_row(tmp_path: Path, store: Store) -> None:
-    trials, options = faulty(tmp_path, "leaving", "raise SystemExit(0)", times=10**6)
-    watch_all(trials, store, options)
+    trials, machine = faulty(tmp_path, "leaving", "raise SystemExit(0)", times=10**6)
+    watch_all(trials, store, machine)
     assert store.trials().groupby(["status", "reason"]).size().to_dict() == {("error", "SystemExit: 0"): 4}
 
 
@@ -135,9 +155,9 @@ def test_an_error_row_bears_a_task_that_says_wrong_things_of_itself(line: str, t
 
 def test_a_trial_that_raises_is_alone_with_it(tmp_path: Path, store: Store) -> None:
     """One population of two lengths, of which one cannot be drawn."""
-    trials, options = faulty(tmp_path, "unlucky", 'assert length <= 7, "bad luck"', times=10**6)
+    trials, machine = faulty(tmp_path, "unlucky", 'assert length <= 7, "bad luck"', times=10**6)
     told = trials[0].task.text
-    watch_all(make_trials(tasks=[told], lengths=[5, 10], repeats=12), store, options)
+    watch_all(make_trials(tasks=[told], lengths=[5, 10], repeats=12), store, machine)
     table = store.trials().groupby(["length", "status", "reason"]).size().to_dict()
     assert table == {(5, "ok", ""): 12, (10, "error", "AssertionError: bad luck"): 12}
 
@@ -148,7 +168,7 @@ def test_a_store_that_fails_ends_the_run_and_the_workers(store: Store, monkeypat
 
     monkeypatch.setattr(Store, "add", full)
     with pytest.raises(StoreError, match="disk is full"):
-        watch_all(make_trials(cells=["srnn", "gru"]), store, Options(jobs=2, accelerator="cpu"))
+        watch_all(make_trials(cells=["srnn", "gru"]), store, Options(jobs=2, accelerator="cpu").settled())
     assert not _workers()
 
 
@@ -160,7 +180,7 @@ def test_interrupt_ends_workers_within_two_seconds(store: Store) -> None:
 
     interrupted: list[float] = []
     with pytest.raises(KeyboardInterrupt):
-        run_trials(make_trials(cells=["srnn", "gru"]), store, Options(jobs=2, accelerator="cpu"), interrupt)
+        run_trials(make_trials(cells=["srnn", "gru"]), store, Options(jobs=2, accelerator="cpu").settled(), interrupt)
     assert time.monotonic() - interrupted[0] < 2
     assert not _workers()
 
@@ -184,7 +204,7 @@ SCRIPT = """
         study = Study.model_validate_json(Path(sys.argv[1]).read_text())
         with Store(Path(sys.argv[2]), create=True) as store:
             trials = [trial for trial in study.trials() if trial.id not in store.finished()]
-            run_trials(trials, store, Options(jobs=1, accelerator="cpu"),
+            run_trials(trials, store, Options(jobs=1, accelerator="cpu").settled(),
                        lambda event: print("finished", flush=True) if isinstance(event, Finished) else None)
 """
 

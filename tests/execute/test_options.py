@@ -7,17 +7,39 @@ import pytest
 import torch
 
 from rnnbench.errors import RnnbenchError
-from rnnbench.execute.options import PROCESS_BYTES, Options
+from rnnbench.execute.machine import PROCESS_BYTES
+from rnnbench.execute.options import Options, cores
 from rnnbench.execute.plan import estimate_seconds, kernels, plan
 from tests.train.conftest import make_trials
 
 
 def test_settled_fills_in_everything() -> None:
-    settled = Options(accelerator="cpu").settled()
-    assert settled.jobs is not None
-    assert settled.jobs >= 1
-    assert settled.memory is not None
-    assert settled.memory_each() == settled.memory // settled.jobs - PROCESS_BYTES
+    machine = Options(accelerator="cpu").settled()
+    assert (machine.jobs, machine.threads) == (cores(), cores())
+    assert machine.memory_each == machine.memory // machine.jobs - PROCESS_BYTES
+
+
+def test_who_asks_for_jobs_gets_no_more_threads() -> None:
+    assert Options(accelerator="cpu", jobs=3).settled().threads == 1
+
+
+def test_devices_are_counted_whether_or_not_they_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    import pytorch_lightning.accelerators as lightning
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(lightning.CUDAAccelerator, "is_available", staticmethod(lambda: True))
+    monkeypatch.setattr(lightning.CUDAAccelerator, "auto_device_count", staticmethod(lambda: 1))
+    for accelerator in ("auto", "cuda"):
+        with pytest.raises(RnnbenchError) as error:
+            Options(accelerator=accelerator, devices=4).settled()
+        assert str(error.value) == "--devices 4: this machine has 1 of cuda."
+
+
+def test_flags_ask_for_the_same_again() -> None:
+    assert Options().flags() == []
+    asked = Options(2, "cpu", memory=10**9, kernel="eager", large_weights=True)
+    words = "--jobs 2 --accelerator cpu --memory 1000000000 --kernel eager --weights"
+    assert asked.flags() == words.split()
 
 
 @pytest.mark.parametrize(
@@ -72,11 +94,11 @@ def test_triton_must_be_installed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_plan_spreads_work_over_jobs() -> None:
     trials = make_trials(lengths=list(range(2, 60)), repeats=20)
-    options = Options(jobs=2, accelerator="cpu", memory=4 * 2**30)
-    planned = plan(trials, options)
+    machine = Options(jobs=2, accelerator="cpu", memory=4 * 2**30).settled()
+    planned = plan(trials, machine)
     assert len(planned) >= 4
     assert [population.steps for population in planned] == sorted((p.steps for p in planned), reverse=True)
     assert sum(len(population.trials) for population in planned) == len(trials)
-    assert 0 < estimate_seconds(planned, options) < 600
-    assert kernels(planned, options) == 1
-    assert kernels(planned, replace(options, kernel="eager")) == 0
+    assert 0 < estimate_seconds(planned, machine) < 600
+    assert kernels(planned, machine) == 1
+    assert kernels(planned, replace(machine, kernel="eager")) == 0

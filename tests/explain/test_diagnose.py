@@ -112,7 +112,7 @@ def test_weights_of_a_large_model_are_kept_on_request(tmp_path: Path) -> None:
     study = Study(name="x", tasks=["latching"], cells=["lstm"], hidden=[16], lengths=[3], repeats=1, protocol=PROTOCOL)
     (trial,) = study.model_copy(update={"protocol": PROTOCOL | {"updates": 2, "interval": 2}}).trials()
     with Store(tmp_path / "store.sqlite", create=True) as store:
-        how = Options(jobs=1, accelerator="cpu", kernel="eager", large_weights=True)
+        how = Options(jobs=1, accelerator="cpu", kernel="eager", large_weights=True).settled()
         run_trials([trial], store, how, lambda _: None)
         stored = stored_trial(store, trial.id)
     assert stored.final.shape == stored.initial.shape == (1, stored.row["parameters"])

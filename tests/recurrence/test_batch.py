@@ -26,10 +26,10 @@ def through(double: bool) -> Any:
     """A function that lays batch after batch, compiled once for numbers of double precision or single."""
     batches = common(double)
 
-    def lay_all(data: Data, work: Work, every: NDArray[np.int64], time: int, busy: int, sizes: Sizes) -> None:
-        for number in range(len(every)):
+    def lay_all(data: Data, work: Work, every: NDArray[np.int32], time: int, busy: int, sizes: Sizes) -> None:
+        for number in range(every.shape[1]):
             here = number % 2 * sizes.lanes
-            batches.locate(every[number], data, here, work.addresses, work.ends, sizes)
+            batches.locate(every, number, data, here, work.addresses, work.ends, sizes)
             for t in range(-16, time):
                 batches.lay(t, here, busy, time, work, sizes)
                 batches.fetch_ahead(max(t, 0), here, busy, work.addresses, sizes)
@@ -37,7 +37,7 @@ def through(double: bool) -> Any:
     return nb.njit(lay_all)
 
 
-def laid(sets: list[NDArray[np.floating]], rows: NDArray[np.int64], time: int, sizes: Sizes) -> NDArray[np.floating]:
+def laid(sets: list[NDArray[np.floating]], rows: NDArray[np.int32], time: int, sizes: Sizes) -> NDArray[np.floating]:
     """``time input lane`` of the second of two batches, the first of them with other rows; only lanes of members."""
     lanes, busy = sizes.lanes, MEMBERS * sizes.batch
     dtype = torch.from_numpy(sets[0]).dtype
@@ -50,7 +50,7 @@ def laid(sets: list[NDArray[np.floating]], rows: NDArray[np.int64], time: int, s
     x.fill(-7.0)
     work = Work(**dict.fromkeys(Work._fields, empty))._replace(x=x, addresses=places, ends=places.copy())
 
-    through(sets[0].dtype == np.float64)(data, work, np.stack([rows[::-1], rows]), time, busy, sizes)
+    through(sets[0].dtype == np.float64)(data, work, np.stack([rows[::-1], rows], axis=1), time, busy, sizes)
     there = x.reshape(time, sizes.inputs, lanes)
     assert (there[:, :, -(-busy // 16) * 16 :] == -7).all()
     return there[:, :, :busy]
@@ -65,7 +65,7 @@ def test_features(dtype: type[np.floating], features: int, time: int, less: int,
     """Of a set whose sequences have less steps, too: noughts follow."""
     rng = np.random.default_rng(time)
     sets = [rng.normal(size=(SEQUENCES, max(1, time - few), features)).astype(dtype) for few in (0, 0, less)]
-    rows = rng.integers(-1, SEQUENCES, size=(MEMBERS, batch))
+    rows = rng.integers(-1, SEQUENCES, size=(MEMBERS, batch), dtype=np.int32)
     sizes = Sizes(lanes, batch, features, features, tokens=False, wanted=1)
     expected = np.zeros((time, features, MEMBERS * batch), dtype=dtype)
     for (m, b), row in np.ndenumerate(rows):
@@ -79,7 +79,7 @@ def test_features(dtype: type[np.floating], features: int, time: int, less: int,
 def test_tokens(time: int, batch: int, lanes: int) -> None:
     rng = np.random.default_rng(time)
     sets = [rng.integers(0, 4, size=(SEQUENCES, max(1, time - less))).astype(np.float32) for less in (0, 0, 7)]
-    rows = rng.integers(-1, SEQUENCES, size=(MEMBERS, batch))
+    rows = rng.integers(-1, SEQUENCES, size=(MEMBERS, batch), dtype=np.int32)
     expected = np.zeros((time, 4, MEMBERS * batch))
     for (m, b), row in np.ndenumerate(rows):
         if row >= 0:

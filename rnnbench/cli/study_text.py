@@ -1,0 +1,22 @@
+"""A study as lines of a study file."""
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rnnbench.study import Study
+
+
+def grid(study: "Study") -> dict[str, Any]:
+    """What spans the grid, and the protocol as far as it is not the default."""
+    keys = ("tasks", "cells", "match" if study.match else "hidden", "lengths", "repeats", "seed", "precision")
+    return {key: getattr(study, key) for key in keys} | {
+        f"protocol.{key}": study.protocol[key] for key in study.protocol
+    }
+
+
+def lines(study: "Study") -> Iterator[str]:
+    """The same in TOML, a key a line."""
+    for key, value in grid(study).items():
+        yield f"{key} = {json.dumps(value)}"
