@@ -17,12 +17,17 @@ def versions() -> dict[str, str]:
 
 @cache
 def git_state() -> tuple[str | None, bool | None]:
-    """Commit of the checkout that rnnbench runs from and whether it has uncommitted changes; None if there is none."""
+    """Commit of the checkout that rnnbench runs from and whether it has uncommitted changes; None if there is none.
+
+    Reports do not count: they are what is made, and being made they change.
+    """
     folder = Path(__file__).parent
     commit = _git(folder, "rev-parse", "HEAD")
     if commit is None or _git(folder, "ls-files", "--error-unmatch", Path(__file__).name) is None:
         return None, None
-    return commit, bool(_git(folder, "status", "--porcelain", "--untracked-files=no"))
+    return commit, bool(
+        _git(folder, "status", "--porcelain", "--untracked-files=no", "--", ":/", ":(top,exclude)reports")
+    )
 
 
 def _git(folder: Path, *arguments: str) -> str | None:

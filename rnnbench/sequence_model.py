@@ -1,16 +1,7 @@
 """The contract of a model that reads a whole sequence at once, where a cell goes through it step by step.
 
-It stands in the registry of cells and is trained and reported like one; it has no step, so it always runs eagerly::
-
-    @CELLS.register("average")
-    class Average(SequenceModel):
-        \"\"\"The mean of all inputs so far, through a matrix.\"\"\"
-
-        source = "an example"
-
-        def over_time(self, inputs):
-            count = torch.arange(1, len(inputs) + 1).to(inputs).view(-1, 1, 1)
-            return (inputs.cumsum(0) / count) @ self.w
+It stands in the registry of cells and is trained and reported like one; it has no step, so it always runs eagerly. One
+is ``rnnbench/cells/transformer.py``.
 """
 
 from abc import abstractmethod

@@ -1,13 +1,11 @@
 """What is written down holds: README, CONTRIBUTING, committed reports."""
 
 import re
-import shlex
 from pathlib import Path
 
 import pytest
 
 from rnnbench.check import check
-from rnnbench.cli.request import Request
 from rnnbench.cli.verdict import print_verdict
 from rnnbench.registry import CELLS, OPTIMISERS, TASKS, add_plugin
 from rnnbench.report import write_report
@@ -16,6 +14,7 @@ from rnnbench.studies import shipped
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCS = ("plugins", "studies", "statistics")
 REPORTS = sorted(path.parent for path in (ROOT / "reports").glob("*/store.sqlite") if path.parent.name in shipped())
 
 
@@ -34,29 +33,15 @@ def test_the_plug_ins_that_documents_show_work(document: str, tmp_path: Path) ->
     assert name in TASKS or name in CELLS
 
 
-def test_the_commands_of_the_readme_are_understood() -> None:
-    """Every ``rnnbench run`` in the README resolves to studies, files of the reader's own left out."""
-    commands = [line for line in README.splitlines() if line.startswith("rnnbench run") and "recall.py" not in line]
-    assert len(commands) >= 4
-    flags = {"--task": "tasks", "--cell": "cells", "--length": "lengths", "--set": "settings"}
-    for command in commands:
-        words = shlex.split(command, comments=True)[2:]
-        found: dict[str, list[str]] = {field: [] for field in flags.values()}
-        studies = []
-        while words:
-            word = words.pop(0)
-            if word in flags:
-                found[flags[word]].append(words.pop(0))
-            elif word == "--repeats":
-                words.pop(0)
-            elif not word.startswith("--") and not word.endswith(".toml"):
-                studies.append(word)
-        if studies or found["tasks"]:
-            assert all(study.trials() for study in Request(studies=studies, **found).resolve())  # type: ignore[arg-type]
-
-
 def test_links_of_the_documents_lead_somewhere() -> None:
-    for document in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/plugins.md"):
+    for document in (
+        "README.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "docs/plugins.md",
+        "docs/studies.md",
+        "docs/statistics.md",
+    ):
         text = (ROOT / document).read_text(encoding="utf-8")
         for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
             assert ((ROOT / document).parent / target).exists(), f"{document} links to {target}"

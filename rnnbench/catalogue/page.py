@@ -29,8 +29,9 @@ def _learnable(learned: Sequence[Learned]) -> Block:
     once = [item for item in asked if not item.by_every_seed and item.table["solved"].max()]
     never = [item.task for item in asked if not item.table["solved"].max()]
     told = f": {', '.join(f'`{name}`' for name in never)}" if never else ""
+    sometimes = f", {len(once)} more with some seed" if once else ""
     sentences = [
-        f"Of {len(asked)} tasks, some cell solves {len(surely)} with every seed, {len(once)} more with some seed, "
+        f"Of {len(asked)} tasks, some cell solves {len(surely)} with every seed{sometimes}, "
         f"and {len(never)} with none{told}."
     ]
     notes = [
@@ -39,8 +40,11 @@ def _learnable(learned: Sequence[Learned]) -> Block:
         f"batches of {PROTOCOL['batch']}, cosine schedule, gradients clipped at norm {PROTOCOL['clip_threshold']}. "
         "A task whose data must be brought along is not asked."
     ]
-    heads = ["Task", "Length", "Solved means", "Chance", "Best cell", "Rate", "Solved", "Best", "Median", "Why"]
-    caption = "The best cell on every task; Rate is its learning rate, Best and Median are test values over seeds."
+    heads = ["Task", "Length", "Solved means", "Chance", "Cell", "Rate", "Solved", "Best", "Median", "Why"]
+    caption = (
+        "The first cell that solved every seed, or the best of those asked, in the order above; Rate is its learning "
+        "rate, Best and Median are test values over seeds."
+    )
     return Block(
         "learnable", "What is learned", sentences, notes, tables=[table("learnable", caption, heads, _rows(learned))]
     )
@@ -71,7 +75,7 @@ def _pairs(pairs: Sequence[Pair]) -> Block:
     count = Counter(pair.status for pair in pairs)
     cells, tasks = len({pair.cell for pair in pairs}), len({pair.task for pair in pairs})
     told = ", ".join(f"{number} {status}" for status, number in sorted(count.items(), key=lambda item: -item[1]))
-    sentence = f"Each of {cells} cells was trained for 20 updates on each of {tasks} tasks: {told}."
+    sentence = f"Each of {cells} cells was asked to train for 20 updates on each of {tasks} tasks: {told}."
     bad: list[Row] = [
         [pair.task, pair.cell, pair.status, pair.reason] for pair in pairs if pair.status not in ("ok", "skipped")
     ]

@@ -14,7 +14,8 @@ from rnnbench.store import DEFAULT_PATH
 StorePath = Annotated[Path, typer.Option("--store", help="The SQLite file that holds results.", show_default=True)]
 DEFAULT_STORE = DEFAULT_PATH
 Plugins = Annotated[
-    list[Path] | None, typer.Option("--plugin", help="A Python file that registers tasks or cells. Repeatable.")
+    list[Path] | None,
+    typer.Option("--plugin", help="A Python file that registers tasks, cells or optimisers. Repeatable."),
 ]
 ReportFolder = Annotated[Path, typer.Option("--report-dir", help="Folder of reports; each study gets one inside.")]
 AsJson = Annotated[bool, typer.Option("--json", callback=alone, help="Print JSON and nothing else.")]

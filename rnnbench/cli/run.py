@@ -19,6 +19,7 @@ from rnnbench.words import some
 if TYPE_CHECKING:
     from rnnbench.cli.request import Request
     from rnnbench.execute.machine import Machine
+    from rnnbench.store.store import Store
     from rnnbench.study import Study
 
 INTERRUPTED = 130
@@ -169,6 +170,9 @@ def _run(study: "Study", command: str, how: How) -> int | None:
         stored = set() if how.again else store.finished()
         todo = [trial for trial in trials if trial.id not in stored]
         ids = [trial.id for trial in trials]
+        if _is_other(store, study):
+            told = "the latest run of this name had another grid, and a report shows the latest alone"
+            display.say(f"{study.name}: {told}; --name tells runs apart.")
         number = store.begin_run(study.name, study.model_dump(mode="json"), command, ids)
         with _interruptible(study.name, ids, command, how), display.watching(study.name):
             if todo:
@@ -184,6 +188,14 @@ def _run(study: "Study", command: str, how: How) -> int | None:
             display.say(line)
     failed = bool((table["status"] == "error").any())
     return BAD_INPUT if complaints else FAILED if failed else 0
+
+
+def _is_other(store: "Store", study: "Study") -> bool:
+    """Whether the latest run of the study's name was not of its grid."""
+    named = [run for run in store.runs() if run.name == study.name]
+    texts = {"title", "about", "original", "ours", "source"}
+    now = study.model_dump(mode="json", exclude=texts)
+    return bool(named) and {key: value for key, value in named[0].study.items() if key not in texts} != now
 
 
 @contextmanager

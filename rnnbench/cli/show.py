@@ -16,7 +16,7 @@ import typer
 from rnnbench import grammar
 from rnnbench.cli import complete, options, study_text
 from rnnbench.cli.failure import user_errors
-from rnnbench.errors import MissingData, RnnbenchError, UnknownName
+from rnnbench.errors import MissingData, UnknownName
 from rnnbench.registry import CELLS, OPTIMISERS, REGISTRIES, TASKS, Registry, add_plugin
 from rnnbench.studies import shipped
 from rnnbench.words import some, wrapped
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 def show(
+    context: typer.Context,
     name: Annotated[
         str, typer.Argument(help="A name, e.g. lstm or latching:noise=0.3.", autocompletion=complete.shown)
     ],
@@ -40,13 +41,13 @@ def show(
         for path in plugin or ():
             add_plugin(path)
         if kernel:
-            _refuse_length(length, name)
+            options.refuse_unread(context, "show --kernel", ("name", "kernel", "hidden", "plugin"))
             from rnnbench.cli.kernel import print_kernel
 
             print_kernel(name, hidden)
             return
         if re.fullmatch(r"[0-9a-f]{16}", name):
-            _refuse_length(length, name)
+            options.refuse_unread(context, "show of a trial", ("name", "store", "plugin"))
             _show_trial(name, store)
             return
         is_study = name in shipped() or name.endswith(".toml")
@@ -54,18 +55,13 @@ def show(
         registries = [registry for registry in REGISTRIES if head in registry]
         if not registries and not is_study:
             raise UnknownName("name", head, [*TASKS, *CELLS, *OPTIMISERS, *shipped()])
-        if TASKS not in registries:
-            _refuse_length(length, name)
+        of_task = ("length",) if TASKS in registries else ()
+        options.refuse_unread(context, f"show {name}", ("name", "plugin", *of_task))
         for registry in registries:
             _show_registered(registry, name, length)
         if is_study:  # a task and a study may share a name: both are shown
             print("\n" * bool(registries), end="")
             _show_study(name)
-
-
-def _refuse_length(length: int | None, name: str) -> None:
-    if length is not None:
-        raise RnnbenchError(f"--length is for a task's sequences, got it with {name!r}: leave it out.")
 
 
 def _show_registered(registry: Registry[Any], text: str, length: int | None) -> None:

@@ -52,7 +52,7 @@ def guessing_block(guessing: Guessing) -> Block:
     slower = guessing.needed[name, LENGTHS[-1]].mean() / guessing.needed[name, LENGTHS[0]].mean()
     sentences = [
         f"Guessing w and one input for each class solves T = {lengths} after {means} guesses in the mean (median "
-        f"{medians}): the last mean is {slower:.2f} of the first.",
+        f"{medians}): the last mean is {slower:.2f} times the first.",
         f"The worst of all runs needed {most:,} guesses.",
     ]
     first = guessing.needed[name, LENGTHS[0]]

@@ -83,8 +83,8 @@ def _danger(split: _Split, rows: pd.DataFrame) -> str:
     solved = rows[pd.to_numeric(rows["success"]) == 1]
     lists = [item for item in solved["test_by_class"] if isinstance(item, list)]
     blind = sum((item[split.absent[0]] or 0.0) < GUESSED for item in lists)
-    return (
-        f" A model that takes every sequence for one of the {BINARY[1 - split.absent[0]]} would score 1 and count as "
-        f"solved; of {count(len(lists))} that count {count(blind)} {'is' if blind == 1 else 'are'} right in less than "
-        f"half of the {BINARY[split.absent[0]]} of the test."
-    )
+    taken, lost = BINARY[1 - split.absent[0]], BINARY[split.absent[0]]
+    none = f"none of the {count(len(lists))} that count does: each is right in at least half of the test's {lost}"
+    some = f"of {count(len(lists))} that count {count(blind)} {'is' if blind == 1 else 'are'} right in less than half"
+    found = f"{some} of the test's {lost}" if blind else none
+    return f" A model that takes every sequence for one of the {taken} would score 1 and count as solved; {found}."

@@ -110,6 +110,6 @@ def _settings(data: RunData) -> str:
     variants = data.trials["variant"].nunique()
     grid += [(variants, "variant")] if variants > 1 else []
     parts = ", ".join(f"{some(number, word)}" for number, word in grid)
-    shared = f" All cells: {data.names.shared}." if data.names.shared else ""
+    shared = f" All cells have {data.names.shared}." if data.names.shared else ""
     sizes = f" Units of each cell are matched to {data.run.study['match']}." if data.budget else ""
     return f"{parts}; {some(data.run.stored, 'trial')}.{shared}{sizes}"

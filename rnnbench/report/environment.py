@@ -2,7 +2,7 @@
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from rnnbench.report.prose import html_prose, markdown_cell, markdown_code, markdown_prose
+from rnnbench.report.prose import html_cell, html_prose, markdown_cell, markdown_code, markdown_prose
 
 
 def environment() -> Environment:
@@ -15,5 +15,5 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.filters.update(prose=html_prose, md=markdown_prose, mdcell=markdown_cell, mdcode=markdown_code)
+    made.filters.update(prose=html_prose, cell=html_cell, md=markdown_prose, mdcell=markdown_cell, mdcode=markdown_code)
     return made

@@ -1,4 +1,4 @@
-"""Text of strangers made harmless in either format; backticks mark code in both."""
+"""Text of strangers made harmless in either format; backticks mark code in both, and addresses are links."""
 
 import re
 
@@ -7,13 +7,20 @@ from markupsafe import Markup, escape
 from rnnbench.report.labels import one_line
 
 _CODE = re.compile(r"`([^`\n]+)`")
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9./_~?=%#+-]*[A-Za-z0-9/]")
 # an underscore inside a word marks nothing in Markdown and is left readable
 _SPECIAL = re.compile(r"[\\`*\[\]|~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 
 
 def html_prose(text: str) -> Markup:
-    """Escape ``text`` for HTML and set what stands between backticks as code."""
-    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))
+    """Escape ``text`` for HTML, set what stands between backticks as code and link addresses outside it."""
+    parts = _CODE.split(str(escape(text)))
+    return Markup("".join(f"<code>{part}</code>" if place % 2 else _linked(part) for place, part in enumerate(parts)))
+
+
+def html_cell(text: str) -> Markup:
+    """Escape ``text`` for HTML; a line may break after the comma of a name's parameters."""
+    return Markup(re.sub(r",(?=[a-z_])", ",<wbr>", str(escape(text))))
 
 
 def markdown_prose(text: str) -> Markup:
@@ -32,6 +39,10 @@ def markdown_code(text: str) -> Markup:
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return Markup(f"{fence}sh\n{text}\n{fence}")
+
+
+def _linked(escaped: str) -> str:
+    return _ADDRESS.sub(lambda found: f'<a href="{found.group()}">{found.group()}</a>', escaped)
 
 
 def _plain(text: str) -> str:

@@ -43,7 +43,7 @@ def test_the_page_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     pairs = [Pair("adding", "srnn", "ok"), Pair("adding", "gru", "error", "why")]
     made = page([found, missing, solved], pairs, {})
     assert made.blocks[0].sentences == [
-        "Of 2 tasks, some cell solves 1 with every seed, 0 more with some seed, and 1 with none: `copy_first`."
+        "Of 2 tasks, some cell solves 1 with every seed, and 1 with none: `copy_first`."
     ]
     assert made.blocks[1].sentences == ["Each of 2 cells was trained for 20 updates on each of 1 tasks: 1 ok, 1 error."]
     told = [[entry.text for entry in row] for row in made.blocks[0].tables[0].rows]

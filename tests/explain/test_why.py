@@ -17,7 +17,9 @@ from rnnbench.explain.why.decay import decay_block
 from rnnbench.explain.why.noise import Loop, noise_block
 from rnnbench.explain.why.relay import RELAY, relay_block
 from rnnbench.explain.why.repair import repair_block
+from rnnbench.explain.why.words import TESTS
 from rnnbench.report.article import Block
+from rnnbench.stats.difference import fisher
 
 SEEDS, TIMES = 20, 3
 """Where the page has ten times as many seeds as elsewhere, three times are a sample that is large enough."""
@@ -157,8 +159,8 @@ def test_cliffs_would_be_told_otherwise_if_the_lstm_had_them(evidence: Evidence,
     steep = {length: replace(cliff, steepness=1e15) for length, cliff in lstm.cliffs.items()}
     otherwise = seen | {"lstm middle": replace(lstm, cliffs=steep)}
     assert "it has cliffs as well" in cliff_block(otherwise).sentences[1]
-    assert in_short(evidence, otherwise).startswith("Cliffs are not ruled out: ")
-    assert in_short(evidence, seen).startswith("Cliffs do not explain it: ")
+    assert in_short(evidence, otherwise).startswith("Where we looked, cliffs are not ruled out: ")
+    assert in_short(evidence, seen).startswith("Where we looked, cliffs do not explain it: ")
 
 
 def test_the_second_task_is_told_as_it_came_out() -> None:
@@ -170,6 +172,14 @@ def test_the_second_task_is_told_as_it_came_out() -> None:
     block = relay_block(found)
     assert [row[3] for row in numbers(block)] == [f"{item.solved.solved}/2" for item in found.values()]
     assert block.sentences[1].count("no difference is shown, p = ") == 2, "two seeds separate nothing"
+
+
+def test_every_test_on_the_page_is_corrected_for_all_of_them(evidence: Evidence) -> None:
+    relay = relay_block(dict.fromkeys(RELAY, evidence["lstm middle"]))
+    sentences = [*accident_block(evidence).sentences, *relay.sentences]
+    assert sum(sentence.count("p = ") for sentence in sentences) == TESTS
+    one, half = evidence["srnn middle"].solved, evidence["srnn half"].solved
+    assert f"(p = {TESTS * fisher(one, half):.2g})" in sentences[0]
 
 
 def test_the_answer_takes_its_numbers_from_the_sections(evidence: Evidence, seen: dict[str, Landscape]) -> None:

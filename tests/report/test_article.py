@@ -8,6 +8,7 @@ from markdown_it import MarkdownIt
 from rnnbench.errors import RnnbenchError
 from rnnbench.report import canvas
 from rnnbench.report.article import Article, Block, table, write_article
+from rnnbench.report.prose import html_cell, html_prose
 from rnnbench.report.svg import Figure, render
 
 
@@ -57,3 +58,12 @@ def test_numbers_stand_at_the_right_and_sort_by_value() -> None:
     assert [column.number for column in made.columns] == [False, True]
     assert [entry.key for entry in made.rows[0]] == [None, 0.5]
     assert made.rows[1][1].text == "–"
+
+
+def test_addresses_are_links_and_names_may_break() -> None:
+    told = html_prose("see (https://a.org/q/1?x=2). Not `https://b.org`, nor https://<script>")
+    assert told == (
+        'see (<a href="https://a.org/q/1?x=2">https://a.org/q/1?x=2</a>). Not <code>https://b.org</code>, '
+        "nor https://&lt;script&gt;"
+    )
+    assert html_cell("lstm[a=1,b=<2>] 1,500") == "lstm[a=1,<wbr>b=&lt;2&gt;] 1,500"

@@ -60,7 +60,7 @@ def test_both_documents_say_everything(make_store: MakeStore) -> None:
         "rnnbench run small",
         "0123abc",
         "72 of 72 stored",
-        "All cells: like=keras2.",
+        "All cells have like=keras2.",
         "2.13.0",
     ):
         assert said in markdown, said

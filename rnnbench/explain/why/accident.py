@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from rnnbench.explain.gradients import Floats
 from rnnbench.explain.why.arms import MIDDLE, Evidence
-from rnnbench.explain.why.words import share, told
+from rnnbench.explain.why.words import CORRECTED, share, told
 from rnnbench.report import canvas
 from rnnbench.report.article import Block, Item, accuracy, table
 from rnnbench.report.palette import FAINT, SERIES_COLOURS
@@ -43,8 +43,8 @@ def accident_block(evidence: Evidence) -> Block:
     ]
     heads = ["Recurrent weight at the start", "Solved", "Seeds", "Mean accuracy"]
     notes = [
-        "`recurrent_gain=0.5` halves the recurrent matrix; data and protocol are the same, the draws are others. p is "
-        "that of no difference, by Fisher's exact test."
+        "`recurrent_gain=0.5` halves the recurrent matrix; data and protocol are the same, the draws are others. "
+        f"{CORRECTED}"
     ]
     return Block("accident", "The accident of the orthogonal matrix", sentences, notes, [_figure(evidence)],
                  [table("accident", f"Vanilla RNN, T={MIDDLE}.", heads, rows)])  # fmt: skip

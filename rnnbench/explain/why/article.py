@@ -25,8 +25,9 @@ SECTIONS = (
 ABOUT = (
     "In April 2018 somebody rebuilt the latching experiment of Bengio et al. 1994 in Keras: is the first element of a "
     "sequence high or low, everything after it being noise? One LSTM unit did worse than one vanilla RNN unit, at long "
-    "lengths worse than chance, and the question was why, and whether cliffs in the loss landscape explain it. Every "
-    "number below was computed in the run that made this page."
+    "lengths worse than chance, and the question was why, and whether cliffs in the loss landscape explain it "
+    "(https://stats.stackexchange.com/questions/340898). Every number below was computed in the run that made this "
+    "page."
 )
 
 

@@ -41,12 +41,12 @@ def in_short(evidence: Evidence, found: Mapping[str, Landscape]) -> str:
     """The answer's sentence."""
     rnn, lstm = (found[key].cliffs[MIDDLE].steepness for key in PLANES)
     learns = evidence["srnn middle"].solved.solved > evidence["lstm middle"].solved.solved
-    verdict = "Cliffs do not explain it" if is_plain(found) and learns else "Cliffs are not ruled out"
+    verdict = "do not explain it" if is_plain(found) and learns else "are not ruled out"
     return (
-        f"{verdict}: at T={MIDDLE} the steepest place of the loss has a slope of {rnn:.2g} for the vanilla RNN, which "
-        f"solves {share(evidence['srnn middle'].solved)}, and of {lstm:.2g} for the LSTM, which solves "
-        f"{share(evidence['lstm middle'].solved)}; of each one seed was "
-        "looked at, in one plane (Do cliffs explain it?)."
+        f"Where we looked, cliffs {verdict}: at T={MIDDLE} the steepest place of the loss has a slope of {rnn:.2g} for "
+        f"the vanilla RNN, which solves {share(evidence['srnn middle'].solved)}, and of {lstm:.2g} for the LSTM, which "
+        f"solves {share(evidence['lstm middle'].solved)}; of each one seed was looked at, in one plane (Do cliffs "
+        "explain it?)."
     )
 
 

@@ -71,6 +71,6 @@ def _figure(norms: dict[str, Floats]) -> Figure:
         svg = render(drawing, "forgets")
     told = ", ".join(f"{label} {power(float(norms[key][0]))}" for key, label in CURVES.items())
     return Figure(
-        "forgets", "The gradient on its way back", "Before training, medians over seeds; logarithmic.",
+        "forgets", "The gradient on its way back", "Before training, medians over seeds; logarithmic, cut at 1e-40.",
         f"Line chart of the norm of the loss gradient against steps before the answer. At the first step: {told}.", svg,
     )  # fmt: skip

@@ -14,7 +14,12 @@ def power(value: float) -> str:
     return f"{value:.1e}" if 0 < abs(value) < 1e-3 else f"{value:.3g}"
 
 
+TESTS = 6
+"""How often the page asks whether two rates differ."""
+CORRECTED = f"p is that of no difference, by Fisher's exact test, times the {TESTS} tests of this page (Bonferroni)."
+
+
 def told(one: Proportion, other: Proportion) -> str:
     """Whether two rates differ: ``p = 0.0012``, or that nothing is shown."""
-    p = fisher(one, other)
+    p = min(1.0, TESTS * fisher(one, other))
     return f"p = {p:.2g}" if p < LEVEL else f"no difference is shown, p = {p:.2g}"
