@@ -78,7 +78,8 @@ class _Pool:
         busy = [worker.device for worker, _ in self._workers.values()]
         machine = self._machine
         device = min(range(machine.devices), key=busy.count)
-        threads = 1 if self._waiting else machine.threads  # the last ones share the cores that nobody else will want
+        others = len(self._workers) + len(self._waiting)
+        threads = max(machine.threads // (1 + others), 1)  # the cores that nobody else will want
         place = Place(machine.accelerator, device, machine.kernel, threads, machine.large_weights)
         self._workers[self._started] = (start(self._started, population, place, machine.plugins), halved)
         self._started += 1

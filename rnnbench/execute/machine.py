@@ -19,7 +19,7 @@ class Machine:
     memory: int
     """Bytes for all workers together."""
     threads: int
-    """Of a population when none waits any more."""
+    """Of all populations together, if there are fewer of them."""
     kernel: str
     """What runs cells over time; ``auto`` takes the fastest that can."""
     plugins: tuple[Path, ...] = ()

@@ -89,7 +89,7 @@ def test_events_and_rows(store: Store) -> None:
 
 
 def test_the_last_populations_share_the_cores(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of two populations one at a time, the first leaves a core to the other; jobs that were asked for stay alone."""
+    """Of two populations one at a time, the first leaves half of them to the other, which then gets them all."""
     threads: list[int] = []
 
     def noted(number: int, population: Population, place: Place, plugins: Sequence[Path]) -> Worker:
@@ -97,9 +97,9 @@ def test_the_last_populations_share_the_cores(store: Store, monkeypatch: pytest.
         return start(number, population, place, plugins)
 
     monkeypatch.setattr("rnnbench.execute.local.start", noted)
-    machine = replace(Options(accelerator="cpu").settled(), jobs=1, threads=2)
+    machine = replace(Options(accelerator="cpu").settled(), jobs=1, threads=4)
     watch_all(make_trials(cells=["srnn", "gru"]), store, machine)
-    assert threads == [1, 2]
+    assert threads == [2, 4]
     assert set(store.trials().status) == {"ok"}
 
 
