@@ -1,7 +1,7 @@
 """Which trials train together: shared shapes, fixed tiles, bounded memory."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -111,6 +111,11 @@ def _rule(optimiser: Resolved) -> Key:
     return (optimiser.name, *((k, v) for k, v in sorted(optimiser.parameters.items()) if not isinstance(v, float)))
 
 
+def in_order(trials: Iterable[Trial]) -> list[Trial]:
+    """``trials`` as they are cut into tiles: like lengths together, for little padding, and those of the same data."""
+    return sorted(trials, key=lambda trial: (-trial.length, repr(DataKey.of(trial)), trial.seed, trial.id))
+
+
 def populations(trials: Sequence[Trial], *, memory: int, parts: int) -> list[Population]:
     """Group ``trials``, each population within ``memory`` bytes and, as far as tiles allow, 1/``parts`` of the work.
 
@@ -126,7 +131,7 @@ def populations(trials: Sequence[Trial], *, memory: int, parts: int) -> list[Pop
 
 def _split(group: list[Trial], memory: int, share: float) -> list[Population]:
     """Whole tiles, longest first, packed until memory or the share of work is full."""
-    ordered = sorted(group, key=lambda trial: (-trial.length, repr(DataKey.of(trial)), trial.seed, trial.id))
+    ordered = in_order(group)
     size = tile_size(ordered[0])
     tiles = [ordered[start : start + size] for start in range(0, len(ordered), size)]
     made: list[Population] = []

@@ -12,7 +12,7 @@ import pytorch_lightning
 import torch
 from torch.utils.data import DataLoader
 
-from rnnbench.population import tile_size
+from rnnbench.population import in_order, tile_size
 from rnnbench.provenance import git_state, versions
 from rnnbench.recurrence.compile import settle
 from rnnbench.recurrence.count import operations
@@ -83,8 +83,8 @@ def _counter(trial: Trial) -> Callable[[int], int | None]:
 
 
 def make_tiles(trials: Sequence[Trial], device: str, kernel: str = "auto") -> list[Tile]:
-    """Sort ``trials`` by length into tiles: of fixed size on a CPU, one large tile on any other device."""
-    ordered = sorted(trials, key=lambda trial: (-trial.length, trial.id))
+    """Cut ``trials`` into tiles: of fixed size on a CPU, one large tile on any other device."""
+    ordered = in_order(trials)
     size = tile_size(ordered[0]) if device == "cpu" else len(ordered)
     dtype = torch.float64 if trials[0].precision == "64" else torch.float32
     return [Tile(ordered[start : start + size], size, dtype, kernel) for start in range(0, len(ordered), size)]

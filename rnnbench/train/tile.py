@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from rnnbench.cell import Cell
 from rnnbench.data_key import DataKey
+from rnnbench.population import in_order
 from rnnbench.recurrence.choose import Kernel, make_kernel
 from rnnbench.recurrence.numba_kernel import NumbaKernel
 from rnnbench.recurrence.operations import NotLowered
@@ -45,11 +46,11 @@ class Common:
 
 
 class Tile(nn.Module):
-    """Up to ``size`` trials of one shape, sorted so that those with the same data stand together."""
+    """Up to ``size`` trials of one shape."""
 
     def __init__(self, trials: Sequence[Trial], size: int, dtype: torch.dtype, kernel: str = "auto") -> None:
         super().__init__()
-        self.trials = sorted(trials, key=lambda trial: (-trial.length, repr(DataKey.of(trial)), trial.seed, trial.id))
+        self.trials = in_order(trials)
         self.size, self._dtype, self._wanted = size, dtype, kernel
         self.task = self.trials[0].make_task()
         self._cell = make_cell(self.trials[0], self.task, dtype)

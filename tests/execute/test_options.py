@@ -6,10 +6,13 @@ from importlib.util import find_spec
 import pytest
 import torch
 
+from rnnbench.data_key import DataKey
 from rnnbench.errors import RnnbenchError
 from rnnbench.execute.machine import PROCESS_BYTES
 from rnnbench.execute.options import Options, cores
 from rnnbench.execute.plan import estimate_seconds, kernels, plan
+from rnnbench.population import populations
+from rnnbench.train.fit import make_tiles
 from tests.train.conftest import make_trials
 
 
@@ -102,3 +105,13 @@ def test_plan_spreads_work_over_jobs() -> None:
     assert 0 < estimate_seconds(planned, machine) < 600
     assert kernels(planned, machine) == 1
     assert kernels(planned, replace(machine, kernel="eager")) == 0
+
+
+def test_tiles_are_trained_as_they_are_planned() -> None:
+    """Each with those that meet the same data: what they need at a time is what the plan counted."""
+    trials = make_trials(cells=["srnn"], hidden=[1], lengths=[10], repeats=40, protocol={"data_seed": list(range(8))})
+    (population,) = populations(trials, memory=2**40, parts=1)
+    planned = [population.trials[start : start + population.tile] for start in range(0, len(trials), population.tile)]
+    made = [tile.trials for tile in make_tiles(population.trials, "cpu", "eager")]
+    assert made == [list(tile) for tile in planned]
+    assert [len({DataKey.of(trial) for trial in tile}) for tile in made] == [4, 4, 2]
