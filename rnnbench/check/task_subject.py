@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 from rnnbench import grammar
@@ -34,7 +33,6 @@ class TaskSubject:
         self.cls: type[Task] = TASKS[self.resolved.name]
         self.preset = "like" in grammar.parse(text).arguments
         self.task: Task = self.cls(**self.resolved.parameters)
-        self.path: Path = TASKS.entry(self.resolved.name).path
         self._batches: dict[tuple[int, int, Purpose | None], Batch] = {}
 
     @cached_property

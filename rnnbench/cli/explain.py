@@ -1,6 +1,6 @@
 """``rnnbench explain``: what happened inside a model, and what two papers and a question of 2018 say about it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -35,8 +35,8 @@ class Wanted:
     """What was asked for, checked as far as it can be without importing anything heavy."""
 
     name: str
-    words: Sequence[str]
-    """What stands after the name: a trial for ``diagnose``."""
+    trial: str | None
+    """What ``diagnose`` is about."""
     study: "Callable[[], Study]"
     along: str | None
     member: int
@@ -49,7 +49,11 @@ class Wanted:
 def explain(
     context: typer.Context,
     name: Annotated[
-        str, typer.Argument(help="An instrument or a study of a source; see below.", autocompletion=complete.explained)
+        str,
+        typer.Argument(
+            help="One of the names above.",
+            autocompletion=complete.explained,
+        ),
     ],
     trial: Annotated[str | None, typer.Argument(help="For diagnose: a trial's id, as `export` gives it.")] = None,
     task: options.Tasks = None,
@@ -104,7 +108,7 @@ def explain(
             from rnnbench.cli.explanations import article_of
             from rnnbench.report.article import write_article
 
-            made = article_of(Wanted(name, [trial] if trial else [], study, along, member, store, kernel, say))
+            made = article_of(Wanted(name, trial, study, along, member, store, kernel, say))
         _tell(made)
         files = write_article(made, report_dir / made.name)
     print(f"report: {files.html}")

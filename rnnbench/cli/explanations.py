@@ -26,7 +26,7 @@ def article_of(wanted: Wanted) -> Article:
     """The page. Raises RnnbenchError for what cannot be explained."""
     start = time.perf_counter()
     if wanted.name in SOURCES:
-        return SOURCES[wanted.name]()
+        return SOURCES[wanted.name](wanted)
     about, block = INSTRUMENTS[wanted.name](wanted)
     facts = {**versions(), "commit": str(git_state()[0]), "time": f"{time.perf_counter() - start:.1f} s"}
     command = shlex.join(["rnnbench", *sys.argv[1:]])
@@ -86,17 +86,23 @@ def _dynamics(wanted: Wanted) -> Explained:
 def _ablate(wanted: Wanted) -> Explained:
     from rnnbench.explain.ablate_page import ablate_block
 
-    subject, done = _subject(wanted), 0
+    subject = _subject(wanted)
+    return _about(subject), ablate_block(subject, _told_of_training(wanted))
+
+
+def _told_of_training(wanted: Wanted) -> Callable[[Event], None]:
+    """How far the training is that an explanation begins with."""
+    trials = done = 0
 
     def watch(event: Event) -> None:
-        nonlocal done
+        nonlocal trials, done
         if isinstance(event, Planned):
-            wanted.say(f"ablate: {some(event.trials, 'model')} to train ...")
+            trials = event.trials
         if isinstance(event, Finished):
             done += len(event.rows)
-            wanted.say(f"ablate: {some(done, 'model')} trained ...")
+        wanted.say(f"{wanted.name}: {done:,} of {some(trials, 'model')} trained ...")
 
-    return _about(subject), ablate_block(subject, watch)
+    return watch
 
 
 def _diagnose(wanted: Wanted) -> Explained:
@@ -104,26 +110,29 @@ def _diagnose(wanted: Wanted) -> Explained:
     from rnnbench.explain.stored import stored_trial
     from rnnbench.store.store import Store
 
+    assert wanted.trial is not None, "diagnose without a trial is refused"
     with Store(wanted.store) as store:
-        stored = stored_trial(store, wanted.words[0])
-    return f"Trial {wanted.words[0]} of {wanted.store}.", diagnose_block(
+        stored = stored_trial(store, wanted.trial)
+    return f"Trial {wanted.trial} of {wanted.store}.", diagnose_block(
         stored, lambda told: wanted.say(f"diagnose: {told}")
     )
 
 
-def _why() -> Article:
+def _why(wanted: Wanted) -> Article:
     from rnnbench.explain.why.article import article
 
-    return article()
+    return article(watch=_told_of_training(wanted))
 
 
-def _bengio() -> Article:
+def _bengio(wanted: Wanted) -> Article:
+    del wanted
     from rnnbench.explain.bengio_1994 import article
 
     return article()
 
 
-def _pascanu() -> Article:
+def _pascanu(wanted: Wanted) -> Article:
+    del wanted
     from rnnbench.explain.pascanu_2013 import article
 
     return article()
@@ -136,7 +145,7 @@ INSTRUMENTS: dict[str, Callable[[Wanted], Explained]] = {
     "ablate": _ablate,
     "diagnose": _diagnose,
 }
-SOURCES: dict[str, Callable[[], Article]] = {
+SOURCES: dict[str, Callable[[Wanted], Article]] = {
     "bengio-1994": _bengio,
     "pascanu-2013": _pascanu,
     "why-lstm-cannot-latch": _why,

@@ -1,6 +1,5 @@
 """A plane through the space of weights: two parameters, two random directions, or those of the training path."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,8 +8,6 @@ import numpy as np
 from rnnbench.errors import RnnbenchError, UnknownName
 from rnnbench.explain.gradients import Floats
 from rnnbench.train.weights import Layout
-
-_PLACE = re.compile(r"(?P<name>[^\[\]]+)(\[(?P<index>\d+(,\d+)*)\])?")
 
 
 @dataclass(frozen=True)

@@ -50,8 +50,3 @@ def holm(ps: Sequence[float]) -> list[float]:
         most = max(most, min(1.0, ps[place] * (len(ps) - rank)))
         corrected[place] = most
     return corrected
-
-
-def differ(one: Proportion, other: Proportion) -> bool:
-    """Whether two rates that nothing else is asked of differ at 5 %."""
-    return fisher(one, other) < LEVEL

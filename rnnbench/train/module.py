@@ -14,7 +14,7 @@ from rnnbench.train.tile import Tile, prepare_tiles
 from rnnbench.trial import Point
 
 Report = Callable[[int, float, Sequence[tuple[Point, float, int]]], None]
-"""Told of progress: update, member-steps done so far, and (cell, length, mean validation metric, members)."""
+"""Told of progress: update, member-steps done so far, and for each point its mean validation metric and members."""
 Compiling = Callable[[str, int], None]
 """Told of a cell and a number of units whose updates are about to be compiled."""
 BeforeUpdate = Callable[[Tile, int], None]
@@ -48,7 +48,7 @@ class PopulationModule(LightningModule):
 
     def configure_optimizers(self) -> Any:
         """An optimiser a tile: tiles advance one after another."""
-        self.optimisers = prepare_tiles(self.all_tiles(), threads=self._threads)
+        self.optimisers = prepare_tiles(self.all_tiles(), self._threads)
         first = self.all_tiles()[0]
         if self._compiling is not None and first.compiles:
             self._compiling(first.trials[0].cell.label, first.trials[0].hidden)

@@ -15,7 +15,7 @@ CLASSES_LISTED = 20
 """Accuracy by class is kept for tasks of up to this many classes."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Tally:
     """Sums over scored positions, each ``member``; by class ``member class``."""
 
@@ -25,11 +25,18 @@ class Tally:
     right: Tensor | None
     asked: Tensor | None
 
-    def __iadd__(self, other: "Tally") -> "Tally":
-        self.loss, self.score, self.count = self.loss + other.loss, self.score + other.score, self.count + other.count
-        if self.right is not None and other.right is not None and self.asked is not None and other.asked is not None:
-            self.right, self.asked = self.right + other.right, self.asked + other.asked
-        return self
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(
+            self.loss + other.loss,
+            self.score + other.score,
+            self.count + other.count,
+            _both(self.right, other.right),
+            _both(self.asked, other.asked),
+        )
+
+
+def _both(one: Tensor | None, other: Tensor | None) -> Tensor | None:
+    return one if one is None or other is None else one + other
 
 
 def loss_and_tally(

@@ -7,6 +7,7 @@ it: ``size`` rows, a multiple of the widest vector, empty rows padded. What that
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import torch
 from torch import Tensor, nn
@@ -116,13 +117,12 @@ class Tile(nn.Module):
         """Run ``updates``, each stretch of ``pace`` once ``before`` was told of it. Returns the sums over them."""
         if self._fused is not None:
             return self._fused.train(updates, pace or self._pace, lambda part: before(self, part))
-        total: Tally | None = None
-        for update in updates:
+
+        def one(update: int) -> Tally:
             before(self, range(update, update + 1))
-            tally = self._update(update, optimiser)
-            total = tally if total is None else _added(total, tally)
-        assert total is not None, "an interval has at least one update"
-        return total
+            return self._update(update, optimiser)
+
+        return reduce(Tally.__add__, map(one, updates))
 
     def _update(self, update: int, optimiser: TileOptimiser) -> Tally:
         loss, tally = self._forward(self._feed.training(update), self._common.train, by_class=False)
@@ -138,12 +138,8 @@ class Tile(nn.Module):
         if self._fused is not None:
             return self._fused.evaluate(purpose)
         assert self._common.evaluate is not None, "what is not fused has a kernel for evaluation"
-        total: Tally | None = None
-        for batch in self._feed.evaluation(purpose, EVALUATION_BATCH):
-            tally = self._forward(batch, self._common.evaluate, by_class=True)[1]
-            total = tally if total is None else _added(total, tally)
-        assert total is not None, "no set is empty"
-        return total
+        kernel, batches = self._common.evaluate, self._feed.evaluation(purpose, EVALUATION_BATCH)
+        return reduce(Tally.__add__, (self._forward(batch, kernel, by_class=True)[1] for batch in batches))
 
     def _forward(self, batch: TileBatch, kernel: Kernel, by_class: bool) -> tuple[Tensor, Tally]:
         cell, others = self.layout.cut(self.flat)
@@ -152,19 +148,12 @@ class Tile(nn.Module):
         return loss_and_tally(self.task, others, outputs, batch, by_class)
 
 
-def prepare_tiles(
-    tiles: Sequence[Tile], sources: dict[DataKey, DataSource] | None = None, threads: int = 1
-) -> list[TileOptimiser]:
-    """Prepare all tiles of a population; kernels and the memory of fused updates are made once for all of them."""
-    sources = {} if sources is None else sources
+def prepare_tiles(tiles: Sequence[Tile], threads: int = 1) -> list[TileOptimiser]:
+    """Prepare all tiles of a population; data, kernels and the memory of fused updates are made once for all."""
+    sources: dict[DataKey, DataSource] = {}
     first, *others = tiles
     return [first.prepare(sources, threads), *(tile.prepare(sources, threads, like=first) for tile in others)]
 
 
 Before = Callable[[Tile, range], None]
 """Told of a tile and the updates it is about to make."""
-
-
-def _added(total: Tally, more: Tally) -> Tally:
-    total += more
-    return total
