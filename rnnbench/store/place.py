@@ -72,9 +72,11 @@ def file_at(path: Path) -> tuple[int, int] | None:
 
 def _check(connection: sqlite3.Connection, path: Path, create: bool) -> None:
     try:
+        connection.execute("BEGIN")  # somebody else may be making it
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         (application,) = connection.execute("PRAGMA application_id").fetchone()
-        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        connection.execute("COMMIT")
     except sqlite3.DatabaseError as error:
         if "not a database" not in str(error):
             raise

@@ -1,6 +1,7 @@
 """The store's tables, as numbered migrations. Never edit one that was released: append."""
 
 import sqlite3
+from collections.abc import Iterator
 
 APPLICATION_ID = 0x726E6E62  # "rnnb": tells our files from a stranger's SQLite file
 
@@ -63,10 +64,26 @@ MIGRATIONS: tuple[str, ...] = (
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the schema up to date, each step in one transaction with its number."""
-    (done,) = connection.execute("PRAGMA user_version").fetchone()
-    for number, script in enumerate(MIGRATIONS[done:], start=done + 1):
-        connection.executescript(
-            f"BEGIN IMMEDIATE; {script} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {number};"
-            "COMMIT;"
-        )
+    """Bring the schema up to date in one transaction: who comes at the same time waits, and finds it done."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        (done,) = connection.execute("PRAGMA user_version").fetchone()
+        for script in MIGRATIONS[done:]:
+            for statement in _statements(script):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {max(done, len(MIGRATIONS))}")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _statements(script: str) -> Iterator[str]:
+    """One by one: Python's sqlite3 ends a transaction before it runs a script."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

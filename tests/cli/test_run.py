@@ -310,13 +310,3 @@ def test_another_grid_of_the_same_name_is_told(rnnbench: Command) -> None:
     assert told not in rnnbench("run", *SMALL, "--set", "learning_rate=1e-3", "--name", "other").out
     assert told not in rnnbench("run", *SMALL).out
     assert f"{told}; --name tells runs apart." in rnnbench("run", *SMALL, "--set", "clip=norm").out
-
-
-def test_two_runs_write_to_one_store_at_once(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "rnnbench", "run", *SMALL, "--quiet", "--seed"]
-    runs = [subprocess.Popen([*command, seed], cwd=tmp_path, stderr=subprocess.PIPE, text=True) for seed in ("0", "10")]
-    assert [run.communicate(timeout=120)[1] for run in runs] == ["", ""]
-    assert [run.returncode for run in runs] == [0, 0]
-    with Store(tmp_path / "rnnbench.sqlite") as store:
-        assert sorted(store.trials()["seed"]) == [0, 1, 10, 11]
-        assert {run.stored for run in store.runs()} == {2}

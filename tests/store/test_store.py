@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,23 @@ def test_reading_while_another_writes(store: Store) -> None:
     writer.execute("COMMIT")
     assert store.trials().status.tolist() == ["error"]
     writer.close()
+
+
+def test_two_write_at_once(tmp_path: Path) -> None:
+    """As two runs on one machine do; each waits for the other."""
+
+    def write(first: int) -> None:
+        with Store(tmp_path / "store.sqlite", create=True) as store:
+            run = store.begin_run(f"from {first}", {}, "", [f"{seed}" for seed in range(first, first + 30)])
+            for seed in range(first, first + 30):
+                store.add([row(f"{seed}", seed=seed)])
+            store.finish_run(run)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(write, (0, 100)))
+    with Store(tmp_path / "store.sqlite") as store:
+        assert sorted(store.trials()["seed"]) == [*range(30), *range(100, 130)]
+        assert [run.stored for run in store.runs()] == [30, 30]
 
 
 def test_unknown_run(store: Store) -> None:
