@@ -19,8 +19,9 @@ def html_prose(text: str) -> Markup:
 
 
 def html_cell(text: str) -> Markup:
-    """Escape ``text`` for HTML; a line may break after the comma of a name's parameters."""
-    return Markup(re.sub(r",(?=[a-z_])", ",<wbr>", str(escape(text))))
+    """Escape ``text`` for HTML; a line may break after the comma of a name's parameters, but not within an interval."""
+    breakable = re.sub(r",(?=[a-z_])", ",<wbr>", str(escape(text)))
+    return Markup(re.sub(r"(?<=\d) to (?=-?\d)", "&nbsp;to&nbsp;", breakable))
 
 
 def markdown_prose(text: str) -> Markup:

@@ -67,3 +67,4 @@ def test_addresses_are_links_and_names_may_break() -> None:
         "nor https://&lt;script&gt;"
     )
     assert html_cell("lstm[a=1,b=<2>] 1,500") == "lstm[a=1,<wbr>b=&lt;2&gt;] 1,500"
+    assert html_cell("0.9 to 1.0, as it seems to be") == "0.9&nbsp;to&nbsp;1.0, as it seems to be"
