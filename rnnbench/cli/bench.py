@@ -90,7 +90,7 @@ def _measured(
     from rich.markup import escape
 
     from rnnbench.bench.measure import measure
-    from rnnbench.execute.check import require_sound
+    from rnnbench.execute.probe import require_sound
 
     require_sound(trials)
     console, timings = Console(stderr=True, quiet=quiet, emoji=False), []

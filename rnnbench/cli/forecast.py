@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def forecast(studies: Sequence["Study"], store: Path, machine: "Machine", *, again: bool, as_json: bool) -> int:
     """Print grid, trials, populations and estimated time of every study; returns the exit code."""
     from rnnbench.cli.matching import matched_units
-    from rnnbench.execute.check import check_plugins
+    from rnnbench.execute.probe import check_plugins
 
     stored = _stored(store, again)
     code = 0

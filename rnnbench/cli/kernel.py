@@ -14,7 +14,7 @@ def print_kernel(text: str, hidden: int) -> None:
     runs eagerly.
     """
     from rnnbench.cell import Cell
-    from rnnbench.execute.check import complaint_about_cell
+    from rnnbench.execute.probe import complaint_about_cell
     from rnnbench.grammar import parse
     from rnnbench.parameters import resolve
     from rnnbench.recurrence.limits import BATCHES, compiles

@@ -155,8 +155,8 @@ def _run(study: "Study", command: str, how: How) -> int | None:
     import scipy.stats  # noqa: F401
 
     from rnnbench.cli.matching import matched_units, off_budget
-    from rnnbench.execute.check import check_plugins
     from rnnbench.execute.local import run_trials
+    from rnnbench.execute.probe import check_plugins
     from rnnbench.store.store import Store
 
     display = how.display

@@ -13,10 +13,10 @@ from typing import Any, Literal, get_origin
 import pandas as pd
 
 from rnnbench.errors import PluginError, RnnbenchError
-from rnnbench.execute.check import check_plugins
 from rnnbench.execute.events import Event
 from rnnbench.execute.local import run_trials
 from rnnbench.execute.options import Options
+from rnnbench.execute.probe import check_plugins
 from rnnbench.explain.subject import Subject
 from rnnbench.grammar import write_value
 from rnnbench.parameters import parameters_of, resolve

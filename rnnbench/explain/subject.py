@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from torch import Tensor
 
 from rnnbench.errors import RnnbenchError
-from rnnbench.execute.check import require_sound
+from rnnbench.execute.probe import require_sound
 from rnnbench.explain.models import Models
 from rnnbench.explain.snapshots import snapshots
 from rnnbench.posed import pose

@@ -13,7 +13,7 @@ from torch.fx.experimental.proxy_tensor import make_fx
 from rnnbench.budget import Budget
 from rnnbench.cells.transformer import Transformer
 from rnnbench.errors import RnnbenchError
-from rnnbench.execute.check import check_cell
+from rnnbench.execute.probe import check_cell
 from rnnbench.match import matched
 from rnnbench.parameters import resolve, stacking_of
 from rnnbench.population import activation_bytes, populations, tile_size
@@ -242,5 +242,5 @@ def test_a_model_of_whole_sequences_is_not_stacked() -> None:
 
 def test_a_model_that_looks_ahead_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     trial = only("transformer")
-    monkeypatch.setattr("rnnbench.execute.check.make_cell", lambda *_: Looking(1, 8))
+    monkeypatch.setattr("rnnbench.execute.probe.make_cell", lambda *_: Looking(1, 8))
     assert check_cell(trial).endswith("over_time must be causal: an output depends on a later input.")

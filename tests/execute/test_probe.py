@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rnnbench.execute.check import check_plugins
+from rnnbench.execute.probe import check_plugins
 from rnnbench.registry import add_plugin
 from tests.train.conftest import make_trials
 
