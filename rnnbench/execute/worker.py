@@ -1,7 +1,10 @@
 """A worker seen from the parent: a fresh process for one population."""
 
 import multiprocessing
-from collections.abc import Sequence
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, SpawnContext
@@ -52,10 +55,27 @@ def start(number: int, population: Population, place: Place, plugins: Sequence[P
     their_lifeline, lifeline = context.Pipe(duplex=False)
     arguments = (their_pipe, their_lifeline, population.trials, place, tuple(plugins))
     process = context.Process(target=run_population, args=arguments, name=f"rnnbench-{number}", daemon=True)
-    process.start()
+    with undisturbed():
+        process.start()
     their_pipe.close()
     their_lifeline.close()
     return Worker(number, population, place.device, process, pipe, lifeline)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Ctrl-C and a polite kill wait until the end: a process that was half told what to do would print a traceback."""
+    heard: list[int] = []
+    in_charge = threading.current_thread() is threading.main_thread()  # no other may set handlers, or is interrupted
+    numbers = (signal.SIGINT, signal.SIGTERM) if in_charge else ()
+    before = {number: signal.signal(number, lambda number, _: heard.append(number)) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler or signal.SIG_DFL)
+        if heard:
+            signal.raise_signal(heard[0])
 
 
 def _context() -> "ForkServerContext | SpawnContext":

@@ -1,6 +1,7 @@
 """Promise 4: nothing is lost, whatever happens to a worker, the parent or the store."""
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -17,7 +18,7 @@ from rnnbench.execute.events import Event, Finished, Note, Planned, Progress
 from rnnbench.execute.local import error_row, run_trials
 from rnnbench.execute.machine import Machine, Place
 from rnnbench.execute.options import Options
-from rnnbench.execute.worker import Worker, start
+from rnnbench.execute.worker import Worker, start, undisturbed
 from rnnbench.population import Population
 from rnnbench.registry import add_plugin
 from rnnbench.store.store import Store
@@ -183,6 +184,21 @@ def test_interrupt_ends_workers_within_two_seconds(store: Store) -> None:
         run_trials(make_trials(cells=["srnn", "gru"]), store, Options(jobs=2, accelerator="cpu").settled(), interrupt)
     assert time.monotonic() - interrupted[0] < 2
     assert not _workers()
+
+
+def test_ctrl_c_waits_until_a_process_is_started() -> None:
+    done: list[bool] = []
+
+    def begin() -> None:
+        with undisturbed():
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.01)
+            done.append(True)
+
+    with pytest.raises(KeyboardInterrupt):
+        begin()
+    assert done
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def _workers() -> list[psutil.Process]:
