@@ -1,9 +1,10 @@
 """A task made of its parameters and posed at a length, what it says of itself held against its contract."""
 
 import math
+from contextlib import suppress
 from numbers import Integral, Real
 
-from rnnbench.errors import PluginError, guarded
+from rnnbench.errors import PluginError, RnnbenchError, guarded
 from rnnbench.parameters import Resolved
 from rnnbench.registry import TASKS
 from rnnbench.task import Classes, Features, Success, Task, Tokens, Values
@@ -30,6 +31,13 @@ def make_task(resolved: Resolved) -> Task:
             if not isinstance(value, kinds) or (isinstance(value, Real) and not math.isfinite(value)):
                 raise PluginError(f"{named}: {attribute} must be {words}, got {brief(value)}.")
     return task
+
+
+def out_of_reach(task: Resolved) -> str:
+    """Why no trial of a task can be solved, if none can; nothing where a plug-in's mistake hides it."""
+    with suppress(RnnbenchError):  # the probe before a run tells of it, or `check` does
+        return make_task(task).out_of_reach
+    return ""
 
 
 def pose(task: Task, length: int) -> None:

@@ -13,7 +13,7 @@ from rnnbench.budget import Budget
 from rnnbench.errors import PluginError, RnnbenchError, UnknownName
 from rnnbench.match import matched
 from rnnbench.parameters import Resolved, resolve
-from rnnbench.posed import make_task, pose
+from rnnbench.posed import make_task, out_of_reach, pose
 from rnnbench.protocol import MOST, Count, Protocol, Seed
 from rnnbench.registry import CELLS, OPTIMISERS, TASKS
 from rnnbench.trial import Precision, Trial
@@ -120,7 +120,11 @@ class Study(BaseModel):
             for axis, values in listed.items()
             for value, count in Counter(values).items()
             if count > 1
-        ] + [text for name in dict.fromkeys(self.tasks) if (text := _out_of_reach(resolve(TASKS, name)))]
+        ] + [
+            f"{task.label}: {told}"
+            for task in (resolve(TASKS, name) for name in dict.fromkeys(self.tasks))
+            if (told := out_of_reach(task))
+        ]
 
     def trials(self) -> list[Trial]:
         """The whole grid, each point once.
@@ -151,14 +155,6 @@ class Study(BaseModel):
         if self.match is None:
             return sorted(set(self.hidden))
         return [matched(cell, make_task(task), Budget.parse(self.match), max(self.lengths))]
-
-
-def _out_of_reach(task: Resolved) -> str:
-    try:
-        told = make_task(task).out_of_reach
-    except RnnbenchError:  # a plug-in's mistake: the check before a run has told of it, or `check` does
-        return ""
-    return f"{task.label}: {told}" if told else ""
 
 
 def _check_size(points: int) -> None:

@@ -23,7 +23,7 @@ from rnnbench.parameters import parameters_of, resolve
 from rnnbench.protocol import Protocol
 from rnnbench.registry import CELLS, TASKS
 from rnnbench.stats.difference import LEVEL, fisher, holm
-from rnnbench.stats.proportion import Proportion, wilson
+from rnnbench.stats.proportion import Proportion, share_solved
 from rnnbench.store.store import Store
 from rnnbench.trial import Trial
 
@@ -163,7 +163,7 @@ def _text(name: str, parameters: dict[str, Any]) -> str:
 
 
 def _share(rows: pd.DataFrame) -> Proportion:
-    return wilson(int((pd.to_numeric(rows["success"]) == 1).sum()), len(rows))
+    return share_solved(rows["success"])
 
 
 def _change(what: str, rows: pd.DataFrame) -> Change:

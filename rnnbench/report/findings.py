@@ -3,12 +3,14 @@
 import itertools
 import math
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pandas as pd
 
-from rnnbench.errors import STRANGE
+from rnnbench.errors import RnnbenchError
 from rnnbench.parameters import resolve
+from rnnbench.posed import out_of_reach
 from rnnbench.registry import TASKS
 from rnnbench.report.bias import one_class_notes
 from rnnbench.report.data import TaskData
@@ -177,12 +179,10 @@ def _rule(task: TaskData) -> str:
 
 def _out_of_reach(label: str) -> str:
     """Whether no trial of a task can be solved; nothing where the task is of a plug-in that is not at hand."""
-    try:
-        task = resolve(TASKS, label)
-        told = TASKS[task.name](**task.parameters).out_of_reach
-    except STRANGE:  # a report shows what is stored, whatever a stranger's code does by now
-        return ""
-    return f" {told}" if told else ""
+    with suppress(RnnbenchError):
+        told = out_of_reach(resolve(TASKS, label))
+        return f" {told}" if told else ""
+    return ""
 
 
 def _gaps(task: TaskData, found: Sequence[Horizon]) -> list[str]:

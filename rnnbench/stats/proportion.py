@@ -1,6 +1,7 @@
 """How surely a share is known: Wilson's interval of a binomial proportion."""
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 CONFIDENCE = 0.95
@@ -19,6 +20,12 @@ class Proportion:
     def rate(self) -> float:
         """The observed share; NaN when nothing was observed."""
         return self.solved / self.n if self.n else float("nan")
+
+
+def share_solved(success: Iterable[object]) -> Proportion:
+    """Of trials by their column ``success``: 1 where it is solved; what has no result is not."""
+    values = list(success)
+    return wilson(sum(value == 1 for value in values), len(values))
 
 
 def wilson(solved: int, n: int, confidence: float = CONFIDENCE) -> Proportion:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from rnnbench.stats.axes import SERIES
-from rnnbench.stats.proportion import wilson
+from rnnbench.stats.proportion import share_solved
 
 STATUSES = ("ok", "diverged", "error", "skipped")
 RESULTS = ("ok", "diverged")
@@ -37,7 +37,7 @@ def _row(group: pd.DataFrame) -> dict[str, Any]:
     results = results_of(group)
     # a diverged trial has no final value: it counts in the success rate, not in the mean
     values = pd.to_numeric(results["value"]).dropna().to_numpy(dtype=float)
-    share = wilson(int((pd.to_numeric(results["success"]) == 1).sum()), len(results))
+    share = share_solved(results["success"])
     needed = pd.to_numeric(results["updates_to_success"]).to_numpy(dtype=float)
     return {
         "metric": next(iter(results["metric"].dropna()), None),

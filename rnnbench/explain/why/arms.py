@@ -21,7 +21,7 @@ from rnnbench.execute.events import Event
 from rnnbench.execute.local import run_trials
 from rnnbench.execute.options import Options
 from rnnbench.explain.models import Models
-from rnnbench.stats.proportion import Proportion, wilson
+from rnnbench.stats.proportion import Proportion, share_solved
 from rnnbench.store.store import Store
 from rnnbench.study import Study
 from rnnbench.trial import Trial
@@ -123,7 +123,7 @@ class Trained:
     @cached_property
     def solved(self) -> Proportion:
         """Seeds that solve the task, with Wilson's interval."""
-        return wilson(int((pd.to_numeric(self.rows["success"]) == 1).sum()), len(self.rows))
+        return share_solved(self.rows["success"])
 
     @property
     def successes(self) -> "np.ndarray[Any, np.dtype[np.bool_]]":
