@@ -65,6 +65,11 @@ class Study(BaseModel):
         except RnnbenchError as error:
             raise ValueError(str(error)) from None
 
+    @field_validator("precision", mode="before")
+    @classmethod
+    def _as_text(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, int) else value
+
     @field_validator("match")
     @classmethod
     def _readable(cls, value: str | None) -> str | None:

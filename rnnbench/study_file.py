@@ -97,7 +97,8 @@ def _complaint(item: Any, text: str, origin: str) -> str:
 
 def line_of(text: str, location: list[str]) -> int:
     """The line on which the key at ``location`` stands; the enclosing key's line where TOML hides it."""
-    best, header = 1, ""
+    best: int | None = None
+    header = ""
     for number, line in enumerate(text.splitlines(), start=1):
         table = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+\s*(#.*)?$", line)
         if table:
@@ -108,7 +109,9 @@ def line_of(text: str, location: list[str]) -> int:
             path = (header + key.group(1)).split(".")
             if location[: len(path)] == path:
                 return number
-    return best
+            if path[: len(location)] == location and best is None:  # dotted keys stand for their table
+                best = number
+    return best or 1
 
 
 def _keys(text: str, table: str) -> list[str]:

@@ -1,6 +1,7 @@
 """What is written down holds: README, CONTRIBUTING, committed reports."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -34,14 +35,7 @@ def test_the_plug_ins_that_documents_show_work(document: str, tmp_path: Path) ->
 
 
 def test_links_of_the_documents_lead_somewhere() -> None:
-    for document in (
-        "README.md",
-        "CONTRIBUTING.md",
-        "CHANGELOG.md",
-        "docs/plugins.md",
-        "docs/studies.md",
-        "docs/statistics.md",
-    ):
+    for document in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", *(f"docs/{name}.md" for name in DOCS)):
         text = (ROOT / document).read_text(encoding="utf-8")
         for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
             assert ((ROOT / document).parent / target).exists(), f"{document} links to {target}"
@@ -93,3 +87,9 @@ def test_committed_reports_are_what_the_code_renders(folder: Path, tmp_path: Pat
         assert committed.read_text(encoding="utf-8") == path.read_text(encoding="utf-8"), (
             f"run: nox -s reports ({path.name})"
         )
+
+
+def test_every_folder_of_code_is_in_the_package() -> None:
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
+    found = {".".join(path.parent.relative_to(ROOT).parts) for path in (ROOT / "rnnbench").rglob("__init__.py")}
+    assert set(listed) == found | {"rnnbench.tasks"}

@@ -10,6 +10,7 @@ from rnnbench.catalogue.small import small_text
 from rnnbench.registry import TASKS
 from rnnbench.report.article import Article, Block, table
 from rnnbench.task import Task
+from rnnbench.words import some
 
 ABOUT = (
     "Every task at its small shape, with which a new cell or a new machine is tried first: can it be learned at all, "
@@ -75,7 +76,7 @@ def _pairs(pairs: Sequence[Pair]) -> Block:
     count = Counter(pair.status for pair in pairs)
     cells, tasks = len({pair.cell for pair in pairs}), len({pair.task for pair in pairs})
     told = ", ".join(f"{number} {status}" for status, number in sorted(count.items(), key=lambda item: -item[1]))
-    sentence = f"Each of {cells} cells was asked to train for 20 updates on each of {tasks} tasks: {told}."
+    sentence = f"Each of {cells} cells was asked to train for 20 updates on each of {some(tasks, 'task')}: {told}."
     bad: list[Row] = [
         [pair.task, pair.cell, pair.status, pair.reason] for pair in pairs if pair.status not in ("ok", "skipped")
     ]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rnnbench.execute.machine import Machine
     from rnnbench.store.store import Store
     from rnnbench.study import Study
+    from rnnbench.trial import Trial
 
 INTERRUPTED = 130
 FAILED = 1
@@ -103,7 +104,7 @@ def run(
             kernel,
             weights,
         )
-        how = How(store, again, asked.settled(), asked.flags(), _display(quiet, as_json))
+        how = How(store, again, asked.settled(), _display(quiet, as_json))
         if dry_run:
             from rnnbench.cli.forecast import forecast
 
@@ -123,14 +124,7 @@ class How:
     store: Path
     again: bool
     machine: "Machine"
-    flags: Sequence[str]
-    """The words that asked for ``machine``."""
     display: Any
-
-    def go_on(self, command: str) -> str:
-        """``command`` with everything else that was asked for."""
-        elsewhere = [] if self.store == options.DEFAULT_STORE else ["--store", str(self.store)]
-        return " ".join([command, *map(shlex.quote, (*elsewhere, *["--again"] * self.again, *self.flags))])
 
 
 def _display(quiet: bool, as_json: bool) -> Any:
@@ -155,51 +149,46 @@ def _run(study: "Study", command: str, how: How) -> int | None:
     import scipy.stats  # noqa: F401
 
     from rnnbench.cli.matching import matched_units, off_budget
-    from rnnbench.execute.local import run_trials
     from rnnbench.execute.probe import check_plugins
     from rnnbench.store.store import Store
 
-    display = how.display
     trials, complaints = check_plugins(study.trials())
     for note in (*study.notes(), *matched_units(study, trials)):
-        display.say(note)
+        how.display.say(note)
     complain("\n".join(complaints))
     if not trials:
         return None
     with Store(how.store, create=True) as store:
-        stored = set() if how.again else store.finished()
-        todo = [trial for trial in trials if trial.id not in stored]
         ids = [trial.id for trial in trials]
-        if _is_other(store, study):
+        if store.planned(study.name) not in (set(), set(ids)):
             told = "the latest run of this name had another grid, and a report shows the latest alone"
-            display.say(f"{study.name}: {told}; --name tells runs apart.")
+            how.display.say(f"{study.name}: {told}; --name tells runs apart.")
         number = store.begin_run(study.name, study.model_dump(mode="json"), command, ids)
-        with _interruptible(study.name, ids, command, how), display.watching(study.name):
-            if todo:
-                run_trials(todo, store, how.machine, display, stored=len(trials) - len(todo))
-            else:
-                display.say(
-                    f"{study.name}: {how.store} has all of it, {some(len(trials), 'trial')}; --again trains anew."
-                )
+        with _interruptible(study.name, ids, how), how.display.watching(study.name):
+            _train(study.name, trials, store, how)
         store.finish_run(number)
         table = store.trials(number)
-        display.summary(study.name, table)
+        how.display.summary(study.name, table)
         for line in off_budget(study, table):
-            display.say(line)
+            how.display.say(line)
     failed = bool((table["status"] == "error").any())
     return BAD_INPUT if complaints else FAILED if failed else 0
 
 
-def _is_other(store: "Store", study: "Study") -> bool:
-    """Whether the latest run of the study's name was not of its grid."""
-    named = [run for run in store.runs() if run.name == study.name]
-    texts = {"title", "about", "original", "ours", "source"}
-    now = study.model_dump(mode="json", exclude=texts)
-    return bool(named) and {key: value for key, value in named[0].study.items() if key not in texts} != now
+def _train(name: str, trials: Sequence["Trial"], store: "Store", how: How) -> None:
+    """Train what ``store`` lacks of ``trials``."""
+    from rnnbench.execute.local import run_trials
+
+    stored = set() if how.again else store.finished()
+    todo = [trial for trial in trials if trial.id not in stored]
+    if todo:
+        run_trials(todo, store, how.machine, how.display, stored=len(trials) - len(todo))
+    else:
+        how.display.say(f"{name}: {how.store} has all of it, {some(len(trials), 'trial')}; --again trains anew.")
 
 
 @contextmanager
-def _interruptible(name: str, ids: Sequence[str], command: str, how: How) -> Iterator[None]:
+def _interruptible(name: str, ids: Sequence[str], how: How) -> Iterator[None]:
     """Ctrl-C and a polite kill end the run with what is stored and how to go on."""
     from rnnbench.store.store import Store
 
@@ -212,9 +201,9 @@ def _interruptible(name: str, ids: Sequence[str], command: str, how: How) -> Ite
     except KeyboardInterrupt as interrupt:
         with Store(how.store) as store:
             done = len(store.finished() & set(ids))
-        newly = ", some of them from before," if how.again else ""
-        print(f"interrupted: {done} of {some(len(ids), 'trial')} of {name}{newly} are in {how.store}.", file=sys.stderr)
-        print(f"go on with: {how.go_on(command)}", file=sys.stderr)
+        print(f"interrupted: {done} of {some(len(ids), 'trial')} of {name} are in {how.store}.", file=sys.stderr)
+        onward = "start anew with" if how.again else "go on with"
+        print(f"{onward}: {shlex.join(['rnnbench', *sys.argv[1:]])}", file=sys.stderr)
         raise typer.Exit(143 if signal.SIGTERM in interrupt.args else INTERRUPTED) from None
     finally:
         signal.signal(signal.SIGTERM, before)

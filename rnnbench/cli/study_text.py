@@ -19,4 +19,4 @@ def grid(study: "Study") -> dict[str, Any]:
 def lines(study: "Study") -> Iterator[str]:
     """The same in TOML, a key a line."""
     for key, value in grid(study).items():
-        yield f"{key} = {json.dumps(value)}"
+        yield f"{key} = {json.dumps(value, ensure_ascii=False)}"

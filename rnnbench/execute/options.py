@@ -30,18 +30,6 @@ class Options:
     kernel: str = "auto"
     large_weights: bool = False
 
-    def flags(self) -> list[str]:
-        """The words of a command line that ask for this; plug-ins are the grid's."""
-        asked = {
-            "--jobs": self.jobs,
-            "--accelerator": None if self.accelerator == "auto" else self.accelerator,
-            "--devices": None if self.devices == 1 else self.devices,
-            "--memory": self.memory,
-            "--kernel": None if self.kernel == "auto" else self.kernel,
-        }
-        words = [word for flag, value in asked.items() if value is not None for word in (flag, str(value))]
-        return [*words, *["--weights"] * self.large_weights]
-
     def settled(self) -> Machine:
         """With every value decided. Raises RnnbenchError for what is unknown or this machine lacks."""
         for name, value in (("--jobs", self.jobs), ("--devices", self.devices), ("--memory", self.memory)):

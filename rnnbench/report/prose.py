@@ -7,7 +7,7 @@ from markupsafe import Markup, escape
 from rnnbench.report.labels import one_line
 
 _CODE = re.compile(r"`([^`\n]+)`")
-_ADDRESS = re.compile(r"https?://[A-Za-z0-9./_~?=%#+-]*[A-Za-z0-9/]")
+_ADDRESS = re.compile(r"https?://(?:[A-Za-z0-9./_~?=%#+-]|&amp;)*[A-Za-z0-9/]")
 # an underscore inside a word marks nothing in Markdown and is left readable
 _SPECIAL = re.compile(r"[\\`*\[\]|~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 
@@ -21,7 +21,7 @@ def html_prose(text: str) -> Markup:
 def html_cell(text: str) -> Markup:
     """Escape ``text`` for HTML; a line may break after the comma of a name's parameters, but not within an interval."""
     breakable = re.sub(r",(?=[a-z_])", ",<wbr>", str(escape(text)))
-    return Markup(re.sub(r"(?<=\d) to (?=-?\d)", "&nbsp;to&nbsp;", breakable))
+    return Markup(re.sub(r"(\.\d+) to (-?\d+\.)", r"\1&nbsp;to&nbsp;\2", breakable))
 
 
 def markdown_prose(text: str) -> Markup:

@@ -1,4 +1,4 @@
-"""The SQLite file where results live. One writer; readers at any time."""
+"""The SQLite file where results live. Writers take turns; readers at any time."""
 
 import json
 import sqlite3
@@ -121,6 +121,14 @@ class Store:
             if run.name == name:
                 return run
         raise UnknownName("run in this store", name, {run.name for run in runs})
+
+    def planned(self, name: str) -> set[str]:
+        """The trials of the latest run called ``name``; none if there is none."""
+        with self._explained():
+            rows = self._connection.execute(
+                "SELECT trial FROM planned WHERE run = (SELECT max(id) FROM runs WHERE name = ?)", (name,)
+            )
+            return {trial for (trial,) in rows}
 
     def trials(self, run: int | None = None, *, weights: bool = False) -> "pd.DataFrame":
         """A row per stored trial (of ``run``, or all), columns as in the schema; ``*_by_class`` parsed to lists."""

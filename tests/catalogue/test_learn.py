@@ -45,7 +45,8 @@ def test_the_page_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert made.blocks[0].sentences == [
         "Of 2 tasks, some cell solves 1 with every seed, and 1 with none: `copy_first`."
     ]
-    assert made.blocks[1].sentences == ["Each of 2 cells was trained for 20 updates on each of 1 tasks: 1 ok, 1 error."]
+    asked = "Each of 2 cells was asked to train for 20 updates on each of 1 task: 1 ok, 1 error."
+    assert made.blocks[1].sentences == [asked]
     told = [[entry.text for entry in row] for row in made.blocks[0].tables[0].rows]
     assert [row[6] for row in told] == ["0/3", "–", "3/3"]
     assert told[1][-1] == "no files"

@@ -29,6 +29,10 @@ def study_of_the_documents() -> str:
     return str(study)
 
 
+def test_commands_are_found() -> None:
+    assert [len(commands(document)) for document in ("README.md", "docs/studies.md")] == [4, 4]
+
+
 @pytest.mark.parametrize("command", [*commands("README.md"), *commands("docs/studies.md")])
 def test_the_commands_of_the_documents_are_understood(command: str, rnnbench: Command, tmp_path: Path) -> None:
     (tmp_path / "my-study.toml").write_text(study_of_the_documents())
@@ -47,7 +51,10 @@ def test_the_optimiser_of_the_documents_runs_in_the_same_code(rnnbench: Command,
     text = (ROOT / "docs" / "plugins.md").read_text(encoding="utf-8")
     (code,) = [block for block in re.findall(r"```python\n(.*?)```", text, flags=re.S) if "OPTIMISERS" in block]
     (tmp_path / "signed.py").write_text(code)
-    done = rnnbench("run", *SMALL, "--plugin", "signed.py", "--set", "optimiser=signed:b=0.5")
+    ((words, other),) = re.findall(
+        r"`(--plugin signed\.py --set optimiser=signed)`, or `optimiser=(signed:b=0\.5)`", text
+    )
+    done = rnnbench("run", *SMALL, *f"{words},{other}".split())
     assert done.code == 0, done.err
     with Store(tmp_path / "rnnbench.sqlite") as store:
         assert set(store.trials()["kernel"]) == {"numba"}

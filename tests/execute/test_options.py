@@ -38,13 +38,6 @@ def test_devices_are_counted_whether_or_not_they_are_named(monkeypatch: pytest.M
         assert str(error.value) == "--devices 4: this machine has 1 of cuda."
 
 
-def test_flags_ask_for_the_same_again() -> None:
-    assert Options().flags() == []
-    asked = Options(2, "cpu", memory=10**9, kernel="eager", large_weights=True)
-    words = "--jobs 2 --accelerator cpu --memory 1000000000 --kernel eager --weights"
-    assert asked.flags() == words.split()
-
-
 @pytest.mark.parametrize(
     ("options", "message"),
     [

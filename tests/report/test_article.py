@@ -61,10 +61,8 @@ def test_numbers_stand_at_the_right_and_sort_by_value() -> None:
 
 
 def test_addresses_are_links_and_names_may_break() -> None:
-    told = html_prose("see (https://a.org/q/1?x=2). Not `https://b.org`, nor https://<script>")
-    assert told == (
-        'see (<a href="https://a.org/q/1?x=2">https://a.org/q/1?x=2</a>). Not <code>https://b.org</code>, '
-        "nor https://&lt;script&gt;"
-    )
+    told = html_prose("see (https://a.org/q/1?x=2&y=3). Not `https://b.org`, nor https://<script>")
+    link = '<a href="https://a.org/q/1?x=2&amp;y=3">https://a.org/q/1?x=2&amp;y=3</a>'
+    assert told == f"see ({link}). Not <code>https://b.org</code>, nor https://&lt;script&gt;"
     assert html_cell("lstm[a=1,b=<2>] 1,500") == "lstm[a=1,<wbr>b=&lt;2&gt;] 1,500"
     assert html_cell("0.9 to 1.0, as it seems to be") == "0.9&nbsp;to&nbsp;1.0, as it seems to be"

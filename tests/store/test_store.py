@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -90,21 +91,25 @@ def test_reading_while_another_writes(store: Store) -> None:
     writer.close()
 
 
-def test_two_write_at_once(tmp_path: Path) -> None:
-    """As two runs on one machine do; each waits for the other."""
+def test_several_make_a_store_and_write_at_once(tmp_path: Path) -> None:
+    """As runs on one machine do; each waits for the others."""
+    writers, ready = 6, threading.Barrier(6)
 
-    def write(first: int) -> None:
-        with Store(tmp_path / "store.sqlite", create=True) as store:
-            run = store.begin_run(f"from {first}", {}, "", [f"{seed}" for seed in range(first, first + 30)])
-            for seed in range(first, first + 30):
+    def write(path: Path, first: int) -> None:
+        ready.wait()
+        with Store(path, create=True) as store:
+            run = store.begin_run(f"from {first}", {}, "", [f"{first}", f"{first + 1}"])
+            for seed in (first, first + 1):
                 store.add([row(f"{seed}", seed=seed)])
             store.finish_run(run)
 
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(write, (0, 100)))
-    with Store(tmp_path / "store.sqlite") as store:
-        assert sorted(store.trials()["seed"]) == [*range(30), *range(100, 130)]
-        assert [run.stored for run in store.runs()] == [30, 30]
+    with ThreadPoolExecutor(writers) as pool:
+        for number in range(20):
+            path = tmp_path / f"{number}.sqlite"
+            list(pool.map(write, [path] * writers, range(0, 2 * writers, 2)))
+            with Store(path) as store:
+                assert sorted(store.trials()["seed"]) == list(range(2 * writers))
+                assert {run.stored for run in store.runs()} == {2}
 
 
 def test_unknown_run(store: Store) -> None:

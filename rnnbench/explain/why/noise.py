@@ -79,7 +79,7 @@ def noise_block(evidence: Evidence) -> Block:
     sentences = [
         f"With the forget gate open alone, T={LONG} is solved by {share(evidence['lstm open'].solved)}; with the "
         f"input gate shut as well by {share(evidence['lstm repaired'].solved)}.",
-        f"A sign all but rules it out: of the seeds whose output feeds back into the cell with u_z < 0, "
+        f"Who can solve it goes with a sign: of the seeds whose output feeds back into the cell with u_z < 0, "
         f"{share(opened.solved_where(wrong))} solve; of the others {share(opened.solved_where(~wrong))}, whose u_z "
         f"has a median of {np.median(opened.candidate_weight[~wrong & solved]):.2f}; where they fail it is "
         f"{np.median(opened.candidate_weight[~wrong & ~solved]):.2f}.",

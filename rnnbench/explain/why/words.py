@@ -21,5 +21,15 @@ CORRECTED = f"p is that of no difference, by Fisher's exact test, times the {TES
 
 def told(one: Proportion, other: Proportion) -> str:
     """Whether two rates differ: ``p = 0.0012``, or that nothing is shown."""
-    p = min(1.0, TESTS * fisher(one, other))
+    p = corrected(one, other)
     return f"p = {p:.2g}" if p < LEVEL else f"no difference is shown, p = {p:.2g}"
+
+
+def ahead(one: Proportion, other: Proportion) -> bool:
+    """Whether ``one`` is surely the greater."""
+    return one.rate > other.rate and corrected(one, other) < LEVEL
+
+
+def corrected(one: Proportion, other: Proportion) -> float:
+    """P of no difference, for one of the page's tests."""
+    return min(1.0, TESTS * fisher(one, other))
