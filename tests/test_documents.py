@@ -34,6 +34,14 @@ def test_the_plug_ins_that_documents_show_work(document: str, tmp_path: Path) ->
     assert name in TASKS or name in CELLS
 
 
+@pytest.mark.parametrize("name", list(OPTIMISERS))
+def test_the_source_of_an_optimiser_is_a_section_of_the_documents(name: str) -> None:
+    sections = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8").splitlines()
+    papers = [part.partition(",")[0] for part in OPTIMISERS[name].source.split("; ")]
+    assert {f"## {paper}" for paper in papers if paper[-4:].isdigit()} <= {*sections}
+    assert papers[0][-4:].isdigit()
+
+
 def test_links_of_the_documents_lead_somewhere() -> None:
     for document in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", *(f"docs/{name}.md" for name in DOCS)):
         text = (ROOT / document).read_text(encoding="utf-8")

@@ -16,7 +16,7 @@ from rnnbench.registry import OPTIMISERS
 class SGD(Optimiser):
     """p - lr g."""
 
-    source = "Robbins & Monro 1951"
+    source = "Robbins & Monro 1951, with a gradient for the noisy observation"
 
     def update(self, p: Tensor, g: Tensor, slots: Slots, t: int, h: Mapping[str, Tensor]) -> Tensor:
         """One step down the gradient."""
@@ -28,7 +28,7 @@ class SGD(Optimiser):
 class Momentum(Optimiser):
     """u = μ u + g; p - lr u (torch's form; ``nesterov`` looks ahead: p - lr (g + μ u))."""
 
-    source = "Polyak 1964; Sutskever et al. 2013 for the Nesterov form"
+    source = "Polyak 1964, the heavy ball; Sutskever et al. 2013, Sec. 2, for the Nesterov form"
     slots = ("u",)
 
     momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9

@@ -18,7 +18,11 @@ def subject(text: str) -> CellSubject:
     return CellSubject(text)
 
 
-@pytest.mark.parametrize(("text", "check"), cases(CELLS, CELL_CHECKS))
+ELSEWHERE = [(text, "kernel") for text in ("srnn", "lstm", "gru")]
+"""These kernels are compared at several sizes in ``tests/recurrence/test_kernels.py``: to compile takes long."""
+
+
+@pytest.mark.parametrize(("text", "check"), [case for case in cases(CELLS, CELL_CHECKS) if case not in ELSEWHERE])
 def test_cell(text: str, check: str) -> None:
     if subject(text).missing:
         pytest.skip(subject(text).missing)
