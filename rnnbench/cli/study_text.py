@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def grid(study: "Study") -> dict[str, Any]:
-    """What spans the grid, and the protocol as far as it is not the default."""
+    """What spans the grid, and the protocol as far as the study sets it."""
     keys = ("tasks", "cells", "match" if study.match else "hidden", "lengths", "repeats", "seed", "precision")
     return {key: getattr(study, key) for key in keys} | {
         f"protocol.{key}": study.protocol[key] for key in study.protocol
