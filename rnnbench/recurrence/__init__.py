@@ -11,9 +11,9 @@ of steps at a time, by ``outer``; a cell of few weights goes back in registers a
 pastes both steps into the passes over time of ``text/over_time.py`` and ``text/back.py``. ``compile`` keeps the result
 on disk, ``numba_kernel`` lays members out in lanes, as many and as wide as ``shape`` says (and ``processor`` what
 registers there are), and calls it between PyTorch operations. Whole updates go further: ``update_source`` adds
-``text/update.py`` (read-out, loss, the member's step) and an optimiser's ``rule``; what no cell changes (batches by
-``gather``, sums, clipping) is ``common``; ``denormal`` keeps processors on their fast path. ``arguments`` names what
-they are given. ``rnnbench.train.program`` makes them, ``rnnbench.train.fused`` calls them.
+``text/update.py`` (read-out, loss); what no cell changes is ``common``: batches by ``gather``, sums, the optimiser
+with its ``rule``; ``denormal`` keeps processors on their fast path. ``arguments`` names what they are given.
+``rnnbench.train.program`` makes them, ``rnnbench.train.fused`` calls them.
 
 For CUDA, ``triton_layout`` says what lies where, ``triton_emit`` writes tiles, ``triton_source`` puts them into the two
 passes, ``triton_kernel`` calls them. That kernel is right in Triton's interpreter and compiles for an H100; nothing is
@@ -37,5 +37,6 @@ quicker tanh shows. reports/speed has the figures.
 
 Compiling takes seconds, most of it numba's own. A third was saved by answering at once what a sum of two addresses is
 (``lanes``), by pasting text where numba would inline, by not counting references (nothing is allocated), by compiling
-what is common once, and by keeping torch's objects out of the garbage collector's sight.
+what is common once (since the optimiser's step is, updates of gru 1 compile in 2.1 seconds instead of 3.3), and by
+keeping torch's objects out of the garbage collector's sight. LLVM meets the common functions again in every module.
 """

@@ -21,6 +21,8 @@ class Sizes(NamedTuple):
     tokens: bool
     wanted: int
     """Numbers of an answer."""
+    alone: bool
+    """A group is one member, whose weights are not repeated in each lane."""
 
 
 class Data(NamedTuple):
@@ -74,7 +76,7 @@ class Sums(NamedTuple):
 
 
 class Work(NamedTuple):
-    """Memory to work in: rows of lanes, two rows of parameters, and numbers of members and lanes."""
+    """Memory to work in: rows of lanes, and numbers of members, parameters and lanes."""
 
     x: Array
     kept: Array
@@ -98,7 +100,7 @@ class Work(NamedTuple):
     rows: Array
     """``member number``: parameters, fixed numbers and what is derived; not read if there are only parameters."""
     g: Array
-    """The gradient of a member's row."""
+    """``member number``: the gradient of each member's row."""
     next: Array
     """A member's parameters to be."""
     asked: Array

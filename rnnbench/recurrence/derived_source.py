@@ -18,7 +18,7 @@ NOTHING = '''
 @inlined
 def ready_weights(parameters, index, work):
     """To where the kernel reads them."""
-    spread_weights(parameters, index, work.weights)
+    batches.spread_weights(parameters, index, work.weights, SIZES)
 
 
 @inlined
@@ -55,13 +55,13 @@ def ready_weights(parameters, index, work):
         for p in range(parameters.shape[1]):
             work.rows[m, p] = parameters[m, p]
         derive(work.rows[m], work.scratch)
-    spread_weights(work.rows, index, work.weights)
+    batches.spread_weights(work.rows, index, work.weights, SIZES)
 
 
 @inlined
 def add_what_was_derived(m, work):
     """Add to the gradients of a member's parameters what those of derived numbers bring."""
-    derive_back(work.rows[m], work.g, work.scratch)
+    derive_back(work.rows[m], work.g[m], work.scratch)
 '''
 
 

@@ -1,4 +1,4 @@
-"""The numba source of whole updates: a cell's kernel, read-out and loss, and an optimiser's rule in one module."""
+"""The numba source of whole updates: a cell's kernel, read-out and loss in one module that calls the optimiser's."""
 
 from dataclasses import dataclass
 
@@ -9,14 +9,11 @@ from rnnbench.recurrence.numba_source import Kernel, pasted
 MORE = """
 from rnnbench.recurrence.arguments import Sizes
 from rnnbench.recurrence.common import common
-from rnnbench.recurrence.lanes import total
+from rnnbench.recurrence.compile import load
 
 batches = common({double})
 SIZES = {sizes!r}
-FOURS = BATCH // 4 * 4
-read_four, write_four, _, splat_four = memory({double}, 4, apart=1)
-
-{rule}
+optimiser = load('''{optimiser}''')
 
 
 @inlined
@@ -35,15 +32,15 @@ class Kind:
     classes: bool
     """Answers are classes, judged by cross-entropy, else values, judged by squared error."""
     answers: int
-    loss_limit: float
-    """A member whose loss exceeds this many times its first has diverged."""
 
 
-def update_source(kernel: Kernel, kind: Kind, derived: str, rule: str) -> str:
-    """A Python module with ``run`` (see ``text/update.py``); ``derived`` is of ``derived_source.py``."""
+def update_source(kernel: Kernel, kind: Kind, derived: str, optimiser: str) -> str:
+    """A Python module with ``run`` (see ``text/update.py``).
+
+    ``derived`` is what ``derived_source`` writes, ``optimiser`` the module that ``optimiser_source`` does.
+    """
     facts = {
         "ANSWERS": kind.answers,
-        "LOSS_LIMIT": kind.loss_limit,
         "LEARNING": bool(kernel.adjoint.gradients),
     }
     sizes = Sizes(
@@ -53,9 +50,10 @@ def update_source(kernel: Kernel, kind: Kind, derived: str, rule: str) -> str:
         features=1 if kind.tokens else kernel.step.inputs,
         tokens=kind.tokens,
         wanted=1 if kind.classes else kind.answers,
+        alone=kernel.shape.rows.alone,
     )
     place = "place" if kernel.shape.rows.alone else "place * CHUNKS + l"
-    more = MORE.format(rule=rule, place=place, double=kernel.double, sizes=sizes)
+    more = MORE.format(optimiser=optimiser, place=place, double=kernel.double, sizes=sizes)
     judge = f"judge = judge_{'classes' if kind.classes else 'values'}\n"
     run = pasted(text("update"), "run_forwards", text("forwards").splitlines())
     return kernel.module("Whole updates.", facts, [more, derived, text("hold"), text("loss"), run, judge])

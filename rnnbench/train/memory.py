@@ -74,9 +74,10 @@ class Memory:
             **dict.fromkeys(("cotangent", "new"), kernel.states),
         }
         lanes = {name: self._zeros(count * kernel.shape.lanes) for name, count in rows.items()}
-        own = {"g": self._zeros(self.origins.total), "next": self._zeros(self.origins.parameters)}
+        members, total = kernel.shape.members, self.origins.total
+        own = {"g": self._zeros(members * total).reshape(members, total), "next": self._zeros(self.origins.parameters)}
         whole = {name: np.zeros(2 * kernel.shape.lanes, dtype=np.int64) for name in ("addresses", "ends")}
-        work = Work(**lanes, **own, **whole, rows=self._rows(), asked=np.zeros(kernel.shape.members))
+        work = Work(**lanes, **own, **whole, rows=self._rows(), asked=np.zeros(members))
         noughts = self._zeros(time * kernel.step.inputs)
         return Space(time, steps, noughts, noughts.ctypes.data, work)
 

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from rnnbench.cell import Cell
+from rnnbench.recurrence.common import optimiser_source
 from rnnbench.recurrence.compile import is_known, load
 from rnnbench.recurrence.derived_source import derived_source
 from rnnbench.recurrence.numba_kernel import NumbaKernel
@@ -64,8 +65,9 @@ def make_program(
     derived = derived_source(own, double=kernel.double)
     classes = isinstance(task.answer, Classes)
     answers = task.answer.count if isinstance(task.answer, Classes) else task.answer.width
-    kind = Kind(isinstance(task.inputs, Tokens), classes, answers, LOSS_LIMIT)
-    source = update_source(kernel, kind, derived.source, rule_source(optimiser.rule, list(optimiser.hyper)))
+    kind = Kind(isinstance(task.inputs, Tokens), classes, answers)
+    rule = rule_source(optimiser.rule, list(optimiser.hyper))
+    source = update_source(kernel, kind, derived.source, optimiser_source(rule, LOSS_LIMIT, double=kernel.double))
     real = np.float64 if kernel.double else np.float32
     return Program(
         kernel=kernel,

@@ -66,7 +66,7 @@ def test_features(dtype: type[np.floating], features: int, time: int, less: int,
     rng = np.random.default_rng(time)
     sets = [rng.normal(size=(SEQUENCES, max(1, time - few), features)).astype(dtype) for few in (0, 0, less)]
     rows = rng.integers(-1, SEQUENCES, size=(MEMBERS, batch), dtype=np.int32)
-    sizes = Sizes(lanes, batch, features, features, tokens=False, wanted=1)
+    sizes = Sizes(lanes, batch, features, features, tokens=False, wanted=1, alone=False)
     expected = np.zeros((time, features, MEMBERS * batch), dtype=dtype)
     for (m, b), row in np.ndenumerate(rows):
         if row >= 0:
@@ -84,4 +84,6 @@ def test_tokens(time: int, batch: int, lanes: int) -> None:
     for (m, b), row in np.ndenumerate(rows):
         if row >= 0:
             expected[: sets[m].shape[1], :, m * batch + b] = np.eye(4)[sets[m][row].astype(int)]
-    assert np.array_equal(laid(sets, rows, time, Sizes(lanes, batch, 4, 1, tokens=True, wanted=1)), expected)
+    assert np.array_equal(
+        laid(sets, rows, time, Sizes(lanes, batch, 4, 1, tokens=True, wanted=1, alone=False)), expected
+    )

@@ -1,5 +1,6 @@
-# A batch in lanes: what the sequences of a group hold, what is asked of them, and what came of it. The same for every
-# cell, so that it is compiled once for each precision; `sizes` says how members lie in lanes.
+# A batch in lanes: what the sequences of a group hold, what is asked of them, and what came of it; weights to lanes and
+# gradients from them. The same for every cell, so that it is compiled once for each precision; `sizes` says how members
+# lie in lanes.
 
 
 @compiled
@@ -145,24 +146,33 @@ def tell_classes(slots, targets, scores, sums, members, sizes):
 
 
 @compiled
-def clip(g, way, threshold):
-    """By norm or by value."""
-    if way == 1:
-        total = ZERO
-        for p in range(len(g)):
-            total += g[p] * g[p]
-        factor = min(threshold / max(np.sqrt(total), Real(1e-30)), ONE)
-        for p in range(len(g)):
-            g[p] *= factor
-    if way == 2:
-        for p in range(len(g)):
-            g[p] = min(max(g[p], -threshold), threshold)
+def spread_weights(flat, index, weights, sizes):
+    """The numbers of each member's row to where the kernel reads them; of a member alone once, else in each lane."""
+    fours = sizes.batch // 4 * 4
+    for w in range(len(index)):
+        if sizes.alone:
+            weights[w] = flat[0, index[w]]
+        else:
+            for m in range(len(flat)):
+                number, first = flat[m, index[w]], w * sizes.lanes + m * sizes.batch
+                for lane in range(first, first + fours, 4):
+                    write_four(weights, lane, splat_four(number))
+                for lane in range(first + fours, first + sizes.batch):
+                    weights[lane] = number
 
 
 @compiled
-def all_finite(numbers):
-    """Whether none is infinite or NaN."""
-    total = ZERO
-    for number in numbers:
-        total += number - number
-    return total == ZERO
+def sum_gradients(gradient, index, members, g, sizes):
+    """The sum over each member's lanes, weight by weight, in its row of ``g``."""
+    fours = sizes.batch // 4 * 4
+    for m in range(members):
+        for p in range(g.shape[1]):
+            g[m, p] = ZERO
+        for w in range(len(index)):
+            first = w * sizes.lanes + m * sizes.batch
+            sums, rest = splat_four(ZERO), ZERO  # four sums at once need not wait for each other
+            for lane in range(first, first + fours, 4):
+                sums = sums + read_four(gradient, lane)
+            for lane in range(first + fours, first + sizes.batch):
+                rest += gradient[lane]
+            g[m, index[w]] += total(sums) + rest
