@@ -50,7 +50,7 @@ def prepare(setting: Setting, kernel: str) -> Prepared:
     run(3)
     updates = max(5, min(setting.stretch, math.ceil(3 / (time.perf_counter() - started))))
     return Prepared(
-        lambda: run(updates), updates, setting.members, f"{tiles[0].kernel}, {len(tiles)} x {tiles[0].size} rows"
+        lambda: run(updates), updates, setting.members, f"{tiles[0].ran}, {len(tiles)} x {tiles[0].size} rows"
     )
 
 

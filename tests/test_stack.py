@@ -21,6 +21,7 @@ from rnnbench.stack import Stack, build
 from rnnbench.stacking import Stacking
 from rnnbench.study import Study
 from rnnbench.train.fit import fit
+from rnnbench.train.place import Place
 from rnnbench.train.weights import Layout, initial_weights, make_cell
 from rnnbench.trial import Trial
 from tests.recurrence.against_torch import compare
@@ -192,7 +193,7 @@ def test_a_stack_trains_fused_and_whatever_its_company() -> None:
     together = results(fit(trials))
     assert {row["kernel"] for row in together.values()} == {"numba"}
     assert results(fit(trials[3:5])) == {trial.id: together[trial.id] for trial in trials[3:5]}
-    for kept, eager in zip(together.values(), results(fit(trials, kernel="eager")).values(), strict=True):
+    for kept, eager in zip(together.values(), results(fit(trials, Place(kernel="eager"))).values(), strict=True):
         assert kept["train_loss"] == pytest.approx(eager["train_loss"], rel=1e-3)
         assert kept["state_size"] == 4
 

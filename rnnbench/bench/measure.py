@@ -13,6 +13,7 @@ from rnnbench.bench.arithmetic import operations
 from rnnbench.bench.peak import peak
 from rnnbench.cell import Cell
 from rnnbench.population import tile_size
+from rnnbench.ran import Ran
 from rnnbench.recurrence.operations import NotLowered
 from rnnbench.streams import stream
 from rnnbench.train.fit import make_tiles, one_thread
@@ -35,8 +36,7 @@ class Timing:
     members: int
     kernel: str
     """As asked for."""
-    ran: str
-    """What ran, with the reason if that is not what was asked for."""
+    ran: Ran
     rounds: tuple[float, ...]
     """Nanoseconds a sample-step, a round each."""
     operations: int | None
@@ -72,9 +72,9 @@ class Contender:
         self._done, self._updates = 0, 1
 
     @property
-    def ran(self) -> str:
+    def ran(self) -> Ran:
         """The kernel that really ran."""
-        return self._tiles[0].kernel
+        return self._tiles[0].ran
 
     def settle(self, seconds: float) -> None:
         """Warm up, then choose how many updates take ``seconds``."""

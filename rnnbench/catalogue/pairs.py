@@ -8,6 +8,7 @@ from multiprocessing import get_context
 from rnnbench.catalogue.small import small_study
 from rnnbench.errors import STRANGE, MissingData
 from rnnbench.registry import CELLS, TASKS
+from rnnbench.train.place import Place
 
 HIDDEN = 4
 PROTOCOL = {"data": "fresh", "updates": 20, "batch": 8, "validation": 40, "test": 40, "learning_rate": 1e-3}
@@ -36,7 +37,7 @@ def train_pair(pair: tuple[str, str], kernel: str = "eager") -> Pair:
 
     try:
         (trial,) = small_study(pair[0], [pair[1]], PROTOCOL, hidden=[HIDDEN], repeats=1).trials()
-        (row,) = fit([trial], kernel=kernel)
+        (row,) = fit([trial], Place(kernel=kernel))
     except MissingData as error:
         return Pair(*pair, "skipped", str(error))
     except STRANGE as error:  # whatever it is, the table shows it

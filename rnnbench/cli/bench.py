@@ -117,6 +117,7 @@ def _row(timing: "Timing", timings: "Sequence[Timing]") -> dict[str, Any]:
         if other.kernel == "eager" and all(getattr(other, key) == getattr(timing, key) for key in same)
     ]
     return dataclasses.asdict(timing) | {
+        "ran": str(timing.ran),
         "nanoseconds": timing.nanoseconds,
         "spread": timing.spread,
         "times_eager": eager[0] / timing.nanoseconds if eager else None,
@@ -146,19 +147,13 @@ def _show(timings: "Sequence[Timing]") -> None:
         )  # fmt: skip
     console = Console(emoji=False, highlight=False)
     console.print(table)
-    for note in dict.fromkeys(f"* {timing.cell}: {reason}" for timing in timings if (reason := _ran(timing)[1])):
+    for note in dict.fromkeys(f"* {timing.cell}: {timing.ran.reason}" for timing in timings if timing.ran.reason):
         console.print(note, markup=False)
-
-
-def _ran(timing: "Timing") -> tuple[str, str]:
-    """What ran, and why it did less than its best, if it did."""
-    name, _, reason = timing.ran.partition(" (")
-    return name, reason.removesuffix(")")
 
 
 def _kernel(timing: "Timing") -> str:
     """What ran; where that is not what was asked for, both; with a star if a note says why."""
-    name, reason = _ran(timing)
+    name, reason = timing.ran
     compiled = timing.kernel == "auto" and name != "eager"
     return (name if compiled or name == timing.kernel else f"{timing.kernel}: {name}") + (" *" if reason else "")
 

@@ -17,7 +17,7 @@ Plugins = Annotated[
     list[Path] | None,
     typer.Option("--plugin", help="A Python file that registers tasks, cells or optimisers. Repeatable."),
 ]
-ReportFolder = Annotated[Path, typer.Option("--report-dir", help="Folder of reports; each study gets one inside.")]
+ReportFolder = Annotated[Path, typer.Option("--report-dir", help="Folder of reports; each run gets one inside.")]
 AsJson = Annotated[bool, typer.Option("--json", callback=alone, help="Print JSON and nothing else.")]
 Studies = Annotated[
     list[str] | None, typer.Argument(help="Study names or TOML files.", autocompletion=complete.studies)

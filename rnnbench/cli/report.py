@@ -13,11 +13,11 @@ from rnnbench.cli.failure import user_errors
 def report(
     studies: Annotated[list[str] | None, typer.Argument(help="Names of runs; all in the store by default.")] = None,
     store: options.StorePath = options.DEFAULT_STORE,
-    output: Annotated[Path, typer.Option(help="Folder of reports; each run gets one inside.")] = Path("reports"),
+    report_dir: options.ReportFolder = Path("reports"),
 ) -> None:
     """Render the latest run of each name: report.md, report.html and its figures. Works while a run is writing."""
     with user_errors():
-        render(store, studies or [], output, print)
+        render(store, studies or [], report_dir, print)
 
 
 def render(store: Path, names: Sequence[str], folder: Path, say: Callable[[str], None]) -> None:

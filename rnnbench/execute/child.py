@@ -10,9 +10,9 @@ from pathlib import Path
 
 from rnnbench.errors import RnnbenchError, in_words
 from rnnbench.execute.events import Mean
-from rnnbench.execute.machine import Place
 from rnnbench.registry import add_plugin
 from rnnbench.store.row import TrialRow
+from rnnbench.train.place import Place
 from rnnbench.trial import Trial
 
 
@@ -77,13 +77,9 @@ def _train(pipe: Connection, trials: Sequence[Trial], place: Place, plugins: Seq
 
         rows = fit(
             trials,
-            accelerator=place.accelerator,
-            device_index=place.device,
-            kernel=place.kernel,
-            threads=place.threads,
+            place,
             report=report,
             compiling=lambda cell, hidden: pipe.send(Compiles(cell, hidden)),
-            large_weights=place.large_weights,
         )
         return Done(tuple(rows))
     except RnnbenchError as error:

@@ -9,14 +9,16 @@ from typing import Any
 from rnnbench.errors import RnnbenchError
 from rnnbench.execute.child import Broken, Compiles, Done, Message, Step
 from rnnbench.execute.events import Compiling, Event, Finished, Note, Parted, Planned, Progress
-from rnnbench.execute.machine import Machine, Place
+from rnnbench.execute.machine import Machine
 from rnnbench.execute.plan import plan
 from rnnbench.execute.worker import Worker, start
 from rnnbench.population import Population
 from rnnbench.posed import make_task
 from rnnbench.provenance import git_state, versions
+from rnnbench.ran import Ran
 from rnnbench.store.row import TrialRow
 from rnnbench.store.store import Store
+from rnnbench.train.place import Place
 from rnnbench.trial import Trial
 
 ENOUGH = 4
@@ -33,6 +35,8 @@ def run_trials(trials: Sequence[Trial], store: Store, machine: Machine, watch: W
     """
     planned = plan(trials, machine)
     watch(_announce(planned, stored))
+    if machine.warning:
+        watch(Note(machine.warning))
     pool = _Pool(machine, store, watch, planned)
     try:
         pool.run()
@@ -134,11 +138,10 @@ class _Pool:
     def _keep(self, number: int, rows: Sequence[TrialRow]) -> None:
         self._store.add(rows)
         self._watch(Finished(number, tuple(rows)))
-        for kernel in {row.kernel or "": None for row in rows}:
-            name, _, reason = kernel.partition(" (")
-            if reason and reason not in self._said:
-                self._said.add(reason)
-                self._watch(Note(f"kernel {name}: {reason.removesuffix(')')}."))
+        for ran in {Ran.of(row.kernel or ""): None for row in rows}:
+            if ran.reason and ran.reason not in self._said:
+                self._said.add(ran.reason)
+                self._watch(Note(f"kernel {ran.name}: {ran.reason}."))
 
 
 def error_row(trial: Trial, reason: str) -> TrialRow:

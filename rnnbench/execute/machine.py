@@ -31,14 +31,9 @@ class Machine:
         """Bytes of data and activations that one population may need."""
         return max(self.memory // self.jobs - PROCESS_BYTES, 2**20)
 
-
-@dataclass(frozen=True)
-class Place:
-    """Where and how one population is trained."""
-
-    accelerator: str
-    device: int
-    kernel: str
-    threads: int = 1
-    """For groups of members in fused updates; changes no bit."""
-    large_weights: bool = False
+    @property
+    def warning(self) -> str:
+        """What to know before results from here are used; mostly nothing."""
+        if self.accelerator == "cuda" and self.kernel in ("auto", "triton"):
+            return "kernels for CUDA have run in Triton's interpreter only, on no GPU yet: compare with --kernel eager."
+        return ""

@@ -12,8 +12,8 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from rnnbench.execute.child import run_population
-from rnnbench.execute.machine import Place
 from rnnbench.population import Population
+from rnnbench.train.place import Place
 
 PRELOAD = ["rnnbench.execute.uncollected", "__main__", "rnnbench.execute.preload"]
 """Run once by the fork server: a worker then starts in a tenth of a second instead of five."""

@@ -50,7 +50,7 @@ def landscape_block(
     seconds = time.perf_counter() - start
     notes = [
         f"The loss in float64 on {SEQUENCES} sequences of the test stream, the same at every point; {points} x "
-        f"{points} points at {len(chosen)} lengths, kernel {losses[chosen[-1]].kernel}, {seconds:.1f} s, training "
+        f"{points} points at {len(chosen)} lengths, kernel {losses[chosen[-1]].ran}, {seconds:.1f} s, training "
         f"included. The plane goes through repeat {member} as trained at length {subject.trial.length}"
         + ("." if isinstance(along, tuple) else "; the path is dropped onto it.")
     ]

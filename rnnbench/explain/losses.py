@@ -8,6 +8,7 @@ from torch import Tensor
 
 from rnnbench.explain.gradients import Floats
 from rnnbench.explain.subject import Subject
+from rnnbench.ran import Ran
 from rnnbench.recurrence.choose import Kernel, make_kernel
 from rnnbench.train.encode import encode
 from rnnbench.train.readout import loss_and_tally
@@ -30,10 +31,10 @@ class Losses:
         self._kernels: dict[int, Kernel] = {}
 
     @property
-    def kernel(self) -> str:
-        """What runs the cell: numba, or eager with its reason."""
+    def ran(self) -> Ran:
+        """What runs the cell."""
         kernel = self._kernel(1)
-        return f"{kernel.name} ({kernel.reason})" if kernel.reason else kernel.name
+        return Ran(kernel.name, kernel.reason)
 
     def __call__(self, flat: Floats) -> Floats:
         """The mean loss of each row of ``flat``, ``member parameter``."""

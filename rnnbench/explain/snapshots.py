@@ -7,6 +7,7 @@ from torch import Tensor
 
 from rnnbench.store.row import TrialRow
 from rnnbench.train.fit import fit
+from rnnbench.train.place import Place
 from rnnbench.train.tile import Tile
 from rnnbench.trial import Trial
 
@@ -28,7 +29,7 @@ def snapshots(
         if update - 1 in kept:
             kept[update - 1].update(_weights(tile))
 
-    rows = fit(trials, kernel=kernel, before_update=watch)
+    rows = fit(trials, Place(kernel=kernel), before_update=watch)
     if last in kept:
         for tile in tiles.values():
             kept[last].update(_weights(tile))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from rnnbench.ran import Ran
 from rnnbench.report.data import RunData, TaskData
 from rnnbench.report.flags import Flags
 from rnnbench.report.labels import NOTHING, Names, by_class, count, one_line, percent, value
@@ -183,8 +184,8 @@ def _optional(number: float | None) -> Entry:
 
 def _kernel(kernel: Any, reasons: dict[str, int]) -> str:
     """``eager [1]``: why it is no faster one may be a long sentence, and stands below."""
-    name, _, reason = _word(kernel).partition(" (")
-    return f"{name} [{reasons.setdefault(reason.removesuffix(')'), len(reasons) + 1)}]" if reason else name
+    ran = Ran.of(_word(kernel))
+    return f"{ran.name} [{reasons.setdefault(ran.reason, len(reasons) + 1)}]" if ran.reason else ran.name
 
 
 def _word(word: Any) -> str:

@@ -19,39 +19,38 @@ from rnnbench.recurrence.count import operations
 from rnnbench.store.row import TrialRow
 from rnnbench.streams import stream
 from rnnbench.train.module import BeforeUpdate, Compiling, PopulationModule, Report
+from rnnbench.train.place import Place
 from rnnbench.train.record import Circumstances, rows_of
 from rnnbench.train.tile import Tile
 from rnnbench.train.weights import make_cell
 from rnnbench.trial import Trial
 
+HERE = Place()
+"""One core, the fastest kernel."""
 PRECISIONS: dict[str, Any] = {"32": "32-true", "64": "64-true", "bf16-mixed": "bf16-mixed"}
 
 
 def fit(
     trials: Sequence[Trial],
+    place: Place = HERE,
     *,
-    accelerator: str = "cpu",
-    device_index: int = 0,
-    kernel: str = "auto",
-    threads: int = 1,
     report: Report | None = None,
     compiling: Compiling | None = None,
     before_update: BeforeUpdate | None = None,
-    large_weights: bool = False,
 ) -> list[TrialRow]:
     """Train ``trials``, which must belong to one population, on one device.
 
-    One torch thread on a CPU: with more, the order of sums would depend on the company. Fused updates run groups of
-    members in ``threads``, which changes no bit. ``before_update`` is called with a tile and the number of the
-    update it is about to make; ``compiling`` is told when compiling begins; ``large_weights`` keeps weights above
-    the limit too. Raises PluginError when a plug-in breaks its contract.
+    One torch thread on a CPU: with more, the order of sums would depend on the company. ``report`` is told of progress,
+    ``compiling`` when compiling begins; ``before_update`` is called with a tile and the number of the update it is
+    about to make. Raises PluginError when a plug-in breaks its contract.
     """
     started = time.perf_counter()
     settle()
     with _quiet(), one_thread():
-        trainer = _trainer(trials[0], accelerator, device_index)
+        trainer = _trainer(trials[0], place)
         device = trainer.strategy.root_device
-        module = PopulationModule(make_tiles(trials, device.type, kernel), report, before_update, threads, compiling)
+        tiles = make_tiles(trials, device.type, place.kernel)
+        module = PopulationModule(tiles, report, before_update, place.threads, compiling)
         intervals: DataLoader[int] = DataLoader(range(len(module.evaluations)), batch_size=None)  # type: ignore[arg-type]
         trainer.fit(module, train_dataloaders=intervals)
     around = Circumstances(
@@ -62,7 +61,7 @@ def fit(
         git_commit=git_state()[0],
         git_dirty=git_state()[1],
         operations=_counter(trials[0]),
-        large_weights=large_weights,
+        large_weights=place.large_weights,
     )
     rows: list[TrialRow] = []
     for tile, record, optimiser in zip(module.all_tiles(), module.records, module.optimisers, strict=True):
@@ -90,10 +89,10 @@ def make_tiles(trials: Sequence[Trial], device: str, kernel: str = "auto") -> li
     return [Tile(ordered[start : start + size], size, dtype, kernel) for start in range(0, len(ordered), size)]
 
 
-def _trainer(trial: Trial, accelerator: str, device_index: int) -> pytorch_lightning.Trainer:
+def _trainer(trial: Trial, place: Place) -> pytorch_lightning.Trainer:
     return pytorch_lightning.Trainer(
-        accelerator=accelerator,
-        devices=1 if accelerator == "cpu" else [device_index],
+        accelerator=place.accelerator,
+        devices=1 if place.accelerator == "cpu" else [place.device],
         precision=PRECISIONS[trial.precision],
         max_epochs=1,
         logger=False,

@@ -102,7 +102,7 @@ def _row(
         "operations": around.operations(trial.steps),
         "wall_seconds": around.wall_seconds / around.population,
         "population": around.population,
-        "kernel": tile.kernel,
+        "kernel": str(tile.ran),
         "device": around.device,
         "versions": around.versions,
         "git_commit": around.git_commit,

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from rnnbench.cell import Cell
 from rnnbench.data_key import DataKey
 from rnnbench.population import in_order
+from rnnbench.ran import Ran
 from rnnbench.recurrence.choose import Kernel, make_kernel
 from rnnbench.recurrence.numba_kernel import NumbaKernel
 from rnnbench.recurrence.operations import NotLowered
@@ -98,11 +99,10 @@ class Tile(nn.Module):
         return Common(train, make_kernel(*shape, EVALUATION_BATCH, device, mixed=mixed), None, unfused)
 
     @property
-    def kernel(self) -> str:
-        """The kernel that really ran, with the reason where it did less than its best."""
+    def ran(self) -> Ran:
+        """The kernel that really runs it."""
         train = self._common.train
-        reason = train.reason or self._common.unfused
-        return f"{train.name} ({reason})" if reason else train.name
+        return Ran(train.name, train.reason or self._common.unfused)
 
     @property
     def compiles(self) -> bool:

@@ -23,6 +23,7 @@ from rnnbench.recurrence.sequence import SequenceKernel
 from rnnbench.registry import CELLS, TASKS
 from rnnbench.sequence_model import SequenceModel
 from rnnbench.train.fit import fit
+from rnnbench.train.place import Place
 from rnnbench.transformer_layer import turned
 from rnnbench.trial import Trial
 from tests.train.conftest import make_trials
@@ -198,7 +199,7 @@ def test_a_budget_finds_units_that_heads_divide() -> None:
     assert matched(cell, task, Budget("state", 1_000), 10) == 24  # 40 a unit
     units = matched(cell, task, Budget("params", 10_000), 10)
     count = {h: only("transformer", hidden=[h]) for h in (units - 4, units, units + 4)}
-    sizes = {h: fit([trial], kernel="eager")[0].parameters or 0 for h, trial in count.items()}
+    sizes = {h: fit([trial], Place(kernel="eager"))[0].parameters or 0 for h, trial in count.items()}
     assert units == min(sizes, key=lambda h: abs(sizes[h] - 10_000))
 
 

@@ -202,7 +202,7 @@ def test_a_run_s_name_leads_out_of_no_folder(rnnbench: Command, tmp_path: Path) 
     connection.execute("UPDATE runs SET name = '../../escaped'")
     connection.commit()
     connection.close()
-    done = rnnbench("report", "--output", "some/where")
+    done = rnnbench("report", "--report-dir", "some/where")
     assert (done.code, done.err) == (
         2, "error: no folder can be named after a run '../../escaped'; rnnbench gives no such names.\n"
     )  # fmt: skip

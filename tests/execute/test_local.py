@@ -16,13 +16,14 @@ import pytest
 from rnnbench.errors import StoreError
 from rnnbench.execute.events import Event, Finished, Note, Planned, Progress
 from rnnbench.execute.local import error_row, run_trials
-from rnnbench.execute.machine import Machine, Place
+from rnnbench.execute.machine import Machine
 from rnnbench.execute.options import Options
 from rnnbench.execute.worker import Worker, start, undisturbed
 from rnnbench.population import Population
 from rnnbench.registry import add_plugin
 from rnnbench.store.store import Store
 from rnnbench.study import Study
+from rnnbench.train.place import Place
 from rnnbench.trial import Point, Trial
 from tests.train.conftest import make_trials
 from tests.train.test_company import COMPANY
@@ -87,6 +88,15 @@ def test_events_and_rows(store: Store) -> None:
     assert {event.steps for event in last.values()} == {180.0}
     assert set(store.trials().status) == {"ok"}
     assert store.finished() == {trial.id for trial in trials}
+
+
+def test_kernels_that_no_gpu_has_run_are_told_of(store: Store) -> None:
+    machine = replace(Options(accelerator="cpu").settled(), accelerator="cuda")
+    events: list[Event] = []
+    run_trials([], store, machine, events.append)
+    told = "kernels for CUDA have run in Triton's interpreter only, on no GPU yet: compare with --kernel eager."
+    assert events[1:] == [Note(told)]
+    assert replace(machine, kernel="eager").warning == replace(machine, accelerator="cpu").warning == ""
 
 
 def test_the_last_populations_share_the_cores(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,7 @@ from rnnbench.recurrence.step import Weights
 from rnnbench.recurrence.triton_kernel import TritonKernel
 from rnnbench.recurrence.triton_layout import Layout
 from rnnbench.recurrence.triton_source import source
+from rnnbench.train.place import Place
 from tests.recurrence.test_kernels import ODD, both, compare, make
 
 
@@ -121,7 +122,7 @@ def trained(text: str) -> list[list[tuple[str | None, float | None]]]:
 
     small = {"sequences": 32, "validation": 8, "test": 8, "updates": 4, "interval": 2}
     trials = make_trials(cells=[text], lengths=[2], repeats=2, hidden=[33], protocol=small)
-    rows = (fit(trials, accelerator="cpu", kernel=kernel) for kernel in ("eager", "triton"))
+    rows = (fit(trials, Place(accelerator="cpu", kernel=kernel)) for kernel in ("eager", "triton"))
     return [[(row.kernel, row.train_loss) for row in some] for some in rows]
 
 

@@ -11,6 +11,7 @@ from rnnbench.population import Population, populations
 from rnnbench.registry import CELLS
 from rnnbench.store.row import TrialRow
 from rnnbench.train.fit import fit
+from rnnbench.train.place import Place
 from rnnbench.trial import Trial
 from tests.train.conftest import make_trials
 
@@ -63,9 +64,9 @@ def test_every_other_cell(cell: str) -> None:
     """Operation by operation, and a few (all in the nox session ``kernels``) compiled."""
     trials = make_trials(cells=[cell], hidden=[3], lengths=[2, 5], repeats=4, protocol={"updates": 3, "interval": 3})
     for kernel in ("eager", "auto") if cell in COMPILED else ("eager",):
-        together = results(fit(trials, kernel=kernel))
+        together = results(fit(trials, Place(kernel=kernel)))
         chosen = shuffled(trials, 1)[:2]
-        assert results(fit(chosen, kernel=kernel)) == {trial.id: together[trial.id] for trial in chosen}
+        assert results(fit(chosen, Place(kernel=kernel))) == {trial.id: together[trial.id] for trial in chosen}
 
 
 def test_750_members_shuffled_and_alone() -> None:
@@ -129,7 +130,7 @@ def test_cells_meet_the_same_data(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Feed, "training", spy)
     for current in ("srnn", "lstm", "gru"):
         trials = make_trials(cells=[current])
-        fit(trials, kernel="eager")
+        fit(trials, Place(kernel="eager"))
     assert all((a == b).all() for other in ("lstm", "gru") for a, b in zip(seen["srnn"], seen[other], strict=True))
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from rnnbench.train.fit import fit
 from rnnbench.train.optimise import TileOptimiser
+from rnnbench.train.place import Place
 from tests.train.conftest import make_trials
 from tests.train.test_fused import weights
 
@@ -23,7 +24,7 @@ def test_a_reservoir_stays_while_its_readout_learns(protocol: dict[str, Any]) ->
     trials = make_trials(cells=["esn:leak=0.5"], hidden=[4], lengths=[5], precision="64", protocol=protocol)
     final: dict[str, list[NDArray[Any]]] = {}
     for kernel in ("numba", "eager"):
-        for row in fit(trials, kernel=kernel):
+        for row in fit(trials, Place(kernel=kernel)):
             assert (row.kernel, row.status, row.parameters, row.state_size) == (kernel, "ok", 10, 4)
             assert row.initial_weights is not None
             initial, last = np.frombuffer(row.initial_weights), weights(row, "64")

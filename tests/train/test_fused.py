@@ -24,6 +24,7 @@ from rnnbench.train.feed import Feed
 from rnnbench.train.fit import fit, make_tiles
 from rnnbench.train.fused import place
 from rnnbench.train.pace import Pace
+from rnnbench.train.place import Place
 from rnnbench.train.program import Program
 from rnnbench.train.tile import Tile, prepare_tiles
 from rnnbench.trial import Trial
@@ -47,7 +48,7 @@ def weights(row: TrialRow, precision: str) -> NDArray[Any]:
 
 def largest_difference(trials: list[Trial], precision: str) -> float:
     """Of any final weight, between fused updates and eager ones."""
-    fused, eager = ({row.trial: row for row in fit(trials, kernel=kernel)} for kernel in ("numba", "eager"))
+    fused, eager = ({row.trial: row for row in fit(trials, Place(kernel=kernel))} for kernel in ("numba", "eager"))
     assert {row.kernel for row in fused.values()} == {"numba"}
     for trial, row in fused.items():
         assert row.test_value == pytest.approx(eager[trial].test_value, abs=0.03)
@@ -154,7 +155,7 @@ def test_gradients_that_vanish_become_nought() -> None:
 def test_a_rule_computes_with_numbers_of_any_size(kernel: str) -> None:
     """Such are the steps of so small a rate; biases begin at nought."""
     trials = make_trials(hidden=[2], protocol={"optimiser": "sgd", "learning_rate": 1e-37})
-    assert has_tiny(np.concatenate([weights(row, "32") for row in fit(trials, kernel=kernel)]))
+    assert has_tiny(np.concatenate([weights(row, "32") for row in fit(trials, Place(kernel=kernel))]))
 
 
 def test_nothing_of_a_population_outlives_it() -> None:
@@ -169,7 +170,7 @@ def test_nothing_of_a_population_outlives_it() -> None:
 
 def test_threads_change_no_bit() -> None:
     trials = make_trials(cells=["srnn:keras2"], hidden=[2], repeats=40)
-    assert results(fit(trials, threads=3)) == results(fit(trials))
+    assert results(fit(trials, Place(threads=3))) == results(fit(trials))
 
 
 def test_an_optimiser_that_cannot_be_traced_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from rnnbench.train.fit import fit
+from rnnbench.train.place import Place
 from tests.train.conftest import make_trials
 
 pytestmark = [
@@ -16,8 +17,8 @@ pytestmark = [
 @pytest.mark.parametrize("hidden", [1, 8])
 def test_cuda_agrees_with_the_cpu(cell: str, hidden: int) -> None:
     trials = make_trials(cells=[cell], hidden=[hidden], repeats=5)
-    here = {row.trial: row for row in fit(trials, accelerator="cpu")}
-    for row in fit(trials, accelerator="cuda"):
+    here = {row.trial: row for row in fit(trials, Place(accelerator="cpu"))}
+    for row in fit(trials, Place(accelerator="cuda")):
         assert row.device is not None
         assert row.device.startswith("cuda (")
         assert row.train_loss == pytest.approx(here[row.trial].train_loss, abs=1e-4)
