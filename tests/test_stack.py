@@ -24,10 +24,10 @@ from rnnbench.train.fit import fit
 from rnnbench.train.place import Place
 from rnnbench.train.weights import Layout, initial_weights, make_cell
 from rnnbench.trial import Trial
+from tests.recurrence.against_eager import both, error
 from tests.recurrence.against_torch import compare
-from tests.recurrence.test_kernels import both, error
 from tests.train.conftest import make_trials
-from tests.train.test_company import results
+from tests.train.rows import results
 
 FULL = "layers=2,residual=true,norm=layer,mlp=2"
 TWINS: dict[str, Callable[..., nn.RNNBase]] = {"srnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}

@@ -27,7 +27,7 @@ from rnnbench.train.place import Place
 from rnnbench.transformer_layer import turned
 from rnnbench.trial import Trial
 from tests.train.conftest import make_trials
-from tests.train.test_company import results
+from tests.train.rows import results
 
 TIME, BATCH, INPUTS, HIDDEN = 7, 3, 2, 8
 

@@ -7,7 +7,7 @@ import pytest
 
 from rnnbench.check.tasks import TASK_CHECKS
 from tests.cli.conftest import Command
-from tests.execute.test_probe import CELL, TASK
+from tests.execute.broken import CELL, TASK
 
 BAD = Path(__file__).parents[1] / "check" / "bad"
 

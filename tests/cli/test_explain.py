@@ -6,7 +6,7 @@ import pytest
 
 from rnnbench.store.store import Store
 from tests.cli.conftest import Command
-from tests.execute.test_probe import TASK
+from tests.execute.broken import TASK
 
 PLUGIN = str(Path(__file__).parents[1] / "explain" / "pascanu_plugin.py")
 QUICK = [

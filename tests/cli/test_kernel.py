@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Command
-from tests.execute.test_probe import CELL
+from tests.execute.broken import CELL
 
 
 def test_a_kernel_is_printed_as_a_module(rnnbench: Command) -> None:

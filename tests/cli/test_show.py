@@ -11,7 +11,7 @@ from rnnbench.posed import make_task
 from rnnbench.registry import TASKS
 from rnnbench.words import wrapped
 from tests.cli.conftest import Command
-from tests.execute.test_probe import TASK
+from tests.execute.broken import TASK
 
 TEXTS = [text for name in TASKS for text in (name, *(f"{name}:{like}" for like in TASKS.entry(name).presets))]
 

@@ -26,7 +26,7 @@ from rnnbench.study import Study
 from rnnbench.train.place import Place
 from rnnbench.trial import Point, Trial
 from tests.train.conftest import make_trials
-from tests.train.test_company import COMPANY
+from tests.train.rows import COMPANY
 
 FAULTY = '''
 import os, signal

@@ -8,7 +8,7 @@ from rnnbench.explain.ablate_page import ablate_block
 from rnnbench.explain.subject import Subject
 from rnnbench.stats.proportion import wilson
 from rnnbench.study import Study
-from tests.explain.test_landscape import subject
+from tests.explain.small import subject
 
 
 def test_changes_come_from_the_cell_and_differ_in_one_thing() -> None:

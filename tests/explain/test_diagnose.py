@@ -20,7 +20,7 @@ from rnnbench.store.row import Curve
 from rnnbench.store.store import Store
 from rnnbench.study import Study
 from rnnbench.train.fit import fit
-from tests.explain.test_landscape import subject
+from tests.explain.small import subject
 
 Make = Callable[..., Stored]
 OPEN = "lstm[like=keras2,gate=sigmoid,forget_bias=4.6,input_bias=-4.6]"

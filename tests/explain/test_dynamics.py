@@ -19,7 +19,7 @@ from rnnbench.explain.saturation import saturation
 from rnnbench.explain.spectrum import spectrum
 from rnnbench.explain.state_map import StateMap
 from rnnbench.registry import add_plugin
-from tests.explain.test_landscape import subject
+from tests.explain.small import subject
 
 
 def unit(cell: str = "srnn:keras2", **weights: float) -> StateMap:

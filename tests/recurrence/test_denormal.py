@@ -8,7 +8,7 @@ from torch import Tensor
 from rnnbench.recurrence.denormal import can_flush
 from rnnbench.recurrence.eager import EagerKernel
 from rnnbench.recurrence.numba_kernel import NumbaKernel
-from tests.recurrence.test_kernels import both, make
+from tests.recurrence.against_eager import both, make
 
 SMALLEST = float(np.finfo(np.float32).tiny)
 """The smallest number of full precision."""

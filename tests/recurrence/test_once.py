@@ -9,7 +9,7 @@ from rnnbench.recurrence.graph import Weight
 from rnnbench.recurrence.kept import made_of_weights
 from rnnbench.recurrence.lower import lower
 from rnnbench.recurrence.numba_kernel import NumbaKernel
-from tests.recurrence.test_kernels import both, make
+from tests.recurrence.against_eager import both, make
 
 HELD = "held_in_registers"
 

@@ -15,7 +15,7 @@ from rnnbench.registry import add_plugin
 from rnnbench.train.fit import fit
 from tests.recurrence.test_lower import Form, Formula
 from tests.train.conftest import make_trials
-from tests.train.test_fused import largest_difference
+from tests.train.rows import largest_difference
 
 ODD = '''
 import torch

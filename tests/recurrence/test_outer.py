@@ -11,7 +11,7 @@ from rnnbench.recurrence.eager import EagerKernel
 from rnnbench.recurrence.lower import lower
 from rnnbench.recurrence.numba_kernel import NumbaKernel
 from rnnbench.recurrence.outer import Sums, sums_of
-from tests.recurrence.test_kernels import both, make
+from tests.recurrence.against_eager import both, make
 
 
 def loops(text: str, hidden: int) -> list[tuple[int, int, tuple[int, ...]]]:

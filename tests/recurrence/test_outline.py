@@ -7,7 +7,7 @@ import pytest
 
 from rnnbench.recurrence.numba_kernel import NumbaKernel
 from rnnbench.recurrence.outline import LEAST, MOST, outlined
-from tests.recurrence.test_kernels import make
+from tests.recurrence.against_eager import make
 
 
 def product(source: str, weights: str, into: int, units: int = 3, terms: int = 2) -> list[str]:

@@ -15,10 +15,10 @@ from torch import Tensor
 from rnnbench.recurrence import compile as compilation
 from rnnbench.recurrence.eager import EagerKernel
 from rnnbench.recurrence.numba_kernel import NumbaKernel
+from tests.recurrence.against_eager import both, error
 from tests.recurrence.against_torch import compare
 from tests.recurrence.plain_lanes import install
 from tests.recurrence.random_cells import RandomCell, draw
-from tests.recurrence.test_kernels import both, error
 
 COMPILED = 60 if "RNNBENCH_FULL" in os.environ else 2
 """Programs that are compiled, which takes seconds each."""

@@ -7,7 +7,7 @@ import torch
 from rnnbench.recurrence import shape
 from rnnbench.recurrence.numba_kernel import NumbaKernel
 from rnnbench.recurrence.shape import shape_of
-from tests.recurrence.test_kernels import both, make
+from tests.recurrence.against_eager import both, make
 
 
 @pytest.mark.parametrize(

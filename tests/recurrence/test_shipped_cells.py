@@ -8,8 +8,9 @@ from rnnbench.cell import assign
 from rnnbench.recurrence.adjoint import adjoint
 from rnnbench.recurrence.lower import lower
 from rnnbench.registry import CELLS
+from tests.recurrence.against_eager import make
 from tests.recurrence.against_torch import compare
-from tests.recurrence.test_kernels import OTHERS, make
+from tests.recurrence.grid import OTHERS
 
 
 @pytest.mark.parametrize("hidden", [1, 4])

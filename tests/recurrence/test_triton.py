@@ -17,13 +17,13 @@ from rnnbench.recurrence.choose import make_kernel
 from rnnbench.recurrence.eager import EagerKernel
 from rnnbench.recurrence.limits import compiles
 from rnnbench.recurrence.triton_kernel import Passes, TritonKernel
-from tests.recurrence.test_kernels import ODD as NUMBA_ODD
-from tests.recurrence.test_kernels import TEXTS as NUMBA_TEXTS
-from tests.recurrence.test_kernels import Memory, both, error, make, pairwise
+from tests.recurrence import grid, odd_cells
+from tests.recurrence.against_eager import both, error, make
+from tests.recurrence.odd_cells import Memory
 
 pytest.importorskip("triton")
-ODD = [*NUMBA_ODD, "tied"]
-TEXTS = [*NUMBA_TEXTS, "tied"]
+ODD = [*odd_cells.ODD, "carried"]
+TEXTS = [*grid.TEXTS, "carried"]
 SHARED_MEMORY = 227 * 2**10
 """Bytes a program may have on an H100."""
 GRID: dict[str, list[Any]] = {
@@ -34,7 +34,7 @@ GRID: dict[str, list[Any]] = {
     "members": [1, 2],
     "inputs": [1, 2],
 }
-FULL = [point for point in pairwise(0, GRID) if (point["text"], point["hidden"]) != ("memory", 33)]
+FULL = [point for point in grid.pairwise(0, GRID) if (point["text"], point["hidden"]) != ("memory", 33)]
 """Interpreted, a step takes milliseconds: sequences are short, members few. A memory of 33 by 33 is too wide."""
 
 

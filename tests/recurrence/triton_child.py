@@ -23,13 +23,14 @@ from rnnbench.recurrence.triton_kernel import TritonKernel
 from rnnbench.recurrence.triton_layout import Layout
 from rnnbench.recurrence.triton_source import source
 from rnnbench.train.place import Place
-from tests.recurrence.test_kernels import ODD, both, compare, make
+from tests.recurrence.against_eager import both, compare, make
+from tests.recurrence.odd_cells import ODD
 
 
-class Tied(Cell):
+class Carried(Cell):
     """Weights used twice, a state that is handed on, and one that is learned."""
 
-    name, source = "tied", "a test"
+    name, source = "carried", "a test"
 
     def __init__(self, inputs: int, hidden: int) -> None:
         super().__init__(inputs, hidden)
@@ -131,7 +132,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {"equal": equal, "compiled": compiled,
 
 def main() -> None:
     torch.set_num_threads(1)
-    ODD["tied"] = Tied
+    ODD["carried"] = Carried
     for line in sys.stdin:
         command, *arguments = json.loads(line)
         try:

@@ -13,6 +13,7 @@ from rnnbench.task import Batch
 from rnnbench.train.fit import fit
 from rnnbench.trial import Trial
 from tests.train.conftest import make_trials
+from tests.train.rows import unpack
 
 UPDATES = 100
 HIDDEN = 3
@@ -52,17 +53,6 @@ class Plain(nn.Module):
             "readout": self.readout.weight.T,
             "readout_bias": self.readout.bias,
         }
-
-
-def unpack(row: TrialRow, blob: bytes | None) -> dict[str, torch.Tensor]:
-    assert blob is not None
-    assert row.weights_layout is not None
-    flat, start, named = np.frombuffer(blob, dtype=np.float64), 0, {}
-    for name, shape in row.weights_layout:
-        size = int(np.prod(shape))
-        named[name] = torch.from_numpy(flat[start : start + size].reshape(shape).copy())
-        start += size
-    return named
 
 
 def by_hand(trial: Trial, row: TrialRow) -> dict[str, torch.Tensor]:

@@ -9,14 +9,12 @@ import pytest
 
 from rnnbench.population import Population, populations
 from rnnbench.registry import CELLS
-from rnnbench.store.row import TrialRow
 from rnnbench.train.fit import fit
 from rnnbench.train.place import Place
 from rnnbench.trial import Trial
 from tests.train.conftest import make_trials
+from tests.train.rows import results
 
-COMPANY = {"wall_seconds", "population", "finished"}
-"""Columns that say how a trial was run, not what came of it."""
 OTHERS = [name for name in CELLS if CELLS[name].by_step and name not in ("srnn", "lstm", "gru")]
 FULL = "RNNBENCH_FULL" in os.environ
 COMPILED = OTHERS if FULL else ["mgu"]
@@ -31,16 +29,6 @@ SOME = [
     *((8, "gru:torch"), (70, "srnn:keras2")),
 ]
 """Every size and every cell (all in the nox session ``kernels``)."""
-
-
-def results(rows: Sequence[TrialRow]) -> dict[str, dict[str, object]]:
-    """What must not change, by trial; curves as bytes."""
-    kept = {}
-    for row in rows:
-        values = {name: value for name, value in row.columns().items() if name not in COMPANY}
-        values["curves"] = {name: curve.points.tobytes() for name, curve in row.curves.items()}
-        kept[row.trial] = values
-    return kept
 
 
 def shuffled(trials: Sequence[Trial], seed: int) -> list[Trial]:

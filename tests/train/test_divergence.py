@@ -6,7 +6,7 @@ from rnnbench.store.row import TrialRow
 from rnnbench.train.fit import fit
 from rnnbench.train.tile import Tile
 from tests.train.conftest import make_trials
-from tests.train.test_company import results
+from tests.train.rows import results
 
 UPDATES = {"updates": 20, "interval": 5}
 

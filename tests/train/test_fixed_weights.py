@@ -11,7 +11,7 @@ from rnnbench.train.fit import fit
 from rnnbench.train.optimise import TileOptimiser
 from rnnbench.train.place import Place
 from tests.train.conftest import make_trials
-from tests.train.test_fused import weights
+from tests.train.rows import weights
 
 OPTIMISERS: list[dict[str, Any]] = [
     {"optimiser": "adamw:weight_decay=0.9", "learning_rate": 0.1},

@@ -17,7 +17,6 @@ from rnnbench.recurrence.arguments import Data
 from rnnbench.recurrence.compile import settle, without_collection
 from rnnbench.recurrence.denormal import can_flush
 from rnnbench.registry import add_plugin
-from rnnbench.store.row import TrialRow
 from rnnbench.streams import BLOCK
 from rnnbench.train.data import BatchOrder, Sequences
 from rnnbench.train.feed import Feed
@@ -27,9 +26,8 @@ from rnnbench.train.pace import Pace
 from rnnbench.train.place import Place
 from rnnbench.train.program import Program
 from rnnbench.train.tile import Tile, prepare_tiles
-from rnnbench.trial import Trial
 from tests.train.conftest import make_trials
-from tests.train.test_company import results
+from tests.train.rows import largest_difference, results, weights
 
 PROTOCOLS: list[dict[str, Any]] = [
     {},
@@ -39,22 +37,6 @@ PROTOCOLS: list[dict[str, Any]] = [
     {"optimiser": "adamw:weight_decay=0.1", "batch": 5, "sequences": 103, "validation": 20},
     {"optimiser": "sgd", "batch": 33},
 ]
-
-
-def weights(row: TrialRow, precision: str) -> NDArray[Any]:
-    assert row.final_weights is not None
-    return np.frombuffer(row.final_weights, dtype=np.float64 if precision == "64" else np.float32)
-
-
-def largest_difference(trials: list[Trial], precision: str) -> float:
-    """Of any final weight, between fused updates and eager ones."""
-    fused, eager = ({row.trial: row for row in fit(trials, Place(kernel=kernel))} for kernel in ("numba", "eager"))
-    assert {row.kernel for row in fused.values()} == {"numba"}
-    for trial, row in fused.items():
-        assert row.test_value == pytest.approx(eager[trial].test_value, abs=0.03)
-        assert row.train_loss == pytest.approx(eager[trial].train_loss, rel=1e-3)
-        assert row.test_by_class == pytest.approx(eager[trial].test_by_class, abs=0.06)
-    return max(float(np.abs(weights(row, precision) - weights(eager[t], precision)).max()) for t, row in fused.items())
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS, ids=lambda item: str(item.get("optimiser", "plain")))

@@ -13,8 +13,7 @@ from rnnbench.task import Batch, Classes, Features, Success, Task, Tokens, Value
 from rnnbench.train.fit import fit
 from rnnbench.trial import Trial
 from tests.train.conftest import make_trials
-from tests.train.test_against_torch import unpack
-from tests.train.test_company import results
+from tests.train.rows import results, unpack
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from rnnbench.train import pace
 from rnnbench.train.fit import fit
 from rnnbench.train.pace import FIRST, LONG, SHORT, Pace
 from tests.train.conftest import make_trials
-from tests.train.test_company import results
+from tests.train.rows import results
 
 
 @pytest.fixture
