@@ -16,6 +16,7 @@ from rnnbench.store.store import Store
 def learned(folder: Path, monkeypatch: pytest.MonkeyPatch, cells: list[str], learning_rate: float) -> Learned:
     quick = {"updates": 60, "interval": 60, "batch": 16, "test": 100, "validation": 50}
     monkeypatch.setattr(module, "CONTENDERS", cells)
+    monkeypatch.setattr(module, "HIDDEN", 3)
     monkeypatch.setattr(module, "PROTOCOL", module.PROTOCOL | quick | {"learning_rate": learning_rate})
     with Store(folder / "store.sqlite", create=True) as store:
         return learn("copy_first", store, Options(jobs=1, accelerator="cpu").settled(), lambda _: None)

@@ -68,7 +68,7 @@ def test_750_members_shuffled_and_alone() -> None:
 
 @pytest.mark.parametrize("batch", [1, 5, 16, 33] if FULL else [1, 33])
 def test_odd_batches_and_partial_ones(batch: int) -> None:
-    trials = make_trials(cells=["gru:keras3"], hidden=[3], repeats=20, protocol={"batch": batch, "sequences": 100})
+    trials = make_trials(cells=["srnn:keras3"], hidden=[3], repeats=20, protocol={"batch": batch, "sequences": 100})
     together = results(fit(trials))
     chosen = shuffled(trials, batch)[:3]
     assert results(fit(chosen)) == {trial.id: together[trial.id] for trial in chosen}
@@ -93,7 +93,7 @@ def test_members_that_differ(protocol: dict[str, object]) -> None:
 
 
 def test_64_bit() -> None:
-    trials = make_trials(cells=["gru"], hidden=[5], repeats=20, precision="64")
+    trials = make_trials(cells=["gru"], hidden=[3], repeats=20, precision="64")
     together = results(fit(trials))
     assert results(fit(trials[7:8])) == {trials[7].id: together[trials[7].id]}
 

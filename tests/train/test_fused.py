@@ -221,7 +221,7 @@ def test_compiling_changes_nothing_and_leaves_nothing_to_compile() -> None:
 
 def test_tiles_share_their_kernel_and_their_memory() -> None:
     """Members too large to stand side by side, of two lengths: what one has worked in, the next one works in."""
-    trials = make_trials(cells=["srnn:keras2"], hidden=[40], repeats=3)
+    trials = make_trials(cells=["srnn:keras2"], hidden=[70], repeats=3)
     tiles = make_tiles(trials, "cpu")
     assert len(tiles) == len(trials) == 6
     optimisers = prepare_tiles(tiles)

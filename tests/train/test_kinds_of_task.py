@@ -118,7 +118,7 @@ def _first_loss(trial: Trial, row: TrialRow) -> float:
 
 
 def test_a_task_of_values_reports_mse() -> None:
-    settings = {"tasks": ["mean_test"], "cells": ["gru"], "hidden": [8], "lengths": [3], "repeats": 2}
+    settings = {"tasks": ["mean_test"], "cells": ["gru"], "hidden": [4], "lengths": [3], "repeats": 2}
     trials = make_trials(**settings, protocol={"updates": 300})
     for row in fit(trials):
         assert (row.metric, row.chance, row.success_rule) == ("mse", 1.0, "mse ≤ 0.05")
@@ -129,14 +129,14 @@ def test_a_task_of_values_reports_mse() -> None:
 
 
 def test_scores_by_class_add_up() -> None:
-    (row, *_) = fit(make_trials(tasks=["echo_test"], cells=["gru"], hidden=[6], lengths=[5], repeats=2))
+    (row, *_) = fit(make_trials(tasks=["echo_test"], cells=["gru"], hidden=[4], lengths=[5], repeats=2))
     assert row.test_by_class is not None
     assert len(row.test_by_class) == 4
     assert row.value == pytest.approx(np.mean([item for item in row.test_by_class if item is not None]), abs=0.1)
 
 
 def test_mixed_precision_runs_and_differs() -> None:
-    settings = {"cells": ["lstm"], "hidden": [8], "lengths": [6], "repeats": 2}
+    settings = {"cells": ["lstm:keras2"], "hidden": [3], "lengths": [6], "repeats": 2}
     single, mixed = fit(make_trials(**settings)), fit(make_trials(**settings, precision="bf16-mixed"))
     assert {row.status for row in mixed} == {"ok"}
     assert {row.precision for row in mixed} == {"bf16-mixed"}
