@@ -56,6 +56,14 @@ def read(text: str, origin: str, default_name: str = "") -> Study:
     return study
 
 
+def place_of(name_or_path: str, key: str) -> str:
+    """``file:line: ``, where ``key`` stands in a study file; empty for a shipped study."""
+    if name_or_path in shipped():
+        return ""
+    text = Path(name_or_path).read_text(encoding="utf-8-sig")
+    return f"{name_or_path}:{line_of(text, [key])}: "
+
+
 def _mistakes(content: dict[str, Any]) -> list[Any]:
     """What pydantic finds wrong with the study as a whole."""
     try:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import typer
 
-from rnnbench.errors import STRANGE, RnnbenchError, in_words
+from rnnbench.errors import RnnbenchError, in_words
 from rnnbench.registry import PLUGIN
 
 BAD_INPUT = 2
@@ -27,7 +27,9 @@ def user_errors() -> Iterator[None]:
     except RnnbenchError as error:
         complain(error)
         raise typer.Exit(BAD_INPUT) from None
-    except STRANGE as error:
+    except (KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:  # a plug-in may raise anything
         if not (place := _place_in_plugin(error)):
             raise
         complain(f"plug-in {place} raises {in_words(error)}")

@@ -13,7 +13,7 @@ from rnnbench.errors import RnnbenchError, UnknownName
 from rnnbench.protocol import Protocol
 from rnnbench.registry import CELLS, TASKS
 from rnnbench.study import Study, describe, expand_lengths
-from rnnbench.study_file import load
+from rnnbench.study_file import load, place_of
 from rnnbench.words import received
 
 DEFAULT_STUDY = "quick"
@@ -48,13 +48,21 @@ class Request:
                 "--name needs a letter or a digit first, got none: leave it out, and the run is named for you."
             )
         studies = self._studies()
-        for study in studies:
-            for registry, texts in ((TASKS, study.tasks), (CELLS, study.cells)):
-                for text in texts:
-                    registry.entry(grammar.parse(text).name)
+        for number, study in enumerate(studies):
+            self._require_known(study, self.studies[number] if self.studies else None)
             for _ in study.protocols():
                 pass
         return studies
+
+    def _require_known(self, study: Study, origin: str | None) -> None:
+        """Raise RnnbenchError for a task or cell that nobody registered, with its line if a study file names it."""
+        for registry, key, texts in ((TASKS, "tasks", study.tasks), (CELLS, "cells", study.cells)):
+            for text in texts:
+                try:
+                    registry.entry(grammar.parse(text).name)
+                except UnknownName as error:
+                    place = "" if origin is None or getattr(self, key) else place_of(origin, key)
+                    raise RnnbenchError(f"{place}{error}") from None
 
     def _studies(self) -> list[Study]:
         changes = self._changes()

@@ -201,6 +201,14 @@ def test_a_study_file_names_every_mistake_at_its_line(rnnbench: Command, tmp_pat
     ]
 
 
+def test_a_name_that_a_study_file_misspells_is_told_with_its_line(rnnbench: Command, tmp_path: Path) -> None:
+    text = 'name = "x"\ntasks = ["latching"]\ncells = ["srn"]\nlengths = [3]\n[protocol]\nepochs = 1\n'
+    (tmp_path / "study.toml").write_text(text)
+    told = f"unknown cell 'srn'. Did you mean 'srnn'? {CELLS}"
+    assert rnnbench("run", "study.toml").err == f"error: study.toml:3: {told}\n"
+    assert rnnbench("run", "study.toml", "--cell", "srn").err == f"error: {told}\n", "the flag's, not the file's"
+
+
 @pytest.mark.parametrize("words", [["report"], ["export", "x.csv"], ["list", "runs"]], ids=lambda w: w[0])
 def test_an_empty_file_is_a_store_without_runs(words: list[str], rnnbench: Command, tmp_path: Path) -> None:
     (tmp_path / "s.sqlite").touch()

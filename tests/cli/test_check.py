@@ -109,3 +109,11 @@ def test_one_line_and_exit_code_2(name: str, rnnbench: Command, tmp_path: Path) 
     assert done.err.startswith(f"error: {message.format(folder=tmp_path)}")
     assert len(done.err.splitlines()) == 1
     assert (done.code, done.out) == (2, "")
+
+
+def test_whatever_a_plug_in_raises_is_a_line(rnnbench: Command, tmp_path: Path) -> None:
+    """An exception of no kind that Python means to be caught, too."""
+    (tmp_path / "leaves.py").write_text(TASK.format(name="leaves", body='raise BaseException("out")'))
+    done = rnnbench("check", "leaves.py")
+    assert done.code == 2
+    assert done.err.splitlines()[-1] == f"error: plug-in {tmp_path / 'leaves.py'}:18 raises BaseException: out"

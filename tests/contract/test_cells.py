@@ -1,4 +1,4 @@
-"""What every cell owes, whatever its equations: shapes, a full and seeded start, rows that do not meet."""
+"""What shipped cells owe beside the checks of ``rnnbench check`` (``test_cell_checks``): counts, sources, kernels."""
 
 import itertools
 import typing
@@ -60,90 +60,15 @@ def flat(cell: Cell) -> Tensor:
     return torch.cat([parameter.detach().flatten() for parameter in cell.parameters()])
 
 
-def rows_at_every_step(cell: Cell, x: Tensor) -> list[State]:
-    """Output and state parts after each step of ``x``, ``time batch feature``."""
-    state, made = start(cell, x.shape[1]), []
-    for now in x:
-        output, state = cell.step(now, state)
-        made.append((output, *state))
-    return made
-
-
-def fill(cell: Cell, value: float) -> None:
-    with torch.no_grad():
-        for parameter in cell.parameters():
-            parameter.fill_(value)
-
-
 def test_all_cells_and_presets_are_here() -> None:
     expected = {f"{name}{like}" for name in GATES for like in ("", "[like=torch]", "[like=keras2]", "[like=keras3]")}
     assert expected <= set(texts())
 
 
-@pytest.mark.parametrize(("inputs", "hidden"), SIZES)
-@pytest.mark.parametrize("text", texts())
-def test_a_step_keeps_shapes(text: str, inputs: int, hidden: int) -> None:
-    cell = ready(text, inputs, hidden)
-    for batch in (1, 5):
-        state = start(cell, batch)
-        shapes = [part.shape for part in state]
-        assert all(shape[0] == batch and len(shape) >= 2 for shape in shapes)
-        for _ in range(2):
-            output, state = cell.step(torch.randn(batch, inputs, dtype=torch.float64), state)
-            assert output.shape == (batch, hidden)
-            assert isinstance(state, tuple)
-            assert [part.shape for part in state] == shapes
-            assert {part.dtype for part in (output, *state)} == {torch.float64}
-
-
-@pytest.mark.parametrize(("inputs", "hidden"), SIZES)
-@pytest.mark.parametrize("text", texts())
-def test_the_declared_state_size_is_what_is_carried(text: str, inputs: int, hidden: int) -> None:
-    cell = ready(text, inputs, hidden)
-    _, state = cell.step(torch.zeros(1, inputs, dtype=torch.float64), start(cell, 1))
-    assert cell.state_size == sum(part.numel() for part in state)
-    if cell.name in STATES:
-        assert cell.state_size == STATES[cell.name] * hidden
-
-
-@pytest.mark.parametrize(("inputs", "hidden"), SIZES)
-@pytest.mark.parametrize("text", texts())
-def test_reset_draws_every_parameter_from_its_generator_alone(text: str, inputs: int, hidden: int) -> None:
-    drawn: list[Tensor] = []
-    for before, seed in ((float("nan"), 0), (7.0, 0), (float("nan"), 1)):
-        cell = make(text, inputs, hidden)
-        fill(cell, before)
-        torch.manual_seed(seed + len(drawn))
-        untouched = torch.get_rng_state()
-        cell.reset_parameters(np.random.default_rng(seed))
-        assert torch.equal(torch.get_rng_state(), untouched)
-        assert all(bool(parameter.isfinite().all()) for parameter in cell.parameters())
-        drawn.append(flat(cell))
-    assert torch.equal(drawn[0], drawn[1])
-    assert not torch.equal(drawn[0], drawn[2])
-
-
-@pytest.mark.parametrize("text", texts())
-def test_reset_in_single_precision_is_the_same_draw_rounded(text: str) -> None:
-    double, single = make(text, 2, 3), make(text, 2, 3).float()
-    for cell in (double, single):
-        cell.reset_parameters(np.random.default_rng(4))
-    assert torch.equal(flat(double).float(), flat(single))
-
-
-@pytest.mark.parametrize(("inputs", "hidden"), SIZES)
-@pytest.mark.parametrize("text", texts())
-def test_a_row_alone_equals_the_row_in_a_batch(text: str, inputs: int, hidden: int) -> None:
-    batch, time = 6, 4
-    cell = ready(text, inputs, hidden)
-    x = torch.from_numpy(np.random.default_rng(1).normal(size=(time, batch, inputs)))
-    together = rows_at_every_step(cell, x)
-    outputs = torch.cat([parts[0] for parts in together], dim=1).detach().numpy()
-    assert len(np.unique(outputs, axis=0)) > batch // 2  # the rows do differ, but where a unit is rectified to nought
-    for row in range(batch):
-        alone = rows_at_every_step(cell, x[:, row : row + 1])
-        for own, whole in zip(itertools.chain(*alone), itertools.chain(*together), strict=True):
-            torch.testing.assert_close(own, whole[row : row + 1], rtol=0, atol=1e-12)
+@pytest.mark.parametrize("hidden", [1, 3, 8])
+@pytest.mark.parametrize("name", STATES)
+def test_state_size(name: str, hidden: int) -> None:
+    assert make(name, 2, hidden).state_size == STATES[name] * hidden
 
 
 @pytest.mark.parametrize(("inputs", "hidden"), SIZES)
