@@ -121,24 +121,31 @@ def populations(trials: Sequence[Trial], *, memory: int, parts: int) -> list[Pop
 
     Longest work first, so that processes end together.
     """
-    groups: dict[Key, list[Trial]] = {}
-    for trial in trials:
-        groups.setdefault(key(trial), []).append(trial)
-    share = sum(Population(tuple(group)).steps for group in groups.values()) / parts
-    made = [population for group in groups.values() for population in _split(group, memory, share)]
+    groups = grouped(trials)
+    share = sum(group.steps for group in groups) / parts
+    made = [population for group in groups for population in _split(group, memory, share)]
     return sorted(made, key=lambda population: -population.steps)
 
 
-def _split(group: list[Trial], memory: int, share: float) -> list[Population]:
-    """Whole tiles, longest first, packed until memory or the share of work is full."""
-    ordered = in_order(group)
+def grouped(trials: Iterable[Trial]) -> list[Population]:
+    """Everything that can train together, together."""
+    groups: dict[Key, list[Trial]] = {}
+    for trial in trials:
+        groups.setdefault(key(trial), []).append(trial)
+    return [Population(tuple(group)) for group in groups.values()]
+
+
+def _split(group: Population, memory: int, share: float) -> list[Population]:
+    """Whole tiles, longest first, packed until memory is full, or the share of work as nearly as tiles allow."""
+    ordered = in_order(group.trials)
     size = tile_size(ordered[0])
     tiles = [ordered[start : start + size] for start in range(0, len(ordered), size)]
     made: list[Population] = []
     packed: list[Trial] = []
     for tile in tiles:
         wider = Population((*packed, *tile))
-        if packed and (wider.memory > memory or wider.steps > share):
+        enough = wider.steps - share > Population(tuple(tile)).steps / 2
+        if packed and (enough or wider.memory > memory):
             made.append(Population(tuple(packed)))
             packed = []
         packed += tile

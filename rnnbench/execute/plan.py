@@ -1,14 +1,18 @@
 """From trials to populations, and how long they will take."""
 
+import math
 from collections.abc import Sequence
 
 from rnnbench.execute.machine import Machine
-from rnnbench.population import Population, populations, program_key
+from rnnbench.population import Population, grouped, populations, program_key
 from rnnbench.recurrence.limits import compiles
 from rnnbench.trial import Trial
 
 PARTS_PER_JOB = 4
-"""Populations a job: few, to share their cost, yet enough that all jobs end together and a dead one loses little."""
+"""Populations a job, at most: few, to share their cost, yet enough that all jobs end together and a dead one loses
+little."""
+WORTH_A_PROCESS = 2.0
+"""Seconds of work that another population must have: its process costs half a second or so."""
 SECONDS_PER_STEP = 150e-6
 """Forward and backward pass of one time step of a tile, whatever its size (eager kernel, one core)."""
 SECONDS_PER_NUMBER = 120e-9
@@ -31,7 +35,9 @@ SECONDS_PER_PROCESS = 0.7
 
 def plan(trials: Sequence[Trial], machine: Machine) -> list[Population]:
     """Populations of ``trials``, longest first."""
-    return populations(trials, memory=machine.memory_each, parts=PARTS_PER_JOB * machine.jobs)
+    work = sum(_seconds(group, machine) for group in grouped(trials))
+    parts = max(machine.jobs, min(PARTS_PER_JOB * machine.jobs, math.ceil(work / WORTH_A_PROCESS)))
+    return populations(trials, memory=machine.memory_each, parts=parts)
 
 
 def estimate_seconds(planned: Sequence[Population], machine: Machine) -> float:
