@@ -89,15 +89,24 @@ def test_triton_must_be_installed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_plan_spreads_work_over_jobs() -> None:
-    trials = make_trials(lengths=list(range(2, 60)), repeats=20)
+    trials = make_trials(lengths=list(range(2, 60)), repeats=20, protocol={"updates": 5000})
     machine = Options(jobs=2, accelerator="cpu", memory=4 * 2**30).settled()
     planned = plan(trials, machine)
-    assert len(planned) >= 4
+    assert 6 <= len(planned) <= 8
     assert [population.steps for population in planned] == sorted((p.steps for p in planned), reverse=True)
     assert sum(len(population.trials) for population in planned) == len(trials)
     assert 0 < estimate_seconds(planned, machine) < 600
     assert kernels(planned, machine) == 1
     assert kernels(planned, replace(machine, kernel="eager")) == 0
+
+
+def test_a_population_is_worth_its_process() -> None:
+    """1,024 models of a tenth of a second of work in all are two populations for two jobs, of as many tiles each."""
+    trials = make_trials(cells=["srnn"], hidden=[1], lengths=[10], repeats=1024)
+    machine = Options(jobs=2, accelerator="cpu", memory=4 * 2**30).settled()
+    assert [len(population.trials) for population in plan(trials, machine)] == [512, 512]
+    more = make_trials(cells=["srnn"], hidden=[1], lengths=[10], repeats=1000)
+    assert [len(population.trials) for population in plan(more, machine)] == [512, 488], "to the nearest tile"
 
 
 def test_tiles_are_trained_as_they_are_planned() -> None:
