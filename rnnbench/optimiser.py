@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 from torch import Tensor
@@ -20,6 +20,11 @@ class Optimiser(ABC):
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     slots: ClassVar[tuple[str, ...]] = ()
     """Names of the running averages the rule keeps, each ``member parameter``, zero at the start."""
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Names of the float fields, which may differ between the members of a population."""
+        return tuple(item.name for item in fields(self) if isinstance(getattr(self, item.name), float))
 
     @abstractmethod
     def update(self, p: Tensor, g: Tensor, slots: Slots, t: int, h: Mapping[str, Tensor]) -> Tensor:

@@ -1,4 +1,4 @@
-"""Does every task and cell of a run keep its contract? Asked once, before anything trains."""
+"""Does every task, cell and optimiser of a run keep its contract? Asked once, before anything trains."""
 
 from collections.abc import Sequence
 
@@ -6,6 +6,7 @@ import torch
 
 from rnnbench.cell import Cell, Model, State, derived_weights
 from rnnbench.errors import PluginError, RnnbenchError, guarded
+from rnnbench.execute.probe_optimiser import check_optimiser
 from rnnbench.posed import make_task, pose
 from rnnbench.sequence_model import SequenceModel
 from rnnbench.shapes import input_width
@@ -20,7 +21,7 @@ PROBE = 4
 
 
 def check_plugins(trials: Sequence[Trial]) -> tuple[list[Trial], list[str]]:
-    """The trials that can be trained, and one line for each task or cell that breaks its contract."""
+    """The trials that can be trained, and one line for each task, cell or optimiser that breaks its contract."""
     verdicts: dict[object, str] = {}
     kept: list[Trial] = []
     complaints: dict[str, None] = {}
@@ -30,7 +31,10 @@ def check_plugins(trials: Sequence[Trial]) -> tuple[list[Trial], list[str]]:
         for asked, check in ((task_key, check_task), (cell_key, check_cell)):
             if asked not in verdicts:
                 verdicts[asked] = "" if asked is cell_key and verdicts[task_key] else check(trial)
-        problem = verdicts[task_key] or verdicts[cell_key]
+        rule_key = ("optimiser", trial.optimiser.text)
+        if rule_key not in verdicts:
+            verdicts[rule_key] = check_optimiser(trial.optimiser)
+        problem = verdicts[task_key] or verdicts[cell_key] or verdicts[rule_key]
         if problem:
             complaints[problem] = None
         else:
@@ -39,7 +43,7 @@ def check_plugins(trials: Sequence[Trial]) -> tuple[list[Trial], list[str]]:
 
 
 def require_sound(trials: Sequence[Trial]) -> None:
-    """Raise PluginError for the first task or cell of ``trials`` that breaks its contract."""
+    """Raise PluginError for the first task, cell or optimiser of ``trials`` that breaks its contract."""
     for complaint in check_plugins(trials)[1]:
         raise PluginError(complaint)
 

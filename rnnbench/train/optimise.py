@@ -1,6 +1,5 @@
 """One optimiser's rule over a tile: per-member hyper-parameters, clipping, and members that fall out."""
 
-import dataclasses
 from collections.abc import Sequence
 
 import torch
@@ -31,9 +30,8 @@ class TileOptimiser(torch.optim.Optimizer):
         self._slots = dict(zip(self.rule.slots, self._memory, strict=True))
         self._threshold = self._column([trial.protocol.clip_threshold for trial in trials])
         self.hyper = {"learning_rate": self._column([trial.protocol.learning_rate for trial in trials])} | {
-            item.name: self._column([float(trial.optimiser.parameters[item.name]) for trial in trials])
-            for item in dataclasses.fields(self.rule)
-            if isinstance(getattr(self.rule, item.name), float)
+            name: self._column([float(trial.optimiser.parameters[name]) for trial in trials])
+            for name in self.rule.numbers
         }
         """Per-member numbers of the rule by name, each ``member 1``; the learning rate comes first."""
         self._first_loss = torch.zeros(len(flat), dtype=flat.dtype, device=flat.device)
