@@ -15,6 +15,7 @@ from rnnbench.cli.explain import explain
 from rnnbench.cli.export import export
 from rnnbench.cli.failure import BAD_INPUT, complain
 from rnnbench.cli.listing import list_names
+from rnnbench.cli.merge import merge
 from rnnbench.cli.new import new
 from rnnbench.cli.report import report
 from rnnbench.cli.run import INTERRUPTED, run
@@ -53,6 +54,7 @@ app.command("list")(list_names)
 app.command()(show)
 app.command()(explain)
 app.command()(export)
+app.command()(merge)
 app.command()(bench)
 app.command()(check)
 app.command()(new)

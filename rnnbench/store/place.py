@@ -37,7 +37,7 @@ def open_file(path: Path, create: bool) -> sqlite3.Connection:
     check_place(path, writing=create)
     if not path.exists() and not create:
         raise StoreError(f"there is no store at {path}: run a study first, or name another with --store.")
-    connection = sqlite3.connect(_address(path, create), timeout=60, isolation_level=None, uri=True)
+    connection = sqlite3.connect(address(path, create), timeout=60, isolation_level=None, uri=True)
     try:
         _check(connection, path, create)
         connection.execute("PRAGMA foreign_keys = ON")
@@ -51,7 +51,7 @@ def open_file(path: Path, create: bool) -> sqlite3.Connection:
     return connection
 
 
-def _address(path: Path, create: bool) -> str:
+def address(path: Path, create: bool) -> str:
     """SQLite's name of the file: as one that nobody changes, where a reader could not put SQLite's own files beside it.
 
     If they lie there, somebody else writes, and a reader needs no right to.

@@ -13,7 +13,7 @@ import numpy as np
 
 from rnnbench.errors import StoreError, UnknownName
 from rnnbench.store import DEFAULT_PATH
-from rnnbench.store.place import file_at, open_file
+from rnnbench.store.place import address, file_at, open_file
 from rnnbench.store.row import Curve, TrialRow
 
 if TYPE_CHECKING:
@@ -60,6 +60,10 @@ class Store:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
         self._connection.close()
 
     def begin_run(self, name: str, study: dict[str, Any], command: str, trials: Sequence[str]) -> int:
@@ -96,6 +100,32 @@ class Store:
                         for metric, curve in row.curves.items()
                     ],
                 )
+
+    def take_from(self, other: Path) -> int:
+        """Copy the trials that the store at ``other`` has and this one lacks, or has as errors; returns how many.
+
+        Runs are not copied: a study that is run here finds its trials. Raises StoreError.
+        """
+        Store(other).close()  # says what is wrong with it, if anything is
+        with self._explained(other):
+            self._connection.execute("ATTACH DATABASE ? AS other", (address(other, create=False),))
+            try:
+                with self._transaction(), self._explained(other):
+                    return self._copy_missing()
+            finally:
+                self._connection.execute("DETACH DATABASE other")
+
+    def _copy_missing(self) -> int:
+        """From the attached store, which may be from before the latest columns."""
+        ask = self._connection.execute
+        names = ", ".join(name for _, name, *_ in ask("PRAGMA other.table_info(trials)"))
+        ask("DROP TABLE IF EXISTS temp.missing")
+        ask("""CREATE TEMPORARY TABLE missing AS SELECT trial FROM other.trials WHERE status != 'error'
+               AND trial NOT IN (SELECT trial FROM main.trials WHERE status != 'error')""")
+        ask("DELETE FROM main.trials WHERE trial IN (SELECT trial FROM missing)")  # errors, and curves with them
+        taken = ask(f"INSERT INTO main.trials ({names}) SELECT {names} FROM other.trials JOIN missing USING (trial)")
+        ask("INSERT INTO main.curves SELECT curves.* FROM other.curves AS curves JOIN missing USING (trial)")
+        return taken.rowcount
 
     def finished(self) -> set[str]:
         """Trials that need not be run again: all with a row except errors."""
@@ -199,15 +229,17 @@ class Store:
             self._connection.execute("COMMIT")
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """SQLite's complaints as one line with the file and the way out."""
+    def _explained(self, path: Path | None = None) -> Iterator[None]:
+        """SQLite's complaints as one line with the file, this store's unless ``path`` is said, and the way out."""
         try:
             yield
         except (sqlite3.Error, json.JSONDecodeError) as error:
             text = f"damaged at {error}" if isinstance(error, json.JSONDecodeError) else str(error)
             ways = [way for sign, way in WAYS_OUT.items() if sign in text]
             also = f", or {ways[0]}" if ways else ""
-            raise StoreError(f"store {self.path} cannot be used: {text}. Name another with --store{also}.") from None
+            raise StoreError(
+                f"store {path or self.path} cannot be used: {text}. Name another with --store{also}."
+            ) from None
 
 
 def now() -> str:

@@ -1,0 +1,19 @@
+"""``rnnbench merge``: a study that was run in parts."""
+
+from pathlib import Path
+
+from tests.cli.conftest import SMALL, Command
+
+
+def test_parts_of_a_study_are_reported_on_together(rnnbench: Command, tmp_path: Path) -> None:
+    for number, store in enumerate(("a.sqlite", "b.sqlite")):
+        assert rnnbench("run", *SMALL, "--seed", str(number), "--repeats", "1", "--store", store).code == 0
+    done = rnnbench("merge", "a.sqlite", "b.sqlite", "--store", "all.sqlite")
+    assert done.out.splitlines() == ["a.sqlite: 1 trial copied", "b.sqlite: 1 trial copied", "all.sqlite: 2 trials"]
+    done = rnnbench("run", *SMALL, "--repeats", "2", "--store", "all.sqlite")
+    assert "all.sqlite has all of it, 2 trials" in done.out
+    done = rnnbench("merge", "a.sqlite", "--store", "a.sqlite")
+    told = "error: merge takes trials from other stores than --store, got a.sqlite for both.\n"
+    assert (done.code, done.err) == (2, told)
+    done = rnnbench("merge", "none.sqlite", "--store", "new.sqlite")
+    assert (done.code, (tmp_path / "new.sqlite").exists()) == (2, False)
