@@ -23,7 +23,7 @@ SECONDS_PER_UNIT = 2e-9
 """The time steps of a fused update, for each unit (an LSTM's: four gates and their functions), sequence and step."""
 SECONDS_PER_WEIGHT = 0.05e-9
 """The same for each weight, at three quarters of a core's arithmetic limit."""
-SECONDS_TO_COMPILE = 9
+SECONDS_TO_COMPILE = 5
 """A kernel that is not in the cache."""
 SECONDS_PER_LAYER = 2e-3
 """An update of one layer of a model that reads whole sequences, whatever its size."""

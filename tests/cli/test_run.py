@@ -132,7 +132,7 @@ def test_dry_run_trains_nothing(rnnbench: Command, tmp_path: Path) -> None:
     assert first == "length 30 stands 2 times in study 'latching-2018'; it is run once."
     assert re.fullmatch(
         r"latching-2018: 1,500 trials, 0 of them stored; 1,500 to train in \d+ populations, "
-        r"2 at a time on cpu: about \d+ s, and 9 s more for each of 2 kernels unless the cache has it\.",
+        r"2 at a time on cpu: about \d+ s, and 5 s more for each of 2 kernels unless the cache has it\.",
         second,
     )
     assert 'cells = ["srnn:keras2", "lstm:keras2"]' in [line.strip() for line in grid]
