@@ -116,6 +116,8 @@ def _complaint(cell: Cell, inputs: int) -> str:
     made: object = cell.step(x, state)
     if changed := [name for name, tensor in given.items() if tensor._version != versions[name]]:
         return f"step must leave x and the state as they are: it changes {changed[0]} in place; compute a new tensor."
+    with torch.no_grad():  # as an evaluation does
+        cell.step(x, state)
     return _step_complaint(made, state, cell.hidden)
 
 

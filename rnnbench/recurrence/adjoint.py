@@ -182,9 +182,10 @@ def _parts(y: Apply, g: Node) -> Iterator[Node]:
         case "cos":
             yield apply("neg", apply("mul", g, apply("sin", a)))
         case "power":
-            lowered = apply("power", a, apply("sub", b, one))
+            lowered = apply("mul", b, apply("power", a, apply("sub", b, one)))
+            of_base = apply("where", apply("eq", b, zero), zero, lowered)  # nought to the power of -1 is infinite
             of_exponent = apply("where", apply("eq", a, zero), zero, apply("mul", y, apply("log", a)))
-            yield from (apply("mul", g, apply("mul", b, lowered)), apply("mul", g, of_exponent))
+            yield from (apply("mul", g, of_base), apply("mul", g, of_exponent))
         case "where":
             yield from (zero, apply("where", a, g, zero), apply("where", a, zero, g))
         case "detach":

@@ -23,7 +23,7 @@ from rnnbench.cell import Cell, derived_weights
 from rnnbench.recurrence.adjoint import depth
 from rnnbench.recurrence.graph import Constant, Leaf, Node, Step, Weight, select
 from rnnbench.recurrence.lines import cause_of, kept_lines, line_of
-from rnnbench.recurrence.operations import KEYWORDS, OPERATIONS, VIEWS, NotLowered
+from rnnbench.recurrence.operations import HEEDED, IDLE, OPERATIONS, TRUTHS, VIEWS, NotLowered
 from rnnbench.recurrence.step import call
 
 DEEPEST = 200
@@ -198,7 +198,8 @@ class Lowering:
     def weight(self, node: Traced) -> int:
         """Where the numbers of a value that depends on weights alone start among the kernel's weights."""
         if not isinstance(node.meta["val"], Tensor) or not node.meta["val"].is_floating_point():
-            raise NotLowered(f"{node.target} is no tensor of floats")
+            what = "a constant that it makes" if node.op == "get_attr" else str(node.target)
+            raise NotLowered(f"{what} is no tensor of floats")
         if node not in self._outside:
             self._outside[node] = self._total
             self._total += node.meta["val"].numel()
@@ -211,8 +212,10 @@ class Lowering:
         rule: Callable[[Lowering, Traced], Node] | None = OPERATIONS.get(name)
         if rule is None and name not in VIEWS:
             raise NotLowered(f"{node.target} is outside the supported operations")
-        if not set(node.kwargs) <= KEYWORDS:
-            raise NotLowered(f"{node.target} with {', '.join(sorted(set(node.kwargs) - KEYWORDS))}")
+        if unread := set(node.kwargs) - IDLE - HEEDED.get(name, set()):
+            raise NotLowered(f"{node.target} with {', '.join(sorted(unread))}")
+        if getattr(node.meta["val"], "dtype", None) is torch.bool and name not in TRUTHS | VIEWS:
+            raise NotLowered(f"{node.target} of truth values, which is no sum of noughts and ones")
         if rule is None:
             return self._view(node)
         return rule(self, node)
@@ -222,13 +225,14 @@ class Lowering:
         source = node.args[0]
         if not self.is_batched(source):
             raise NotLowered(f"{node.target} of weights and values together")
+        if isinstance(node.meta["val"], Tensor):
+            self.features(node)
         places = torch.arange(self._values[source].width).reshape(1, *self.features(source))  # type: ignore[index,arg-type]
         arguments: list[Any] = list(node.args[1:])
         if str(node.target).split(".")[1] in ("view", "_unsafe_view", "expand") and arguments[0][0] == self.batch:
             arguments[0] = [1, *arguments[0][1:]]
         moved = node.target(places, *arguments)  # type: ignore[operator]
         if isinstance(moved, Tensor):
-            self.features(node)
             return self._selected(source, moved)
         return [self._selected(source, part) for part in moved]
 

@@ -51,7 +51,7 @@ class NumbaKernel:
         self, parameters: Weights, inputs: Tensor, lengths: Tensor, shortest: int, wanted: Sequence[int]
     ) -> dict[int, Tensor]:
         """Outputs ``member batch hidden`` at each step of ``wanted``; arguments as of the eager kernel's."""
-        weights = self._weights(parameters)
+        weights = self._weights(parameters).to(inputs.dtype)  # a constant of the cell may be of double precision
         initial = torch.cat([part.flatten(2) for part in self._state.initial_state(parameters, inputs)], dim=2)
         made = _OverTime.apply(self, weights, inputs, initial, (lengths, shortest, tuple(wanted)))  # type: ignore[no-untyped-call]
         return dict(zip(wanted, made, strict=True))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from rnnbench.recurrence.graph import FUNCTIONS, Constant, Node, apply, product, select
+from rnnbench.recurrence.graph import FUNCTIONS, Apply, Constant, Node, apply, product, select
 
 if TYPE_CHECKING:
     from rnnbench.recurrence.lower import Lowering
@@ -25,8 +25,12 @@ VIEWS = frozenset(
     )
 )
 """Operations that only move numbers about."""
-KEYWORDS = frozenset({"alpha", "approximate", "layout", "device", "pin_memory", "memory_format"})
-"""What may be given by name: ``alpha`` and ``approximate`` are heeded, the others decide nothing here."""
+IDLE = frozenset({"layout", "device", "pin_memory", "memory_format"})
+"""What may be given by name and decides nothing here."""
+HEEDED = {"add": {"alpha"}, "sub": {"alpha"}, "rsub": {"alpha"}, "addmm": {"alpha"}, "gelu": {"approximate"}}
+"""What else may be given by name, and to what."""
+TRUTHS = frozenset(("lt", "le", "gt", "ge", "eq", "mul", "where", "maximum", "minimum", "detach", "cat"))
+"""Operations whose truth values are what the same formula makes of noughts and ones; a sum of them is not."""
 
 
 class NotLowered(Exception):
@@ -69,6 +73,18 @@ def _limited(a: Node, low: Node | None, high: Node | None, *, strictly: bool = F
     if high is not None:
         a = apply("where", apply(above, a, high), high, a)
     return a
+
+
+def _log(a: Node) -> Node:
+    """Of a sigmoid by what it is a sigmoid of: far below nought single precision holds the one, not the other."""
+    if not (isinstance(a, Apply) and a.function == "sigmoid"):
+        return apply("log", a)
+    (z,) = a.arguments
+    zero = _number(z, 0)
+    above, below = _limited(z, zero, None), _limited(z, None, zero)
+    far = apply("neg", apply("log1p", apply("exp", apply("neg", above))))
+    near = apply("sub", below, apply("log1p", apply("exp", below)))
+    return apply("where", apply("gt", z, zero), far, near)
 
 
 def _between(a: Node, low: float, high: float) -> Node:
@@ -183,7 +199,9 @@ def _joined_product(parts: list[Node], start: int, columns: int) -> Node:
 
 def _addmm(lowering: Lowering, node: Traced) -> Node:
     bias, a, w = node.args
-    return apply("add", _mm(lowering, node, a, w), lowering.batched(bias, lowering.features(node)))
+    made = _mm(lowering, node, a, w)
+    scaled = apply("mul", _number(made, node.kwargs.get("alpha", 1)), made)
+    return apply("add", scaled, lowering.batched(bias, lowering.features(node)))
 
 
 def _bmm(lowering: Lowering, node: Traced) -> Node:
@@ -243,6 +261,7 @@ OPERATIONS: dict[str, Rule] = {
     "add": _scaled_sum("add"),
     "sub": _scaled_sum("sub"),
     "rsub": _scaled_sum("sub", reverse=True),
+    "log": _of(1, _log),
     "relu": _of(1, _relu),
     "silu": _of(1, lambda a: apply("mul", a, apply("sigmoid", a))),
     "abs": _of(1, _abs),

@@ -5,6 +5,7 @@ graph costs only its operations. A cell that cannot be traced (Python ``if`` on 
 :attr:`MemberStep.reason` says why.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -41,6 +42,7 @@ class MemberStep:
         self._graphs: dict[tuple[torch.dtype, torch.device], Callable[..., Any]] = {}
         self._fixed_state: State | None = None
         self._derives = bool(derived_weights(cell))
+        self._own_start = starts_from_parameters(cell)
         self.reason = "" if members > 1 else "one model at a time: nothing to batch"
 
     def derive(self, parameters: Weights) -> Weights:
@@ -54,10 +56,10 @@ class MemberStep:
         """State tensors ``member batch width`` on the device and in the dtype of ``like``."""
         if self._fixed_state is not None and self._fixed_state[0].dtype == like.dtype:
             return self._fixed_state
-        state = self._cell.initial_state(self._batch)
-        if any(part.requires_grad for part in state):
+        if self._own_start:
             rows = [call(self._cell, "initial_state", own, {}, self._batch) for own in self._members_of(parameters)]
             return tuple(torch.stack(parts) for parts in zip(*rows, strict=True))
+        state = self._cell.initial_state(self._batch)
         self._fixed_state = tuple(part.to(like).expand(self._members, *part.shape).contiguous() for part in state)
         return self._fixed_state
 
@@ -104,6 +106,12 @@ class MemberStep:
         """Each member's own parameters."""
         for member in range(self._members):
             yield {name: value[member] for name, value in parameters.items()}
+
+
+def starts_from_parameters(cell: Cell) -> bool:
+    """Whether the initial state is made of parameters, trained or not: each member then has a start of its own."""
+    unknown = {name: torch.full_like(value, math.nan) for name, value in cell.named_parameters()}
+    return any(bool(part.isnan().any()) for part in call(cell, "initial_state", unknown, {}, 1))
 
 
 class _Method(nn.Module):

@@ -63,7 +63,7 @@ class TritonKernel:
 
         What it gives for a sequence that has ended is not to be used: no gradient comes back from there.
         """
-        weights = self._weights(parameters)
+        weights = self._weights(parameters).to(inputs.dtype)  # as the numba kernel does
         state = self._state.initial_state(parameters, inputs)
         initial = torch.cat([part.reshape(self._members, -1) for part in state], dim=1)
         learning = torch.is_grad_enabled() and any(item.requires_grad for item in (weights, inputs, initial))

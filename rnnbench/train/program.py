@@ -17,6 +17,7 @@ from rnnbench.recurrence.numba_source import Kernel
 from rnnbench.recurrence.operations import NotLowered
 from rnnbench.recurrence.origins import origins
 from rnnbench.recurrence.rule import rule_source
+from rnnbench.recurrence.step import starts_from_parameters
 from rnnbench.recurrence.update_source import Kind, update_source
 from rnnbench.task import Classes, Task, Tokens
 from rnnbench.train.memory import Memory
@@ -54,8 +55,8 @@ def make_program(
     state = cell.initial_state(1)
     if isinstance(task.inputs, Tokens) and task.inputs.width:
         raise NotLowered("an embedding is learned")
-    if any(part.requires_grad for part in state):
-        raise NotLowered("the cell learns its initial state")
+    if starts_from_parameters(cell):
+        raise NotLowered("the cell's initial state is made of its parameters")
     own = origins(cell, numba_kernel.lowered, layout.total)
     readout = range(layout.total - sum(layout.sizes[-2:]), layout.total)  # it and its bias come last
     places = np.array([*own.places, *readout], dtype=np.int64)

@@ -71,6 +71,11 @@ CELLS_BROKEN = {
     ),
     "c_raises": ("raise RuntimeError('odd')", "cell 'c_raises' with hidden=2 raises RuntimeError: odd"),
     "c_exits": ("raise SystemExit(0)", "cell 'c_exits' with hidden=2 raises SystemExit: 0"),
+    "c_hook": (
+        "h = h + x @ self.w; h.register_hook(lambda g: g); return h, (h,)",
+        "cell 'c_hook' with hidden=2 raises RuntimeError: cannot register a hook on a tensor that doesn't require "
+        "gradient",
+    ),
     "c_input": (
         "return h + x.mul_(2), (h,)",
         "cell 'c_input' with hidden=2: step must leave x and the state as they are: it changes x in place; "

@@ -1,6 +1,7 @@
 """Promise 5 of the kernels: a fused update is an unfused one, for every kind of task, optimiser and data."""
 
 import gc
+import math
 import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -168,6 +169,60 @@ def test_an_optimiser_that_cannot_be_traced_is_named(monkeypatch: pytest.MonkeyP
         assert row.kernel is not None
         assert row.kernel.startswith("numba (updates are not fused: it cannot be traced (")
         assert np.abs(weights(row, "32") - weights(fused[row.trial], "32")).max() < 1e-5
+
+
+def test_an_optimiser_that_counts_parameters_is_not_traced_for_another_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    from rnnbench.optimisers.sgd import SGD
+
+    def update(self: SGD, p: Tensor, g: Tensor, slots: Slots, t: int, h: Mapping[str, Tensor]) -> Tensor:
+        return p - h["learning_rate"] * g / math.sqrt(p.shape[-1])
+
+    monkeypatch.setattr(SGD, "update", update)
+    trials = make_trials(protocol={"optimiser": "sgd"})
+    eager = {row.trial: row for row in fit(trials, Place(kernel="eager"))}
+    for row in fit(trials):
+        assert row.kernel == "numba (updates are not fused: it depends on how many parameters there are)"
+        assert np.abs(weights(row, "32") - weights(eager[row.trial], "32")).max() < 1e-5
+
+
+STARTED = """
+import torch
+from torch import nn
+from rnnbench.cell import Cell
+from rnnbench.registry import CELLS
+
+
+@CELLS.register("started_apart")
+class StartedApart(Cell):
+    \"\"\"Its first state is drawn for each member and never trained.\"\"\"
+
+    source = "a test, in its file"
+
+    def __init__(self, inputs, hidden):
+        super().__init__(inputs, hidden)
+        self.w = nn.Parameter(torch.empty(inputs, hidden))
+        self.start = nn.Parameter(torch.empty(hidden), requires_grad=False)
+
+    def initial_state(self, batch):
+        return (self.start.expand(batch, -1),)
+
+    def step(self, x, state):
+        (h,) = state
+        h = torch.tanh(x @ self.w + h)
+        return h, (h,)
+"""
+
+
+def test_members_with_starts_of_their_own_are_not_fused(tmp_path: Path) -> None:
+    path = tmp_path / "started_apart.py"
+    path.write_text(STARTED)
+    add_plugin(path)
+    trials = make_trials(cells=["started_apart"], hidden=[2], lengths=[3])
+    together = results(fit(trials))
+    assert {row["kernel"] for row in together.values()} == {
+        "numba (updates are not fused: the cell's initial state is made of its parameters)"
+    }
+    assert results(fit(trials[1:2])) == {trials[1].id: together[trials[1].id]}
 
 
 def test_stretches_read_what_single_updates_read() -> None:
