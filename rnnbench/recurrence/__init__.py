@@ -3,7 +3,8 @@
 ``step`` and ``eager`` are the reference, on any device. The way to a fused kernel: ``lower`` traces a cell into the
 ``graph`` (``operations`` says what each ATen operation becomes, ``lines`` where in the cell it is), ``shared`` merges
 equal nodes, ``sums`` orders what is added up, ``adjoint`` differentiates it, ``kept`` says what the backward pass
-reads. ``choose`` decides what runs.
+reads. A trace does not see everything, so ``proof`` holds the graph, which ``interpret`` computes node by node, against
+the step before anything is compiled. ``choose`` decides what runs.
 
 For a CPU, ``emit`` orders values into loops and ``body`` writes their statements, on vectors of ``lanes`` (their
 functions are in ``lane_math``, with AVX-512 two of them by ``lane_table``). Gradients of weights are added up a stretch

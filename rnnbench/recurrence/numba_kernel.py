@@ -18,6 +18,7 @@ from rnnbench.recurrence.loan import Lender
 from rnnbench.recurrence.lower import lower
 from rnnbench.recurrence.numba_source import Kernel
 from rnnbench.recurrence.operations import NotLowered
+from rnnbench.recurrence.proof import require_true
 from rnnbench.recurrence.shape import shape_of
 from rnnbench.recurrence.shared import shared
 from rnnbench.recurrence.step import MemberStep, Weights
@@ -33,6 +34,7 @@ class NumbaKernel:
     def __init__(self, cell: Cell, members: int, batch: int) -> None:
         self._members, self._batch = members, batch
         lowered = lower(cell)
+        require_true(cell, lowered)
         self.lowered = replace(lowered, step=products_last(shared(lowered.step)))
         self._state = MemberStep(cell, members, batch)
         if (many := scattered(self.lowered.step)) > SCATTERED:

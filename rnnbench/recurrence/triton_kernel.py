@@ -13,6 +13,7 @@ from rnnbench.cell import Cell
 from rnnbench.recurrence.compile import load
 from rnnbench.recurrence.lower import Lowered, lower
 from rnnbench.recurrence.operations import NotLowered
+from rnnbench.recurrence.proof import require_true
 from rnnbench.recurrence.shared import shared
 from rnnbench.recurrence.step import MemberStep, Weights
 from rnnbench.recurrence.triton_layout import Layout
@@ -32,6 +33,7 @@ class TritonKernel:
         self._cell, self._members, self._batch = cell, members, batch
         self._double = next(cell.parameters()).dtype == torch.float64
         self._lowered: Lowered = lower(cell)
+        require_true(cell, self._lowered)
         self._step = shared(self._lowered.step)
         self._state = MemberStep(cell, members, batch)
         self._compiled: dict[tuple[bool, bool, bool], Passes] = {}

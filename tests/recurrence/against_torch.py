@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from rnnbench.cell import Cell
+from rnnbench.recurrence.interpret import Array, joined, run
 from rnnbench.recurrence.lower import lower
 from rnnbench.recurrence.shared import shared
 from rnnbench.recurrence.sums import products_last
-from tests.recurrence.interpreter import Array, joined, run
 
 
 def compare(cell: Cell, inputs: Tensor, state: Sequence[Tensor], tolerance: float = 1e-10) -> None:

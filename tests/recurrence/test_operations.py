@@ -11,10 +11,10 @@ from torch import Tensor, nn
 from torch.fx.experimental.proxy_tensor import make_fx
 
 from rnnbench.cell import Cell, State
+from rnnbench.recurrence.interpret import Moment
 from rnnbench.recurrence.lower import lower
 from rnnbench.recurrence.operations import OPERATIONS, VIEWS
 from tests.recurrence.against_torch import compare
-from tests.recurrence.interpreter import Moment
 
 POINTS = (-30.0, -3.0, -1.0, -0.3, 0.0, 0.3, 1.0, 2.0, 3.0, 20.0, 21.0, -0.0)
 """Limits of hardsigmoid (3), hardtanh (1), clamps (0.3), relu6 and softplus (20), and both noughts."""

@@ -13,6 +13,8 @@ from rnnbench.recurrence.eager import EagerKernel
 from rnnbench.recurrence.lower import lower
 from rnnbench.recurrence.numba_kernel import NumbaKernel
 from rnnbench.recurrence.operations import NotLowered
+from rnnbench.recurrence.proof import differences
+from rnnbench.registry import CELLS
 from tests.recurrence.against_eager import both, compare
 from tests.recurrence.odd_cells import ODD
 
@@ -30,6 +32,11 @@ class Trap(Cell):
         super().__init__(inputs, hidden)
         self.w = nn.Parameter(torch.empty(inputs, hidden))
         self.u = nn.Parameter(torch.empty(hidden, hidden))
+
+    def count(self) -> int:
+        """How often it was asked."""
+        self.asked = getattr(self, "asked", 0) + 1
+        return self.asked
 
     def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         (h,) = state
@@ -169,3 +176,29 @@ def test_a_start_that_is_never_trained_is_each_members_own(kind: Any) -> None:
     x, lengths = torch.zeros(1, 2, 5, 2, dtype=torch.float64), torch.ones(2, 5, dtype=torch.int64)
     (made,) = kind(cell, 2, 5)(weights, x, lengths, 1, [0]).values()
     torch.testing.assert_close(made, torch.tanh(weights["start"])[:, None].expand(2, 5, 3))
+
+
+UNSEEN: dict[str, tuple[Form, str]] = {
+    "the batch size as a number": (lambda cell, a, h: torch.tanh(a + h @ cell.u / len(a)), "outputs"),
+    "what it counts": (lambda cell, a, h: torch.tanh(a + h @ cell.u * cell.count()), "outputs"),
+}
+
+
+@pytest.mark.parametrize("case", UNSEEN)
+def test_what_no_trace_sees_is_found_by_trying(case: str) -> None:
+    """Whatever it is: the graph is held against the step before it is compiled."""
+    form, what = UNSEEN[case]
+    cell = trap(form)(2, 3)
+    cell.reset_parameters(np.random.default_rng(0))
+    with pytest.raises(NotLowered) as caught:
+        NumbaKernel(cell, 2, 5)
+    assert str(caught.value) == f"its graph has other {what} than its step, in which is something that no trace sees"
+
+
+@pytest.mark.parametrize("name", [name for name in CELLS if CELLS[name].by_step])
+def test_shipped_cells_are_tried_and_true(name: str) -> None:
+    cell = CELLS[name](2, 3)
+    cell.reset_parameters(np.random.default_rng(0))
+    off = differences(cell, lower(cell))
+    assert len(off) == 4 + sum(parameter.requires_grad for parameter in cell.parameters())
+    assert max(off.values()) < 1e-4

@@ -1,4 +1,4 @@
-"""A lowered cell by numpy in float64, node by node: written from the docstrings of the graph, not from its users."""
+"""A graph by numpy in float64, node by node: what the compiled kernels are to compute, slowly and plainly."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,8 +14,9 @@ Array = NDArray[np.float64]
 NUMPY: Mapping[str, Any] = {
     "neg": np.negative, "detach": np.positive, "add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide,
     "tanh": np.tanh, "sigmoid": lambda a: 1 / (1 + np.exp(-a)), "exp": np.exp, "log": np.log, "log1p": np.log1p,
-    "sqrt": np.sqrt, "sin": np.sin, "cos": np.cos, "lt": np.less, "le": np.less_equal, "gt": np.greater,
-    "ge": np.greater_equal, "eq": np.equal, "where": np.where, "power": np.power,
+    "sqrt": np.sqrt, "sin": np.sin, "cos": np.cos, "where": np.where, "power": np.power,
+    "lt": lambda a, b: 1.0 * (a < b), "le": lambda a, b: 1.0 * (a <= b), "gt": lambda a, b: 1.0 * (a > b),
+    "ge": lambda a, b: 1.0 * (a >= b), "eq": lambda a, b: 1.0 * (a == b),
 }  # fmt: skip
 
 
@@ -49,6 +50,8 @@ class Moment:
                 return np.asarray(matrix.T @ self(node.source))
             case Select():
                 source = self(node.source)
+                if all(len(row) == 1 for row in node.table):
+                    return source[[row[0] for row in node.table]]
                 return np.stack([source[list(row)].sum(axis=0) for row in node.table])
             case _:
                 raise TypeError(f"unknown: {node}")
