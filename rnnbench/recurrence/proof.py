@@ -4,6 +4,7 @@ Two steps on random numbers, of another batch size than was traced, from paramet
 states, and gradients of a random sum of them, by PyTorch and by the graph and its adjoint, node by node.
 """
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -62,6 +63,8 @@ class Example:
 @torch.enable_grad()
 def differences(cell: Cell, lowered: Lowered) -> dict[str, float]:
     """By kind of result, the largest difference between step and graph, relative to the largest number."""
+    cell = copy.deepcopy(cell)  # whatever it remembers stays as it was
+    cell.reset_parameters(stream("proof", "start"))  # it may not have been: what lies in memory is no example
     example = _example(cell)
     trained, (x, *start) = example.trained, example.leaves[len(example.trained) :]
     pairs = zip(example.made, example.scales, strict=True)
