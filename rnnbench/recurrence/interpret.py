@@ -11,7 +11,7 @@ from rnnbench.recurrence.adjoint import Gradient, adjoint
 from rnnbench.recurrence.graph import Apply, Constant, Leaf, Node, Product, Select, Step, Weight
 
 Array = NDArray[np.float64]
-NUMPY: Mapping[str, Any] = {
+NUMPY: dict[str, Any] = {
     "neg": np.negative, "detach": np.positive, "add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide,
     "tanh": np.tanh, "sigmoid": lambda a: 1 / (1 + np.exp(-a)), "exp": np.exp, "log": np.log, "log1p": np.log1p,
     "sqrt": np.sqrt, "sin": np.sin, "cos": np.cos, "where": np.where, "power": np.power,

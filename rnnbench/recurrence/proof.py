@@ -5,6 +5,7 @@ states, and gradients of a random sum of them, by PyTorch and by the graph and i
 """
 
 import copy
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -115,6 +116,8 @@ def gradients(loss: Tensor, leaves: Sequence[Tensor]) -> list[Tensor]:
 def _off(value: Array, wanted: Array) -> float:
     if not np.isfinite(wanted).all():
         return 0.0
+    if not np.isfinite(value).all():
+        return math.inf
     return float(np.abs(value - wanted).max(initial=0.0) / max(np.abs(wanted).max(initial=0.0), SMALLEST))
 
 

@@ -10,10 +10,11 @@ from torch import Tensor, nn
 
 from rnnbench.cell import Cell, State
 from rnnbench.recurrence.eager import EagerKernel
+from rnnbench.recurrence.interpret import NUMPY
 from rnnbench.recurrence.lower import lower
 from rnnbench.recurrence.numba_kernel import NumbaKernel
 from rnnbench.recurrence.operations import NotLowered
-from rnnbench.recurrence.proof import differences
+from rnnbench.recurrence.proof import differences, require_true
 from rnnbench.registry import CELLS
 from tests.recurrence.against_eager import both, compare
 from tests.recurrence.odd_cells import ODD
@@ -193,6 +194,13 @@ def test_what_no_trace_sees_is_found_by_trying(case: str) -> None:
     with pytest.raises(NotLowered) as caught:
         NumbaKernel(cell, 2, 5)
     assert str(caught.value) == f"its graph has other {what} than its step, in which is something that no trace sees"
+
+
+def test_a_graph_that_gives_nan_where_the_step_gives_numbers_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(NUMPY, "tanh", lambda a: a * np.nan)
+    cell = trap(EQUAL["scaled addmm"])(2, 3)
+    with pytest.raises(NotLowered, match="its graph has other outputs than its step"):
+        require_true(cell, lower(cell))
 
 
 @pytest.mark.parametrize("name", [name for name in CELLS if CELLS[name].by_step])
