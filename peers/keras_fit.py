@@ -9,7 +9,7 @@ from peers.setting import Prepared, Setting, draw_data
 LAYERS = {"srnn": "SimpleRNN", "lstm": "LSTM", "gru": "GRU"}
 TRIAL_UPDATES = 100
 TOGETHER = (1, 50)
-"""Updates that one call of the compiled function makes: 50 at a time an update takes a third."""
+"""Updates that one call of the compiled function makes: 50 at a time an update of srnn takes a third or so."""
 
 
 def _model(setting: Setting, compiled: bool, together: int) -> Any:

@@ -75,7 +75,7 @@ REFUSED: dict[str, tuple[Form, str]] = {
         lambda cell, a, h: Spike.apply(a + h @ cell.u),  # type: ignore[no-untyped-call]
         "an autograd.Function of its own, without setup_context",
     ),
-    "approximate sum": (
+    "gelu by the error function": (
         lambda cell, a, h: torch.ops.aten.gelu(torch.tanh(a + h @ cell.u)),
         "by the error function: only approximate='tanh' is supported",
     ),
