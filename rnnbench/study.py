@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from rnnbench.budget import Budget
 from rnnbench.errors import PluginError, RnnbenchError, UnknownName
 from rnnbench.match import matched
+from rnnbench.mistakes import describe
 from rnnbench.parameters import Resolved, resolve
 from rnnbench.posed import make_task, out_of_reach, pose
 from rnnbench.protocol import MOST, Count, Protocol, Seed
@@ -19,6 +20,10 @@ from rnnbench.registry import CELLS, OPTIMISERS, TASKS
 from rnnbench.trial import Precision, Trial
 from rnnbench.words import received
 
+TUNABLE = ("batch", "optimiser", "learning_rate", "schedule", "warmup", "clip", "clip_threshold", "readout")
+"""What can be tuned: how training goes, not what it is given nor how it is judged."""
+TUNING_SEED = 10**9
+"""Seeds and data seeds from here on are for tuning."""
 MOST_LENGTHS, MOST_TRIALS = 100_000, 1_000_000
 """A grid beyond is a slip of the keyboard; counting it out would take all memory."""
 NonEmptyStrings = Annotated[list[str], Field(min_length=1)]
@@ -26,8 +31,7 @@ NonEmptyStrings = Annotated[list[str], Field(min_length=1)]
 
 NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 """A study's name is that of a folder too."""
-EXAMPLES = {"tasks": '["latching"]', "cells": '["lstm", "gru"]', "lengths": "[10, 50]"}
-"""What a study cannot be without."""
+LONGEST_NAME = 80
 
 
 class Study(BaseModel):
@@ -35,7 +39,7 @@ class Study(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: Annotated[str, Field(pattern=f"^{NAME}$", max_length=80)]
+    name: Annotated[str, Field(pattern=f"^{NAME}$", max_length=LONGEST_NAME)]
     title: str = ""
     about: str = ""
     original: str = ""
@@ -54,6 +58,10 @@ class Study(BaseModel):
     """The first seed; repeats use the following ones."""
     precision: Precision = "32"
     protocol: dict[str, Any] = {}
+    tune: dict[str, list[Any]] = {}
+    """Candidates for values of the protocol, of which each setting gets the best by validation; see tuning."""
+    tuning_repeats: Count = 5
+    """Seeds for each candidate."""
 
     @field_validator("lengths", mode="before")
     @classmethod
@@ -100,9 +108,34 @@ class Study(BaseModel):
                 raise ValueError(str(UnknownName("value of the protocol", key, Protocol.model_fields)))
         return value
 
+    @field_validator("tune")
+    @classmethod
+    def _can_be_tuned(cls, value: dict[str, list[Any]]) -> dict[str, list[Any]]:
+        for key, candidates in value.items():
+            if key not in TUNABLE:
+                raise ValueError(str(UnknownName("value that can be tuned", key, TUNABLE)))
+            if len(candidates) < 2 or any(candidates.count(item) > 1 for item in candidates):
+                raise ValueError(f"{key} needs two candidates or more, each once, got {received(candidates)}")
+        return value
+
+    @model_validator(mode="after")
+    def _tuned_apart(self) -> "Study":
+        both = [key for key in self.tune if key in self.protocol]
+        if both:
+            raise ValueError(f"{both[0]} stands in the protocol and in tune: give it once")
+        given = self.protocol.get("data_seed", 0)
+        most = max([self.seed + self.repeats, *(given if isinstance(given, list) else [given])])
+        if self.tune and isinstance(most, int) and most > TUNING_SEED:
+            raise ValueError(f"a study that tunes has seeds and data seeds below {TUNING_SEED:,}, got up to {most}")
+        return self
+
     def protocols(self) -> Iterator[Protocol]:
-        """Every combination of the protocol's listed values. Raises RnnbenchError for values out of range."""
-        axes = {key: value if isinstance(value, list) else [value] for key, value in self.protocol.items()}
+        """Every combination of the protocol's listed values, candidates of tuning among them.
+
+        Raises RnnbenchError for values out of range.
+        """
+        listed = self.protocol | self.tune
+        axes = {key: value if isinstance(value, list) else [value] for key, value in listed.items()}
         for key in (key for key, values in axes.items() if not values):
             raise RnnbenchError(f"study {self.name!r} has an empty grid: protocol.{key} lists no value.")
         _check_size(math.prod(len(values) for values in axes.values()))
@@ -132,7 +165,7 @@ class Study(BaseModel):
         ]
 
     def trials(self) -> list[Trial]:
-        """The whole grid, each point once.
+        """The whole grid, each point once; of a study that tunes with every candidate (see tuning).
 
         Raises RnnbenchError for unknown names, parameters out of range and lengths that a task cannot be posed at.
         """
@@ -193,29 +226,3 @@ def expand_lengths(text: str) -> list[int]:
     if (last - first) // step >= MOST_LENGTHS:
         raise RnnbenchError(f"a range of lengths has at most {MOST_LENGTHS:,}, got {text!r}: choose a larger step.")
     return list(range(first, last + 1, step))
-
-
-def describe(error: ValidationError) -> str:
-    """All of pydantic's complaints on one line."""
-    return "; ".join(
-        f"{'.'.join(str(part) for part in item['loc'])}{': ' if item['loc'] else ''}"
-        f"{rule_of(item)}{_received(item.get('input'))}"
-        for item in error.errors()
-    )
-
-
-def rule_of(item: Any) -> str:
-    """The rule that one of pydantic's complaints is about."""
-    key = str(item["loc"][-1]) if item["loc"] else ""
-    example = f", such as {key} = {EXAMPLES[key]}" if key in EXAMPLES else ""
-    match item["type"]:
-        case "missing":
-            return f"it is required{example}"
-        case "too_short":
-            return f"it must hold at least one{example}"
-        case _:
-            return str(item["msg"]).removeprefix("Value error, ")
-
-
-def _received(value: Any) -> str:
-    return "" if isinstance(value, dict | list | BaseModel) else f" (got {received(value)})"

@@ -10,9 +10,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from rnnbench.errors import RnnbenchError, UnknownName
+from rnnbench.mistakes import rule_of
 from rnnbench.protocol import Protocol
 from rnnbench.studies import shipped
-from rnnbench.study import Study, rule_of
+from rnnbench.study import TUNABLE, Study
 from rnnbench.words import received
 
 
@@ -45,7 +46,10 @@ def read(text: str, origin: str, default_name: str = "") -> Study:
         raise RnnbenchError(f"study file {origin} cannot be read: {found}.") from None
     if default_name:
         content.setdefault("name", default_name)
-    mistakes = [_complaint(item, text, origin) for item in [*_mistakes(content), *_protocol_mistakes(content)]]
+    mistakes = [
+        _complaint(item, text, origin)
+        for item in [*_mistakes(content), *_value_mistakes(content, "protocol"), *_value_mistakes(content, "tune")]
+    ]
     if mistakes:
         raise RnnbenchError("\n".join(mistakes))
     study = Study.model_validate(content)
@@ -73,17 +77,17 @@ def _mistakes(content: dict[str, Any]) -> list[Any]:
     return []
 
 
-def _protocol_mistakes(content: dict[str, Any]) -> Iterator[Any]:
-    """What is wrong with single values of the protocol, each alone or in a list."""
-    protocol = content.get("protocol", {})
-    for key, value in protocol.items() if isinstance(protocol, dict) else ():
+def _value_mistakes(content: dict[str, Any], table: str) -> Iterator[Any]:
+    """What is wrong with single values of the protocol, or to be tuned, each alone or in a list."""
+    given = content.get(table, {})
+    for key, value in given.items() if isinstance(given, dict) else ():
         others = {} if key in ("epochs", "updates") else {"updates": 1}
         for item in value if isinstance(value, list) else [value]:
             try:
                 Protocol.model_validate({key: item, **others})
             except ValidationError as error:
                 found = (mistake for mistake in error.errors() if mistake["loc"] == (key,))
-                yield from ({**mistake, "loc": ("protocol", key)} for mistake in found if key in Protocol.model_fields)
+                yield from ({**mistake, "loc": (table, key)} for mistake in found if key in Protocol.model_fields)
 
 
 def _complaint(item: Any, text: str, origin: str) -> str:
@@ -96,9 +100,9 @@ def _complaint(item: Any, text: str, origin: str) -> str:
         )
     elif not isinstance(item.get("input"), dict | list):
         message += f", got {received(item['input'])}"
-    if location == ["protocol"]:
-        named = [key for key in _keys(text, "protocol") if key not in Protocol.model_fields]
-        location += named[:1]
+    if location in (["protocol"], ["tune"]):
+        known = Protocol.model_fields if location == ["protocol"] else TUNABLE
+        location += [key for key in _keys(text, location[0]) if key not in known][:1]
     where = ".".join(part if re.fullmatch(r"[\w-]+", part) else repr(part) for part in location)
     return f"{origin}:{line_of(text, location)}: {where}{': ' if where else ''}{message}"
 

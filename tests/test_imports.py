@@ -10,12 +10,13 @@ import rnnbench
 
 ROOT = Path(rnnbench.__file__).parent
 LAYERS = [
-    {"errors", "grammar", "ran", "words"},
+    {"errors", "grammar", "mistakes", "ran", "words"},
     {"registry"},
     {"task", "cell", "stack", "stacking", "norm", "shapes", "sequence_model", "transformer_layer", "optimiser"}
     | {"gates", "heads", "initialise", "parameters", "protocol", "budget", "streams", "studies", "provenance"},
     {"trial", "match", "posed"},
     {"study", "data_key"},
+    {"tuning"},
     {"study_file", "cells", "optimisers", "population", "recurrence", "store"},
     {"train", "stats"},
     {"execute", "report", "bench", "check"},

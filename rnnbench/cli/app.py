@@ -13,12 +13,12 @@ from rnnbench.cli.bench import bench
 from rnnbench.cli.check import check
 from rnnbench.cli.explain import explain
 from rnnbench.cli.export import export
-from rnnbench.cli.failure import BAD_INPUT, complain
+from rnnbench.cli.failure import BAD_INPUT, INTERRUPTED, complain
 from rnnbench.cli.listing import list_names
 from rnnbench.cli.merge import merge
 from rnnbench.cli.new import new
 from rnnbench.cli.report import report
-from rnnbench.cli.run import INTERRUPTED, run
+from rnnbench.cli.run import run
 from rnnbench.cli.show import show
 from rnnbench.cli.usage import Commands
 

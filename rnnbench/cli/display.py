@@ -4,7 +4,7 @@ import json
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -47,8 +47,8 @@ class AbstractDisplay(ABC):
         """Tell the user something."""
 
     @abstractmethod
-    def summary(self, study: str, table: "pd.DataFrame") -> None:
-        """Show what came of ``study``: its stored trials."""
+    def summary(self, study: str, table: "pd.DataFrame", tuned: Sequence[str]) -> None:
+        """Show what came of ``study``: its stored trials, ``tuned`` keys of the protocol being no axes."""
 
 
 class LinesDisplay(AbstractDisplay):
@@ -89,11 +89,11 @@ class LinesDisplay(AbstractDisplay):
         """A line."""
         print(text, flush=True)
 
-    def summary(self, study: str, table: "pd.DataFrame") -> None:
+    def summary(self, study: str, table: "pd.DataFrame", tuned: Sequence[str]) -> None:
         """The table of results."""
         from rnnbench.cli.summary import print_summary
 
-        print_summary(study, table, self.board)
+        print_summary(study, table, tuned, self.board)
 
 
 def _how_long_kept() -> str:
@@ -117,7 +117,7 @@ class QuietDisplay(AbstractDisplay):
     def say(self, text: str) -> None:
         """Nothing."""
 
-    def summary(self, study: str, table: "pd.DataFrame") -> None:
+    def summary(self, study: str, table: "pd.DataFrame", tuned: Sequence[str]) -> None:
         """Nothing."""
 
 
@@ -132,12 +132,12 @@ class JsonDisplay(QuietDisplay):
         """The text as an event."""
         print_json({"event": "message", "text": text})
 
-    def summary(self, study: str, table: "pd.DataFrame") -> None:
+    def summary(self, study: str, table: "pd.DataFrame", tuned: Sequence[str]) -> None:
         """One row for each cell and length."""
         from rnnbench.stats.axes import with_axes
         from rnnbench.stats.summary import summarise
 
-        rows = summarise(with_axes(table)) if len(table) else table
+        rows = summarise(with_axes(table, tuned)) if len(table) else table
         print_json({"event": "summary", "study": study, "results": json.loads(rows.to_json(orient="records"))})
 
 

@@ -10,7 +10,8 @@ import typer
 from rnnbench.errors import RnnbenchError, in_words
 from rnnbench.registry import PLUGIN
 
-BAD_INPUT = 2
+FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
+"""Exit codes."""
 
 
 def complain(text: object) -> None:

@@ -1,6 +1,6 @@
 """``rnnbench run --dry-run``: what would be trained, and for how long."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,11 +22,12 @@ def forecast(studies: Sequence["Study"], store: Path, machine: "Machine", *, aga
 
     stored = _stored(store, again)
     code = 0
-    for study in studies:
-        trials, complaints = check_plugins(study.trials())
-        complain("\n".join(complaints))
+    for study, grid in _halves(studies):
+        trials, complaints = check_plugins(grid)
+        if not study.tune:
+            complain("\n".join(complaints))
         code = BAD_INPUT if complaints else code
-        notes = [*study.notes(), *matched_units(study, trials)]
+        notes = [] if study.tune else [*study.notes(), *matched_units(study, trials)]
         if as_json:
             told = _expected(trials, stored, machine) if trials else {}
             print_json(
@@ -39,6 +40,17 @@ def forecast(studies: Sequence["Study"], store: Path, machine: "Machine", *, aga
             print(_sentence(study.name, _expected(trials, stored, machine)))
             print("\n".join(f"  {line}" for line in study_text.lines(study)))
     return code
+
+
+def _halves(studies: Sequence["Study"]) -> Iterator[tuple["Study", "list[Trial]"]]:
+    """Each study with its trials, after its tuning if it has one: as if the first candidate were chosen throughout."""
+    from rnnbench.tuning import chosen_trials, tuning_of
+
+    for study in studies:
+        if study.tune:
+            tuning = tuning_of(study)
+            yield tuning, tuning.trials()
+        yield study, chosen_trials(study, {}) if study.tune else study.trials()
 
 
 def _expected(trials: Sequence["Trial"], stored: set[str], machine: "Machine") -> dict[str, Any]:

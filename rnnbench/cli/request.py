@@ -10,9 +10,10 @@ from pydantic import ValidationError
 
 from rnnbench import grammar
 from rnnbench.errors import RnnbenchError, UnknownName
+from rnnbench.mistakes import describe
 from rnnbench.protocol import Protocol
 from rnnbench.registry import CELLS, TASKS
-from rnnbench.study import Study, describe, expand_lengths
+from rnnbench.study import TUNABLE, Study, expand_lengths
 from rnnbench.study_file import load, place_of
 from rnnbench.words import received
 
@@ -22,6 +23,11 @@ DEFAULT_LENGTHS = (5, 10, 20, 50)
 DEFAULT_HIDDEN = 8
 DEFAULT_EPOCHS = 5
 DEFAULT_FRESH_UPDATES = 2_000
+FLAGS = {
+    "--set": ("key=value such as learning_rate=1e-2", "an axis"),
+    "--tune": ("key=A,B such as learning_rate=1e-3,1e-2", "candidates"),
+}
+"""What each takes, and what a comma in it makes."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,8 @@ class Request:
     match: str | None = None
     lengths: Sequence[str] = ()
     settings: Sequence[str] = ()
+    tune: Sequence[str] = ()
+    tuning_repeats: int | None = None
     repeats: int | None = None
     seed: int | None = None
     precision: str | None = None
@@ -83,10 +91,12 @@ class Request:
             ("--hidden", self.hidden),
             ("--length", self.lengths),
             ("--set", self.settings),
+            ("--tune", self.tune),
             ("--plugin", self.plugins),
         ):
             words += [word for value in values for word in (flag, value)]
         single = (
+            ("--tuning-repeats", self.tuning_repeats),
             ("--repeats", self.repeats),
             ("--seed", self.seed),
             ("--precision", self.precision),
@@ -106,9 +116,12 @@ class Request:
         if self.lengths:
             changes["lengths"] = [length for item in _items(self.lengths) for length in expand_lengths(item)]
         if self.settings:
-            changes["protocol"] = _settings(self.settings)
-        single = {"repeats": self.repeats, "seed": self.seed, "precision": self.precision, "match": self.match}
-        return changes | {key: value for key, value in single.items() if value is not None}
+            changes["protocol"] = _settings("--set", self.settings)
+        if self.tune:
+            tune = _settings("--tune", self.tune)
+            changes["tune"] = {key: value if isinstance(value, list) else [value] for key, value in tune.items()}
+        names = ("repeats", "tuning_repeats", "seed", "precision", "match")
+        return changes | {name: value for name in names if (value := getattr(self, name)) is not None}
 
     def _from_flags(self, changes: dict[str, Any]) -> Study:
         if "tasks" not in changes:
@@ -132,8 +145,9 @@ class Request:
             return study
         sizes = {"hidden", "match"} & set(changes) or {"match" if study.match else "hidden"}
         content = study.model_dump(exclude={"hidden", "match"} - sizes) | changes
-        content["protocol"] = study.protocol | changes.get("protocol", {})
-        given = changes.get("protocol", {})
+        given, tune = changes.get("protocol", {}), changes.get("tune", {})
+        content["protocol"] = {key: value for key, value in study.protocol.items() if key not in tune} | given
+        content["tune"] = {key: value for key, value in study.tune.items() if key not in given} | tune
         for key, other in (("updates", "epochs"), ("epochs", "updates")):
             if key in given and other not in given:
                 content["protocol"].pop(other, None)
@@ -163,21 +177,25 @@ def _whole(flag: str, text: str) -> int:
     return number
 
 
-def _settings(texts: Sequence[str]) -> dict[str, Any]:
+def _settings(flag: str, texts: Sequence[str]) -> dict[str, Any]:
     settings: dict[str, Any] = {}
-    for key, value in map(_setting, texts):
+    for key, value in (_setting(flag, text) for text in texts):
         if key in settings:
-            raise RnnbenchError(f"--set takes each value once, got {key} twice: a comma makes an axis, {key}=A,B.")
+            raise RnnbenchError(
+                f"{flag} takes each value once, got {key} twice: a comma makes {FLAGS[flag][1]}, {key}=A,B."
+            )
         settings[key] = value
     return settings
 
 
-def _setting(text: str) -> tuple[str, Any]:
+def _setting(flag: str, text: str) -> tuple[str, Any]:
     key, equals, value = (part.strip() for part in text.partition("="))
     if not equals or not key or not value or len(text.strip().splitlines()) > 1:
-        raise RnnbenchError(f"--set takes key=value such as learning_rate=1e-2, got {received(text)}.")
+        raise RnnbenchError(f"{flag} takes {FLAGS[flag][0]}, got {received(text)}.")
     if key not in Protocol.model_fields:
         raise UnknownName("value of the protocol", key, Protocol.model_fields)
+    if flag == "--tune" and key not in TUNABLE:
+        raise UnknownName("value that can be tuned", key, TUNABLE)
     values = [_scalar(item) for item in grammar.split_list(value)] or [value]
     return key, values if len(values) > 1 else values[0]
 

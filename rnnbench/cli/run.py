@@ -1,30 +1,14 @@
 """``rnnbench run``: train what is asked for and is not in the store."""
 
-import shlex
-import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from rnnbench.cli import options
-from rnnbench.cli.failure import BAD_INPUT, complain, user_errors
+from rnnbench.cli.failure import user_errors
 from rnnbench.registry import add_plugin
-from rnnbench.words import some
-
-if TYPE_CHECKING:
-    from rnnbench.cli.request import Request
-    from rnnbench.execute.machine import Machine
-    from rnnbench.store.store import Store
-    from rnnbench.study import Study
-    from rnnbench.trial import Trial
-
-INTERRUPTED = 130
-FAILED = 1
 
 
 def run(
@@ -41,6 +25,11 @@ def run(
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="A protocol value, key=value; a comma makes an axis. Repeatable.")
     ] = None,
+    tune: Annotated[
+        list[str] | None,
+        typer.Option(help="Candidates for a protocol value, key=A,B,...; validation chooses. Repeatable."),
+    ] = None,
+    tuning_repeats: Annotated[int | None, typer.Option(help="Seeds for each candidate; by default 5.")] = None,
     precision: Annotated[str | None, typer.Option(help="32, 64 or bf16-mixed.")] = None,
     name: Annotated[
         str | None, typer.Option(help="Name of the run; by default the study's, or made of the flags.")
@@ -80,6 +69,8 @@ def run(
             match=match,
             lengths=length or (),
             settings=settings or (),
+            tune=tune or (),
+            tuning_repeats=tuning_repeats,
             repeats=repeats,
             seed=seed,
             precision=precision,
@@ -89,6 +80,7 @@ def run(
         for path in plugin or ():
             add_plugin(path)
         wanted = request.resolve()
+        from rnnbench.cli.carry_out import How, run_all
         from rnnbench.cli.size import parse_bytes
         from rnnbench.execute.options import Options
         from rnnbench.execute.worker import warm_up
@@ -109,7 +101,7 @@ def run(
             from rnnbench.cli.forecast import forecast
 
             raise typer.Exit(forecast(wanted, store, how.machine, again=again, as_json=as_json))
-        code, run_now = _run_all(wanted, request, how)
+        code, run_now = run_all(wanted, request, how)
         if report and run_now:
             from rnnbench.cli.report import render
 
@@ -117,93 +109,7 @@ def run(
     raise typer.Exit(code)
 
 
-@dataclass(frozen=True)
-class How:
-    """How studies are run, whichever they are."""
-
-    store: Path
-    again: bool
-    machine: "Machine"
-    display: Any
-
-
 def _display(quiet: bool, as_json: bool) -> Any:
     from rnnbench.cli.display import choose
 
     return choose(quiet=quiet, as_json=as_json, terminal=sys.stdout.isatty())
-
-
-def _run_all(studies: Sequence["Study"], request: "Request", how: How) -> tuple[int, list[str]]:
-    """Run one study after another; returns the exit code and the names of those that were not refused wholly."""
-    codes = [
-        _run(study, request.command(request.studies[number] if request.studies else None), how)
-        for number, study in enumerate(studies)
-    ]
-    names = [study.name for study, code in zip(studies, codes, strict=True) if code is not None]
-    return max((BAD_INPUT if code is None else code for code in codes), default=0), names
-
-
-def _run(study: "Study", command: str, how: How) -> int | None:
-    """Run one study; returns the exit code, or None if all of it is refused."""
-    import pandas  # noqa: F401  # the summary's, read while the fork server is busy with imports of its own
-    import scipy.stats  # noqa: F401
-
-    from rnnbench.cli.matching import matched_units, off_budget
-    from rnnbench.execute.probe import check_plugins
-    from rnnbench.store.store import Store
-
-    trials, complaints = check_plugins(study.trials())
-    for note in (*study.notes(), *matched_units(study, trials)):
-        how.display.say(note)
-    complain("\n".join(complaints))
-    if not trials:
-        return None
-    with Store(how.store, create=True) as store:
-        ids = [trial.id for trial in trials]
-        if store.planned(study.name) not in (set(), set(ids)):
-            told = "the latest run of this name had another grid, and a report shows the latest alone"
-            how.display.say(f"{study.name}: {told}; --name tells runs apart.")
-        number = store.begin_run(study.name, study.model_dump(mode="json"), command, ids)
-        with _interruptible(study.name, ids, how), how.display.watching(study.name):
-            _train(study.name, trials, store, how)
-        store.finish_run(number)
-        table = store.trials(number)
-        how.display.summary(study.name, table)
-        for line in off_budget(study, table):
-            how.display.say(line)
-    failed = bool((table["status"] == "error").any())
-    return BAD_INPUT if complaints else FAILED if failed else 0
-
-
-def _train(name: str, trials: Sequence["Trial"], store: "Store", how: How) -> None:
-    """Train what ``store`` lacks of ``trials``."""
-    from rnnbench.execute.local import run_trials
-
-    stored = set() if how.again else store.finished()
-    todo = [trial for trial in trials if trial.id not in stored]
-    if todo:
-        run_trials(todo, store, how.machine, how.display, stored=len(trials) - len(todo))
-    else:
-        how.display.say(f"{name}: {how.store} has all of it, {some(len(trials), 'trial')}; --again trains anew.")
-
-
-@contextmanager
-def _interruptible(name: str, ids: Sequence[str], how: How) -> Iterator[None]:
-    """Ctrl-C and a polite kill end the run with what is stored and how to go on."""
-    from rnnbench.store.store import Store
-
-    def stop(number: int, _: object) -> None:
-        raise KeyboardInterrupt(number)
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    except KeyboardInterrupt as interrupt:
-        with Store(how.store) as store:
-            done = len(store.finished() & set(ids))
-        print(f"interrupted: {done} of {some(len(ids), 'trial')} of {name} are in {how.store}.", file=sys.stderr)
-        onward = "start anew with" if how.again else "go on with"
-        print(f"{onward}: {shlex.join(['rnnbench', *sys.argv[1:]])}", file=sys.stderr)
-        raise typer.Exit(143 if signal.SIGTERM in interrupt.args else INTERRUPTED) from None
-    finally:
-        signal.signal(signal.SIGTERM, before)

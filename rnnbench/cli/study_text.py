@@ -11,8 +11,12 @@ if TYPE_CHECKING:
 def grid(study: "Study") -> dict[str, Any]:
     """What spans the grid, and the protocol as far as the study sets it."""
     keys = ("tasks", "cells", "match" if study.match else "hidden", "lengths", "repeats", "seed", "precision")
-    return {key: getattr(study, key) for key in keys} | {
-        f"protocol.{key}": study.protocol[key] for key in study.protocol
+    tuning = {"tuning_repeats": study.tuning_repeats} if study.tune else {}
+    return {
+        **{key: getattr(study, key) for key in keys},
+        **tuning,
+        **{f"protocol.{key}": value for key, value in study.protocol.items()},
+        **{f"tune.{key}": candidates for key, candidates in study.tune.items()},
     }
 
 

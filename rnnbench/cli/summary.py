@@ -1,5 +1,6 @@
 """The table at the end of a run."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -17,7 +18,7 @@ NUMBERS, LENGTHS, GAP = 14, 8, 2
 """Columns that a mean with its share takes, that lengths take, and between two of them."""
 
 
-def print_summary(study: str, trials: "pd.DataFrame", board: Board) -> None:
+def print_summary(study: str, trials: "pd.DataFrame", tuned: Sequence[str], board: Board) -> None:
     """Mean of the reported metric and solved trials, a row a length and a column a cell."""
     from rnnbench.stats.axes import with_axes
     from rnnbench.stats.summary import summarise
@@ -26,7 +27,7 @@ def print_summary(study: str, trials: "pd.DataFrame", board: Board) -> None:
         print(f"{study}: nothing is stored.")
         return
     console = Console(emoji=False)
-    summary = summarise(with_axes(trials))
+    summary = summarise(with_axes(trials, tuned))
     for task, rows in summary.groupby("task", sort=False):
         names = rows.apply(_name, axis=1, several=rows["hidden"].nunique() > 1)
         every = list(dict.fromkeys(names))

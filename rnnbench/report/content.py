@@ -13,6 +13,7 @@ from rnnbench.report.labels import count, one_line
 from rnnbench.report.provenance import protocol_pairs, provenance_pairs
 from rnnbench.report.svg import Figure
 from rnnbench.report.tables import Table, cost_table, failures_table, pairs_table, results_table
+from rnnbench.report.tuned import tuning_sentence
 from rnnbench.words import some
 
 FIGURES = (values_figure, solved_figure, classes_figure, learning_figure)
@@ -104,12 +105,12 @@ def _warnings(data: RunData) -> list[str]:
 
 
 def _settings(data: RunData) -> str:
-    tasks, cells = data.trials["task"].nunique(), data.trials["cell"].nunique()
+    study, tasks, cells = data.run.study, data.trials["task"].nunique(), data.trials["cell"].nunique()
     lengths, seeds = data.trials["length"].nunique(), data.trials["seed"].nunique()
     grid = [(tasks, "task"), (cells, "cell"), (lengths, "length"), (seeds, "seed")]
     variants = data.trials["variant"].nunique()
     grid += [(variants, "variant")] if variants > 1 else []
     parts = ", ".join(f"{some(number, word)}" for number, word in grid)
     shared = f" All cells have {data.names.shared}." if data.names.shared else ""
-    sizes = f" Units of each cell are matched to {data.run.study['match']}." if data.budget else ""
-    return f"{parts}; {some(data.run.stored, 'trial')}.{shared}{sizes}"
+    sizes = f" Units of each cell are matched to {study['match']}." if data.budget else ""
+    return f"{parts}; {some(data.run.stored, 'trial')}.{shared}{sizes}{tuning_sentence(study, data.trials)}"

@@ -11,6 +11,7 @@ from rnnbench.budget import Budget
 from rnnbench.errors import RnnbenchError
 from rnnbench.report.labels import Names, slug
 from rnnbench.report.palette import Look, looks
+from rnnbench.report.tuned import Tuned
 from rnnbench.stats.axes import Series, with_axes
 from rnnbench.stats.summary import summarise
 from rnnbench.store.store import Run, Store
@@ -31,6 +32,7 @@ class TaskData:
     looks: dict[str, Look]
     budget: Budget | None
     """What cells were matched to, if they were."""
+    tuned: Tuned
 
     @property
     def metric(self) -> str | None:
@@ -90,20 +92,21 @@ class RunData:
 
     def tasks(self) -> Iterator[TaskData]:
         """Split the run into its tasks, in the study's order."""
+        tuned = Tuned.of(self.trials, self.run.study.get("tune") or {})
         slugs: list[str] = []
         for task in self.trials["task"].unique():
             slugs.append(slug(task) if slug(task) not in slugs else f"{slug(task)}-{len(slugs)}")
             trials = self.trials[self.trials["task"] == task]
             curves = self.curves[self.curves["trial"].isin(trials["trial"])]
             summary = self.summary[self.summary["task"] == task]
-            yield TaskData(task, slugs[-1], trials, summary, curves, self.names, self.looks, self.budget)
+            yield TaskData(task, slugs[-1], trials, summary, curves, self.names, self.looks, self.budget, tuned)
 
 
 def load(store_path: Path, name: str) -> RunData:
     """Read the latest run called ``name``. Raises StoreError or UnknownName."""
     with Store(store_path) as store:
         run = store.latest(name)
-        trials = with_axes(store.trials(run.id))
+        trials = with_axes(store.trials(run.id), list(run.study.get("tune") or {}))
         curves = store.curves(run.id, "validation_value")
     ranks = {axis: _ranks(run.study.get(f"{axis}s", []), list(trials[axis].unique())) for axis in ("task", "cell")}
     order = [trials[axis].map(ranks[axis]) for axis in ("task", "cell")]

@@ -54,6 +54,7 @@ def results_table(task: TaskData, name: str) -> Table:
     numbers += ["Diverged"] if diverged else []
     numbers += ["Validation by class", "Test by class"] if classes else []
     words = ["Cell", "Variant"] if variants else ["Cell"]
+    numbers[1:1] = task.tuned.titles
     columns = [*(Column(title) for title in words), *(Column(title, number=True) for title in numbers)]
     rows = [
         _result(row, task, flags, variants=variants, diverged=diverged, classes=classes)
@@ -67,7 +68,7 @@ def results_table(task: TaskData, name: str) -> Table:
         "on class 0 / class 1 and so on."
     )
     caption = caption if classes else caption.partition(" By class")[0]
-    return Table(name, caption + flags.note, columns, rows, sortable=True)
+    return Table(name, caption + task.tuned.note + flags.note, columns, rows, sortable=True)
 
 
 def _how_often(task: TaskData) -> str:
@@ -88,6 +89,7 @@ def _result(
         Entry(flags.beside(task.names.cells[row["cell"]], row)),
         *([Entry(row["variant"])] if variants else []),
         _number(row["length"]),
+        *(Entry(text) for text in task.tuned.texts(row)),
         Entry(f"{value(row['mean'], task.metric)} ± {value(row['sd'], task.metric)}", _key(row["mean"])),
         Entry(f"{row['solved']} of {row['n']}", float(row["solved"])),
         Entry(percent(row["success_rate"]), _key(row["success_rate"])),

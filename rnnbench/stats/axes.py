@@ -1,7 +1,7 @@
 """What tells the series of a study apart beside task and cell, so that nothing is pooled silently."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple, cast
 
 import pandas as pd
@@ -25,18 +25,20 @@ def series_of(table: pd.DataFrame) -> Iterator[tuple[Series, pd.DataFrame]]:
         yield Series(*cast("tuple[str, str, int, str]", key)), rows
 
 
-def with_axes(trials: pd.DataFrame) -> pd.DataFrame:
+def with_axes(trials: pd.DataFrame, tuned: Collection[str] = ()) -> pd.DataFrame:
     """Add the column ``variant`` and one for every protocol axis, and sort by all axes.
+
+    What is ``tuned`` has a column and is no axis: it is part of how a cell was trained.
 
     A protocol axis is a value of the protocol that differs between trials. ``variant`` names the hidden size, where a
     cell has several on a task, and the axes where they differ; it is empty in a study that varies neither.
     """
     protocols = [json.loads(spec)["protocol"] for spec in trials["spec"]]
-    axes = protocol_axes(protocols)
-    for axis in axes:
+    axes = [axis for axis in protocol_axes(protocols) if axis not in tuned]
+    for axis in (*axes, *tuned):
         _shorten(protocols, axis)
     table = trials.reset_index(drop=True)
-    for axis in axes:
+    for axis in (*axes, *tuned):
         table[axis] = [_text(protocol.get(axis)) for protocol in protocols]
     several_sizes = bool((table.groupby(["task", "cell"])["hidden"].nunique() > 1).any())
     parts = [

@@ -17,7 +17,7 @@ LENGTH = "a length is a number or first:last:step such as 10:200:10, got "
 
 MISTAKES: dict[str, tuple[list[str], str]] = {
     "study": (["run", "latchin"], "unknown study 'latchin'. Did you mean 'latching'? "
-              "Known studies: bit-relay, latching, latching-2018, quick."),
+              "Known studies: bit-relay, latching, latching-2018, memory, quick."),
     "study file": (["run", "none.toml"], "study file none.toml cannot be read: No such file or directory."),
     "task": (["run", "--task", "laching"],
              f"unknown task 'laching'. Did you mean 'latching'? {TASKS}"),
@@ -54,6 +54,19 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
                  "study 'quick-changed': give either epochs or updates, got both"),
     "set twice": (["run", "quick", "--set", "updates=5", "--set", "updates=6"],
                   "--set takes each value once, got updates twice: a comma makes an axis, updates=A,B."),
+    "tune what is no training": (["run", "quick", "--tune", "sequences=500,1000"],
+                                 "unknown value that can be tuned 'sequences'. Known values that can be tuned: batch, "
+                                 "clip, clip_threshold, learning_rate, optimiser, readout, schedule, warmup."),
+    "tune one": (["run", "quick", "--tune", "learning_rate=1e-3"],
+                 "tune: learning_rate needs two candidates or more, each once, got [0.001]."),
+    "tune twice": (["run", "quick", "--tune", "batch=8,16", "--tune", "batch=4,8"],
+                   "--tune takes each value once, got batch twice: a comma makes candidates, batch=A,B."),
+    "tune and set": (["run", "quick", "--set", "batch=8", "--tune", "batch=4,8"],
+                     "batch stands in the protocol and in tune: give it once."),
+    "tune badly": (["run", "quick", "--tune", "learning_rate=1e-3,-1"],
+                   "study 'quick-changed': learning_rate: Input should be greater than 0 (got -1)"),
+    "tuning seeds": (["run", "quick", "--tune", "batch=4,8", "--seed", "1000000000"],
+                     "a study that tunes has seeds and data seeds below 1,000,000,000, got up to 1000000008."),
     "set lines": (["run", "quick", "--set", "learning_rate=1\nx=2"],
                   r"--set takes key=value such as learning_rate=1e-2, got 'learning_rate=1\nx=2'."),
     "set nothing": (["run", "quick", "--set", "updates=,"],

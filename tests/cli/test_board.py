@@ -160,7 +160,7 @@ def test_the_summary_keeps_axes_apart_at_any_width(
     rates = (0.001, 0.01, 0.1)
     rows = [trial("gru", 10, seed, protocol={"learning_rate": rate}) for rate in rates for seed in (0, 1)]
     rows[-1] |= {"status": "diverged", "value": None, "success": 0}
-    print_summary("mine", pd.DataFrame(rows), Board())
+    print_summary("mine", pd.DataFrame(rows), (), Board())
     told = capsys.readouterr().out
     lines = [line.split() for line in told.splitlines()]
     assert ["length", "learning_rate=0.001", "learning_rate=0.01"] in lines

@@ -1,0 +1,46 @@
+"""Which candidate is chosen in tuning: the one that solves most repeats, then the one with the best mean value."""
+
+import json
+import math
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import pandas as pd
+
+from rnnbench.stats.summary import results_of
+from rnnbench.tuning import Values, setting, values_of
+
+
+def choose(trials: pd.DataFrame, tuned: Collection[str]) -> dict[str, Values]:
+    """Find for each setting (see :func:`rnnbench.tuning.setting`) the values of ``tuned`` keys that did best.
+
+    ``trials`` are rows of the store that were reported on validation. Best is the share of repeats that are solved;
+    then the mean value, a repeat that diverged counting as the worst; then the smallest. Errors and skipped trials say
+    nothing; a setting without any result is left out.
+    """
+    candidates: dict[str, dict[str, tuple[Values, list[dict[Any, Any]]]]] = {}
+    for row in results_of(trials).to_dict("records"):
+        spec = json.loads(row["spec"])
+        values = values_of(spec, tuned)
+        of_setting = candidates.setdefault(setting(spec, tuned), {})
+        of_setting.setdefault(json.dumps(values), (values, []))[1].append(row)
+    return {
+        place: max(sorted(found.values(), key=_order), key=lambda candidate: _score(candidate[1]))[0]
+        for place, found in candidates.items()
+    }
+
+
+def _order(candidate: tuple[Values, Any]) -> tuple[tuple[float, str], ...]:
+    """Numbers in their order, so that a draw between candidates does not depend on that of rows: the smallest wins."""
+    return tuple(
+        (float(value), "") if isinstance(value, int | float) else (math.inf, str(value))
+        for value in candidate[0].values()
+    )
+
+
+def _score(rows: Sequence[dict[Any, Any]]) -> tuple[float, float]:
+    """Share of solved repeats and mean value, larger being better."""
+    errors = any(row["metric"] == "mse" for row in rows)
+    worst = -math.inf if errors else 0.0
+    values = [worst if pd.isna(row["value"]) else -row["value"] if errors else row["value"] for row in rows]
+    return sum(bool(row["success"]) for row in rows) / len(rows), sum(values) / len(values)
