@@ -17,13 +17,12 @@ from rnnbench.parameters import Resolved, resolve
 from rnnbench.posed import make_task, out_of_reach, pose
 from rnnbench.protocol import MOST, Count, Protocol, Seed
 from rnnbench.registry import CELLS, OPTIMISERS, TASKS
+from rnnbench.setting import TUNING_SEED
 from rnnbench.trial import Precision, Trial
 from rnnbench.words import received
 
 TUNABLE = ("batch", "optimiser", "learning_rate", "schedule", "warmup", "clip", "clip_threshold", "readout")
 """What can be tuned: how training goes, not what it is given nor how it is judged."""
-TUNING_SEED = 10**9
-"""Seeds and data seeds from here on are for tuning."""
 MOST_LENGTHS, MOST_TRIALS = 100_000, 1_000_000
 """A grid beyond is a slip of the keyboard; counting it out would take all memory."""
 NonEmptyStrings = Annotated[list[str], Field(min_length=1)]

@@ -6,16 +6,14 @@ trial but its seed (`rnnbench.stats.choose`). The study itself then trains what 
 own: no number that is reported, and no sequence that it comes from, had a part in the choice.
 """
 
-import json
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from rnnbench.study import LONGEST_NAME, TUNING_SEED, Study
+from rnnbench.setting import TUNING_SEED, Values, setting, values_of
+from rnnbench.study import LONGEST_NAME, Study
 from rnnbench.trial import Trial
 
 SUFFIX = "-tuning"
-Values = Mapping[str, Any]
-"""By key of the protocol."""
 
 
 def tuning_of(study: Study) -> Study:
@@ -49,22 +47,6 @@ def tuning_name(name: str) -> str:
     return name[: LONGEST_NAME - len(SUFFIX)] + SUFFIX
 
 
-def setting(spec: Mapping[str, Any], tuned: Container[str]) -> str:
-    """What values are chosen for: all of a trial's specification but seeds, ``tuned`` keys and what is reported."""
-    protocol = {
-        key: value
-        for key, value in spec["protocol"].items()
-        if key != "reported" and key.removesuffix("_version") not in tuned
-    }
-    protocol["data_seed"] %= TUNING_SEED
-    return json.dumps({**spec, "seed": None, "protocol": protocol}, sort_keys=True)
-
-
-def values_of(spec: Mapping[str, Any], tuned: Container[str]) -> Values:
-    """The values of ``tuned`` keys that a trial has."""
-    return {key: value for key, value in spec["protocol"].items() if key in tuned}
-
-
 def chosen_trials(study: Study, chosen: Mapping[str, Values]) -> list[Trial]:
     """The trials of ``study`` with what was ``chosen`` for each setting; with the first candidate where nothing was."""
     kept: dict[str, Values] = {}
@@ -74,11 +56,3 @@ def chosen_trials(study: Study, chosen: Mapping[str, Values]) -> list[Trial]:
         if values == kept.setdefault(place, chosen.get(place, values)):
             trials.append(trial)
     return trials
-
-
-def at_edge(key: str, value: Any, tune: Mapping[str, list[Any]]) -> str:
-    """``smallest`` or ``largest`` where ``value`` is an end of the numbers tried, beyond which a better may lie."""
-    tried = tune.get(key, [])
-    if not all(isinstance(item, int | float) for item in tried):
-        return ""
-    return "smallest" if value == min(tried) else "largest" if value == max(tried) else ""

@@ -13,7 +13,8 @@ LAYERS = [
     {"errors", "grammar", "mistakes", "ran", "words"},
     {"registry"},
     {"task", "cell", "stack", "stacking", "norm", "shapes", "sequence_model", "transformer_layer", "optimiser"}
-    | {"gates", "heads", "initialise", "parameters", "protocol", "budget", "streams", "studies", "provenance"},
+    | {"gates", "heads", "initialise", "parameters", "protocol", "budget", "streams", "studies", "provenance"}
+    | {"setting"},
     {"trial", "match", "posed"},
     {"study", "data_key"},
     {"tuning"},

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rnnbench.tuning import at_edge, values_of
+from rnnbench.setting import at_edge, values_of
 
 if TYPE_CHECKING:
     from rnnbench.study import Study

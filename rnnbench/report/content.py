@@ -1,7 +1,7 @@
 """What stands in a report and in which order, whatever the format."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rnnbench.report.data import RunData, TaskData
 from rnnbench.report.figure_classes import classes_figure
@@ -10,6 +10,14 @@ from rnnbench.report.figure_solved import solved_figure
 from rnnbench.report.figure_values import values_figure
 from rnnbench.report.findings import Finding, find
 from rnnbench.report.labels import count, one_line
+from rnnbench.report.overview import (
+    NAME,
+    Solved,
+    overall_sentence,
+    overview_figure,
+    overview_table,
+    solved_everywhere,
+)
 from rnnbench.report.provenance import protocol_pairs, provenance_pairs
 from rnnbench.report.svg import Figure
 from rnnbench.report.tables import Table, cost_table, failures_table, pairs_table, results_table
@@ -58,14 +66,16 @@ def compose(data: RunData) -> Content:
     study = data.run.study
     tasks = list(data.tasks())
     words = {"original": "The original’s", "ours": "Our choice", "source": "Source"}
+    solved = solved_everywhere(tasks) if len(tasks) > 1 else {}
+    overall = [Finding("all tasks", told, [])] if (told := overall_sentence(solved)) else []
     return Content(
         name=data.run.name,
         title=one_line(study.get("title") or data.run.name),
         about=one_line(study.get("about", "")),
         warnings=_warnings(data),
         settings=_settings(data),
-        findings=[find(task) for task in tasks],
-        sections=_sections(tasks),
+        findings=_each_note_once([*overall, *map(find, tasks)]),
+        sections=[*_overview(tasks, solved), *_sections(tasks)],
         cost=cost_table(data),
         failures=failures_table(data),
         choices=[(word, one_line(study[key])) for key, word in words.items() if study.get(key)],
@@ -73,6 +83,24 @@ def compose(data: RunData) -> Content:
         provenance=pairs_table("provenance", "Where the numbers come from.", ("What", "Value"), provenance_pairs(data)),
         command=data.run.command,
     )
+
+
+def _each_note_once(findings: list[Finding]) -> list[Finding]:
+    """What was said of an earlier task need not be said again."""
+    said: set[str] = set()
+    told = []
+    for finding in findings:
+        told.append(replace(finding, notes=[note for note in finding.notes if note not in said]))
+        said.update(finding.notes)
+    return told
+
+
+def _overview(tasks: list[TaskData], solved: Solved) -> list[Section]:
+    """The section on all tasks together; none where there is one task, or no result."""
+    if not solved:
+        return []
+    figure = overview_figure(tasks, solved)
+    return [Section(NAME, "All tasks", [figure] if figure else [], overview_table(tasks, solved))]
 
 
 def _sections(tasks: list[TaskData]) -> list[Section]:

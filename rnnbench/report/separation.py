@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rnnbench.report.data import TaskData
 from rnnbench.report.labels import SPACE, listed
+from rnnbench.report.leader import leader_sentence
 from rnnbench.stats.axes import Series
 from rnnbench.stats.difference import LEVEL, fisher, holm, mantel_haenszel
 from rnnbench.stats.horizon import shares_at
@@ -13,7 +14,7 @@ from rnnbench.stats.proportion import Proportion
 from rnnbench.words import some
 
 MOST_PAIRS = 6
-"""With more pairs than this the table and the figure say it better."""
+"""With more pairs than this the table and the figure say it better, and a sentence says who leads."""
 AT = f"at 5{SPACE}%"
 
 
@@ -32,10 +33,11 @@ class Compared:
 
 
 def ahead(task: TaskData) -> str:
-    """A sentence on every pair of series over all lengths; nothing where there are no pairs, or many."""
-    compared, _ = _pairs(task)
+    """A sentence on every pair of series over all lengths, or, if they are many, on the one that solves most."""
+    compared, lengths = _pairs(task)
     if not compared:
-        return ""
+        leads = leader_sentence(_by_name(task, lengths), "Over all lengths together") if len(lengths) > 1 else ""
+        return f" {leads}" if leads else ""
     ps = holm([mantel_haenszel([*pair.shares.values()]) for pair in compared])
     more: dict[str, list[str]] = {}
     unclear: list[str] = []
@@ -49,6 +51,15 @@ def ahead(task: TaskData) -> str:
     told = [f"{first} solves more than {listed(others)}" for first, others in more.items()]
     told += [f"no difference is shown between {', or between '.join(unclear)}"] if unclear else []
     return f" Over all lengths together {'; '.join(told)} (Cochran, Mantel and Haenszel’s test {AT}{_many(ps)})."
+
+
+def _by_name(task: TaskData, lengths: Sequence[int]) -> dict[str, dict[int, Proportion]]:
+    """The success rates of every series, by its name."""
+    found: dict[str, dict[int, Proportion]] = {}
+    for length in lengths:
+        for series, share in shares_at(task.summary, length).items():
+            found.setdefault(task.names.series(series), {})[length] = share
+    return found
 
 
 def separation_notes(task: TaskData) -> list[str]:

@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 
 from rnnbench.report.labels import count, listed
+from rnnbench.setting import at_edge, setting, values_of
 from rnnbench.stats.axes import SERIES
-from rnnbench.tuning import at_edge, setting, tuning_name, values_of
+from rnnbench.tuning import tuning_name
 from rnnbench.words import some
 
 KEY = (*SERIES, "length")

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from rnnbench.store.store import Store
+from rnnbench.study import TUNABLE
 from rnnbench.study_file import read
 from tests.cli.conftest import SMALL, Command
 
@@ -25,12 +26,15 @@ def commands(document: str) -> list[str]:
 
 
 def study_of_the_documents() -> str:
-    (study,) = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / "studies.md").read_text(encoding="utf-8"), flags=re.S)
-    return str(study)
+    return _blocks()[0]
+
+
+def _blocks() -> list[str]:
+    return re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / "studies.md").read_text(encoding="utf-8"), flags=re.S)
 
 
 def test_commands_are_found() -> None:
-    assert [len(commands(document)) for document in ("README.md", "docs/studies.md")] == [4, 4]
+    assert [len(commands(document)) for document in ("README.md", "docs/studies.md")] == [4, 5]
 
 
 @pytest.mark.parametrize("command", [*commands("README.md"), *commands("docs/studies.md")])
@@ -45,6 +49,16 @@ def test_the_commands_of_the_documents_are_understood(command: str, rnnbench: Co
 def test_the_study_of_the_documents_has_as_many_trials_as_they_say() -> None:
     trials = read(study_of_the_documents(), "my-study.toml", "my-study").trials()
     assert f"these are {len(trials):,} trials" in (ROOT / "docs" / "studies.md").read_text(encoding="utf-8")
+
+
+def test_what_the_documents_say_of_tuning_is_a_study() -> None:
+    study, tuning = _blocks()
+    at_the_top, _, table = tuning.partition("\n\n")
+    without = "\n".join(line for line in study.splitlines() if not line.startswith("learning_rate"))
+    made = read(f"{at_the_top}\n{without}\n{table}", "my-study.toml", "my-study")
+    assert (made.tune, made.tuning_repeats) == ({"learning_rate": [1e-3, 3e-3, 1e-2]}, 5)
+    (line,) = [line for line in tuning.splitlines() if "any of" in line]
+    assert line.partition("any of ")[2].split(", ") == [*TUNABLE]
 
 
 def test_the_optimiser_of_the_documents_runs_in_the_same_code(rnnbench: Command, tmp_path: Path) -> None:

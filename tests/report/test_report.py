@@ -180,8 +180,8 @@ def test_nothing_is_pooled_over_axes_of_the_grid(make_store: MakeStore) -> None:
         "protocol": {"epochs": 5, "sequences": 1000, "validation": 200, "learning_rate": [0.1, 0.01]},
     }
     markdown, html, files = render(make_store(study))
-    assert len({path.name for path in files.figures}) == 8
-    assert "srnn hidden=2 learning_rate=0.01" in files.figures[0].read_text()
+    assert len({path.name for path in files.figures}) == 1 + 8
+    assert "srnn hidden=2 learning_rate=0.01" in files.figures[1].read_text()
     assert len(re.findall(r"^\| (srnn|gru) \| hidden=\d learning_rate=[\d.]+ \| \d", markdown, re.MULTILINE)) == 32
     assert len(Page(html).ids) == len(set(Page(html).ids))
 

@@ -1,0 +1,124 @@
+"""All tasks of a study at a glance: which series solves what, how far, and how much altogether."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rnnbench.report import canvas
+from rnnbench.report.data import TaskData
+from rnnbench.report.labels import count, percent
+from rnnbench.report.leader import Points, leader_sentence, total
+from rnnbench.report.palette import FAINT, INK, SERIES_COLOURS
+from rnnbench.report.svg import Figure, render
+from rnnbench.report.tables import Column, Entry, Table
+from rnnbench.stats.horizon import THRESHOLD, horizons, shares_at
+from rnnbench.stats.proportion import Proportion
+
+NAME = "0-overview"
+"""No task's: names of tasks begin with a letter."""
+MOST_LENGTHS, MOST_ROWS = 30, 40
+"""More tiles beside or above each other cannot be told apart."""
+FULL = 0.6
+"""How opaque a tile is whose repeats are all solved: what is written on it stays readable."""
+Solved = Mapping[str, Points]
+
+
+def solved_everywhere(tasks: Sequence[TaskData]) -> Solved:
+    """For each series, the one that solves most first, the success rate at every task and length."""
+    found: dict[str, dict[tuple[str, int], Proportion]] = {}
+    for task in tasks:
+        for length in sorted(set(task.summary["length"])):
+            for series, share in shares_at(task.summary, length).items():
+                found.setdefault(task.names.series(series), {})[task.task, length] = share
+    return dict(sorted(found.items(), key=lambda item: -total(item[1])[0]))
+
+
+def overall_sentence(solved: Solved) -> str:
+    """Which series solves most over all tasks; empty where nothing is solved."""
+    return leader_sentence(solved, "Over all tasks and lengths together")
+
+
+def overview_table(tasks: Sequence[TaskData], solved: Solved) -> Table:
+    """Make one row for each series and one column for each task."""
+    reached = {
+        (task.names.series(horizon.series), task.task): horizon.length
+        for task in tasks
+        for horizon in horizons(task.summary)
+    }
+    rows = []
+    for name, points in solved.items():
+        all_solved, of = total(points)
+        entries = [_entry(reached.get((name, task.task)), points, task.task) for task in tasks]
+        rows.append([Entry(name), *entries, Entry(f"{count(all_solved)} of {count(of)}", float(all_solved))])
+    names = [tasks[0].names.tasks[task.task] for task in tasks]
+    columns = [Column("Series"), *(Column(name, number=True) for name in names), Column("All solved", number=True)]
+    caption = (
+        f"For each task the longest length that is solved in at least {percent(THRESHOLD)} % of repeats, and in "
+        "brackets how many repeats are solved at all its lengths together."
+    )
+    return Table(NAME, caption, columns, rows, sortable=True)
+
+
+def _entry(longest: int | None, points: Points, task: str) -> Entry:
+    own: Points = {point: share for point, share in points.items() if point[0] == task}
+    solved, of = total(own)
+    return Entry(f"{longest or 'none'} ({count(solved)} of {count(of)})", float(solved)) if of else Entry("–")
+
+
+def overview_figure(tasks: Sequence[TaskData], solved: Solved) -> Figure | None:
+    """Draw a tile for every series, task and length; None where there are too many."""
+    lengths = sorted({int(length) for task in tasks for length in task.summary["length"]})
+    names = list(solved)
+    if len(lengths) > MOST_LENGTHS or not 0 < len(names) <= MOST_ROWS:
+        return None
+    across = max(1, min(len(tasks), MOST_LENGTHS // len(lengths), 5))
+    down = math.ceil(len(tasks) / across)
+    with canvas.panels(down, across, 0.21 * len(names) + 0.3) as (drawing, axes):
+        flat = list(axes.flat)
+        for panel, task in zip(flat, tasks, strict=False):
+            _panel(panel, solved, task.task, lengths)
+            panel.set_title(_short(task, tasks), loc="left", color=INK, fontweight="bold", fontsize=7.5)
+        for panel in flat[len(tasks) :]:
+            panel.set_visible(False)
+        flat[0].set_yticks(range(len(names)), names, color=INK)
+        flat[0].invert_yaxis()
+        drawing.supxlabel("length", fontsize=8.5)
+        svg = render(drawing, NAME)
+    caption = (
+        "Share of repeats that are solved: a full tile all, an empty one none, between them the share in per cent. "
+        "Series stand in the order of how much they solve altogether."
+    )
+    return Figure(NAME, "What is solved", caption, _describe(solved), svg)
+
+
+def _short(task: TaskData, tasks: Sequence[TaskData]) -> str:
+    """The task's name without its parameters, unless another has the same."""
+    name = task.names.tasks[task.task]
+    head = name.partition("[")[0]
+    return head if sum(other.task.partition("[")[0] == head for other in tasks) == 1 else name
+
+
+def _panel(axes: Any, solved: Solved, task: str, lengths: list[int]) -> None:
+    from matplotlib.patches import Rectangle
+
+    colour = SERIES_COLOURS[0][0]
+    axes.grid(visible=False)
+    for row, points in enumerate(solved.values()):
+        for place, length in enumerate(lengths):
+            if (share := points.get((task, length))) is None:
+                continue
+            corner = (place - 0.46, row - 0.42)
+            axes.add_patch(Rectangle(corner, 0.92, 0.84, facecolor=colour, alpha=FULL * share.rate, linewidth=0))
+            axes.add_patch(Rectangle(corner, 0.92, 0.84, fill=False, edgecolor=FAINT, linewidth=0.5))
+            if 0 < share.rate < 1:
+                axes.text(place, row, percent(share.rate), ha="center", va="center", fontsize=6, color=INK)
+    axes.set_xlim(-0.6, len(lengths) - 0.4)
+    axes.set_ylim(-0.6, len(solved) - 0.4)
+    axes.set_xticks(range(len(lengths)), [str(length) for length in lengths], rotation=90 if len(lengths) > 8 else 0)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+
+
+def _describe(solved: Solved) -> str:
+    told = [f"{name} {total(points)[0]} of {total(points)[1]}" for name, points in list(solved.items())[:24]]
+    return f"A tile for every series, task and length, fuller the more is solved. Altogether: {', '.join(told)}."
