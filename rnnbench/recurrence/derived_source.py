@@ -3,13 +3,13 @@
 It is done once an update and member, number by number, whichever way members lie in lanes.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
 from rnnbench.recurrence.adjoint import adjoint
 from rnnbench.recurrence.body import Place, Rows
 from rnnbench.recurrence.emit import Emitter
+from rnnbench.recurrence.indented import indented
 from rnnbench.recurrence.origins import Origins
 
 ONE_BY_ONE = Rows(chunks=1, alone=False)
@@ -88,12 +88,8 @@ def derived_source(origins: Origins, *, double: bool) -> Derived:
     backwards = back.lines((), adjoint(origins.derivation).gradients)
     source = PASSES.format(
         double=double,
-        constants=_indented(1, [f"{name} = Real(float('{value!r}'))" for value, name in constants.items()]),
-        forwards=_indented(2, forwards or ["pass"]),
-        backwards=_indented(2, backwards or ["pass"]),
+        constants=indented(1, [f"{name} = Real(float('{value!r}'))" for value, name in constants.items()]),
+        forwards=indented(2, forwards or ["pass"]),
+        backwards=indented(2, backwards or ["pass"]),
     )
     return Derived(source, max(ahead.scratch, back.scratch))
-
-
-def _indented(level: int, lines: Sequence[str]) -> str:
-    return "\n".join("    " * level + line for line in lines)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from rnnbench.recurrence.adjoint import Gradient
 from rnnbench.recurrence.body import Body, Place
+from rnnbench.recurrence.indented import indented
 
 MOST = 16
 """Rows of gradients and state that are held at most."""
@@ -107,15 +108,11 @@ def held_pass(lines: Sequence[str], sums: Held, states: int, layout: Mapping[str
     every = range(states)
     return PASS.format(
         **layout,
-        begin=_indented(3, [*(f"g{row} = splat(ZERO)" for row in sums.rows),
+        begin=indented(3, [*(f"g{row} = splat(ZERO)" for row in sums.rows),
                             *(f"c{j} = read(work.cotangent, {j} * CHUNKS + l)" for j in every)]),
-        step=_indented(4, lines),
-        leave=_indented(4, [f"c{j} = n{j}" for j in every]),
-        end=_indented(3, [*(f"write(work.cotangent, {j} * CHUNKS + l, c{j})" for j in every),
+        step=indented(4, lines),
+        leave=indented(4, [f"c{j} = n{j}" for j in every]),
+        end=indented(3, [*(f"write(work.cotangent, {j} * CHUNKS + l, c{j})" for j in every),
                           *(f"write(work.gradient, {row} * CHUNKS + l, g{like})"
                             for row, like in [*((row, row) for row in sums.rows), *sums.twins])]),
     )  # fmt: skip
-
-
-def _indented(level: int, lines: Sequence[str]) -> str:
-    return "\n".join("    " * level + line for line in lines)

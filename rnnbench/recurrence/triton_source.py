@@ -7,9 +7,10 @@ are never written, and no cotangent reaches them. Every program leaves its own g
 added in one order.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from importlib import resources
 
+from rnnbench.recurrence.indented import indented
 from rnnbench.recurrence.triton_emit import Emitter
 from rnnbench.recurrence.triton_layout import Block, Chip, Layout
 
@@ -86,11 +87,11 @@ def _forward(layout: Layout, tables: list[int]) -> str:
     start = [f"{chip.name} = {emitter.read(block)}" for block, chip in initial]
     return FORWARD.format(
         **_numbers(layout),
-        ahead=_indented(1, [*start, *emitter.ahead]),
-        body=_indented(2, emitter.lines),
-        keep=_indented(3, [*states, *values]),
-        turn=_indented(2, _turn("s", new)),
-        last=_indented(2, states),
+        ahead=indented(1, [*start, *emitter.ahead]),
+        body=indented(2, emitter.lines),
+        keep=indented(3, [*states, *values]),
+        turn=indented(2, _turn("s", new)),
+        last=indented(2, states),
     )
 
 
@@ -111,10 +112,10 @@ def _backward(layout: Layout, tables: list[int]) -> str:
     initial = [emitter.write(block, f"c{n}") for n, block in enumerate(layout.states("initial_cotangents"))]
     return BACKWARD.format(
         **_numbers(layout),
-        ahead=_indented(1, [*start, *emitter.ahead]),
-        body=_indented(2, emitter.lines),
-        turn=_indented(2, _turn("c", new)),
-        last=_indented(1, [*initial, *left]),
+        ahead=indented(1, [*start, *emitter.ahead]),
+        body=indented(2, emitter.lines),
+        turn=indented(2, _turn("c", new)),
+        last=indented(1, [*initial, *left]),
     )
 
 
@@ -135,7 +136,3 @@ def _numbers(layout: Layout) -> dict[str, int | str]:
         "gradients": layout.copies * weights,
     }
     return numbers | {"head": HEAD.format(rows=layout.tiles.rows, weights=weights)}
-
-
-def _indented(depth: int, lines: Iterable[str]) -> str:
-    return "\n".join("    " * depth + line for line in lines)
