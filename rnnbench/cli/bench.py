@@ -24,8 +24,8 @@ MOST = {"--batch": 100_000, "--members": 10_000, "--rounds": 10_000}
 
 def bench(
     cell: options.Cells = None,
-    hidden: Annotated[list[str] | None, typer.Option(help="Units, e.g. 8 or 1,8. Repeatable.")] = None,
-    length: Annotated[list[str] | None, typer.Option(help="Lengths, e.g. 50 or 10:200:10. Repeatable.")] = None,
+    hidden: options.Hidden = None,
+    length: options.Lengths = None,
     kernel: Annotated[list[str] | None, typer.Option(help="auto, eager or numba. Repeatable.")] = None,
     batch: Annotated[int, typer.Option(help="Sequences in a batch.")] = 16,
     members: Annotated[int | None, typer.Option(help="Models at once; by default what fills a tile.")] = None,

@@ -58,12 +58,16 @@ def explain(
     trial: Annotated[str | None, typer.Argument(help="For diagnose: a trial's id, as `export` gives it.")] = None,
     task: options.Tasks = None,
     cell: options.Cells = None,
-    hidden: Annotated[list[str] | None, typer.Option(help="Units.")] = None,
-    length: Annotated[list[str] | None, typer.Option(help="Length; for landscape several, e.g. 10:90:20.")] = None,
-    repeats: Annotated[int, typer.Option(help="Seeds.")] = REPEATS,
-    seed: Annotated[int | None, typer.Option(help="The first seed.")] = None,
+    hidden: options.Hidden = None,
+    length: Annotated[
+        list[str] | None,
+        typer.Option(help="Length; for landscape several, e.g. 10:90:20.", rich_help_panel=options.GRID),
+    ] = None,
+    repeats: Annotated[int, typer.Option(help="Seeds.", rich_help_panel=options.GRID)] = REPEATS,
+    seed: options.FirstSeed = None,
     settings: Annotated[
-        list[str] | None, typer.Option("--set", help="A protocol value, key=value. Repeatable.")
+        list[str] | None,
+        typer.Option("--set", help="A protocol value, key=value. Repeatable.", rich_help_panel=options.GRID),
     ] = None,
     along: Annotated[
         str | None,

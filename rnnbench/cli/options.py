@@ -11,22 +11,41 @@ from rnnbench.cli.json_output import alone
 from rnnbench.errors import RnnbenchError, UnknownName
 from rnnbench.store import DEFAULT_PATH
 
-StorePath = Annotated[Path, typer.Option("--store", help="The SQLite file that holds results.", show_default=True)]
-DEFAULT_STORE = DEFAULT_PATH
-Plugins = Annotated[
-    list[Path] | None,
-    typer.Option("--plugin", help="A Python file that registers tasks, cells or optimisers. Repeatable."),
-]
-ReportFolder = Annotated[Path, typer.Option("--report-dir", help="Folder of reports; each run gets one inside.")]
-AsJson = Annotated[bool, typer.Option("--json", callback=alone, help="Print JSON and nothing else.")]
+GRID, KEPT, MACHINE = "The grid", "What is kept, and shown", "The machine"
+"""Under which head `--help` lists an option."""
+
 Studies = Annotated[
     list[str] | None, typer.Argument(help="Study names or TOML files.", autocompletion=complete.studies)
 ]
 Tasks = Annotated[
-    list[str] | None, typer.Option("--task", help="A task, e.g. latching:noise=0.2.", autocompletion=complete.tasks)
+    list[str] | None,
+    typer.Option(
+        "--task", help="A task, e.g. latching:noise=0.2.", autocompletion=complete.tasks, rich_help_panel=GRID
+    ),
 ]
 Cells = Annotated[
-    list[str] | None, typer.Option("--cell", help="A cell, e.g. lstm:keras2.", autocompletion=complete.cells)
+    list[str] | None,
+    typer.Option("--cell", help="A cell, e.g. lstm:keras2.", autocompletion=complete.cells, rich_help_panel=GRID),
+]
+Hidden = Annotated[list[str] | None, typer.Option(help="Units, e.g. 8 or 1,8. Repeatable.", rich_help_panel=GRID)]
+Lengths = Annotated[
+    list[str] | None, typer.Option(help="Lengths, e.g. 50 or 10:200:10. Repeatable.", rich_help_panel=GRID)
+]
+FirstSeed = Annotated[int | None, typer.Option(help="The first seed.", rich_help_panel=GRID)]
+StorePath = Annotated[
+    Path,
+    typer.Option("--store", help="The SQLite file that holds results.", show_default=True, rich_help_panel=KEPT),
+]
+DEFAULT_STORE = DEFAULT_PATH
+ReportFolder = Annotated[
+    Path, typer.Option("--report-dir", help="Folder of reports; each run gets one inside.", rich_help_panel=KEPT)
+]
+AsJson = Annotated[
+    bool, typer.Option("--json", callback=alone, help="Print JSON and nothing else.", rich_help_panel=KEPT)
+]
+Plugins = Annotated[
+    list[Path] | None,
+    typer.Option("--plugin", help="A Python file that registers tasks, cells or optimisers. Repeatable."),
 ]
 
 

@@ -15,43 +15,77 @@ def run(
     studies: options.Studies = None,
     task: options.Tasks = None,
     cell: options.Cells = None,
-    hidden: Annotated[list[str] | None, typer.Option(help="Units, e.g. 8 or 1,8. Repeatable.")] = None,
+    hidden: options.Hidden = None,
     match: Annotated[
-        str | None, typer.Option(help="Choose the units of each cell by a budget: params=10k or state=64.")
+        str | None,
+        typer.Option(
+            help="Choose the units of each cell by a budget: params=10k or state=64.", rich_help_panel=options.GRID
+        ),
     ] = None,
-    length: Annotated[list[str] | None, typer.Option(help="Lengths, e.g. 50 or 10:200:10. Repeatable.")] = None,
-    repeats: Annotated[int | None, typer.Option(help="Seeds for each point of the grid.")] = None,
-    seed: Annotated[int | None, typer.Option(help="The first seed.")] = None,
+    length: options.Lengths = None,
+    repeats: Annotated[
+        int | None, typer.Option(help="Seeds for each point of the grid.", rich_help_panel=options.GRID)
+    ] = None,
+    seed: options.FirstSeed = None,
     settings: Annotated[
-        list[str] | None, typer.Option("--set", help="A protocol value, key=value; a comma makes an axis. Repeatable.")
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help="A protocol value, key=value; a comma makes an axis. Repeatable.",
+            rich_help_panel=options.GRID,
+        ),
     ] = None,
     tune: Annotated[
         list[str] | None,
-        typer.Option(help="Candidates for a protocol value, key=A,B,...; validation chooses. Repeatable."),
+        typer.Option(
+            help="Candidates for a protocol value, key=A,B; validation chooses. Repeatable.",
+            rich_help_panel=options.GRID,
+        ),
     ] = None,
-    tuning_repeats: Annotated[int | None, typer.Option(help="Seeds for each candidate; by default 5.")] = None,
-    precision: Annotated[str | None, typer.Option(help="32, 64 or bf16-mixed.")] = None,
+    tuning_repeats: Annotated[
+        int | None, typer.Option(help="Seeds for each candidate; by default 5.", rich_help_panel=options.GRID)
+    ] = None,
+    precision: Annotated[str | None, typer.Option(help="32, 64 or bf16-mixed.", rich_help_panel=options.GRID)] = None,
     name: Annotated[
         str | None, typer.Option(help="Name of the run; by default the study's, or made of the flags.")
     ] = None,
-    store: options.StorePath = options.DEFAULT_STORE,
-    again: Annotated[bool, typer.Option("--again", help="Train again what is stored.")] = False,
-    report: Annotated[bool, typer.Option("--report", help="Render the report at the end.")] = False,
-    report_dir: options.ReportFolder = Path("reports"),
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be trained, and train nothing.")] = False,
-    jobs: Annotated[int | None, typer.Option(help="Populations at a time; by default one a core or device.")] = None,
-    accelerator: Annotated[str, typer.Option(help="auto, cpu, cuda, mps, tpu.")] = "auto",
-    kernel: Annotated[
-        str, typer.Option(help="What runs cells over time: auto, eager, numba (CPU), triton (CUDA).")
-    ] = "auto",
-    devices: Annotated[int, typer.Option(help="Devices to use, each for populations of its own.")] = 1,
-    memory: Annotated[
-        str | None, typer.Option(help="Memory for all workers, e.g. 4GB; by default most that is free.")
-    ] = None,
-    weights: Annotated[bool, typer.Option("--weights", help="Keep the weights of large models too.")] = False,
-    plugin: options.Plugins = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
+    store: options.StorePath = options.DEFAULT_STORE,
+    again: Annotated[
+        bool, typer.Option("--again", help="Train again what is stored.", rich_help_panel=options.KEPT)
+    ] = False,
+    weights: Annotated[
+        bool, typer.Option("--weights", help="Keep the weights of large models too.", rich_help_panel=options.KEPT)
+    ] = False,
+    report: Annotated[
+        bool, typer.Option("--report", help="Render the report at the end.", rich_help_panel=options.KEPT)
+    ] = False,
+    report_dir: options.ReportFolder = Path("reports"),
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.", rich_help_panel=options.KEPT)] = False,
     as_json: options.AsJson = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option(help="Populations at a time; by default one a core or device.", rich_help_panel=options.MACHINE),
+    ] = None,
+    memory: Annotated[
+        str | None,
+        typer.Option(
+            help="Memory for all workers, e.g. 4GB; by default most that is free.", rich_help_panel=options.MACHINE
+        ),
+    ] = None,
+    accelerator: Annotated[
+        str, typer.Option(help="auto, cpu, cuda, mps, tpu.", rich_help_panel=options.MACHINE)
+    ] = "auto",
+    devices: Annotated[
+        int, typer.Option(help="Devices to use, each for populations of its own.", rich_help_panel=options.MACHINE)
+    ] = 1,
+    kernel: Annotated[
+        str,
+        typer.Option(
+            help="What runs cells over time: auto, eager, numba (CPU), triton (CUDA).", rich_help_panel=options.MACHINE
+        ),
+    ] = "auto",
+    plugin: options.Plugins = None,
 ) -> None:
     """Train every trial of STUDIES, or of the grid that the flags describe, that the store does not hold yet.
 
