@@ -118,4 +118,4 @@ def reports(session: nox.Session) -> None:
     """Render the committed reports anew from their stores."""
     for study in STUDIES:
         store = ROOT / "reports" / study / "store.sqlite"
-        python(session, "-m", "rnnbench", "report", "--store", str(store), "--report-dir", str(ROOT / "reports"))
+        python(session, "-m", "rnnbench", "report", study, "--store", str(store), "--report-dir", str(ROOT / "reports"))

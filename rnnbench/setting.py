@@ -1,7 +1,8 @@
 """What values are chosen for, and which were tried: read from the specifications of trials."""
 
 import json
-from collections.abc import Container, Mapping
+import math
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 TUNING_SEED = 10**9
@@ -21,9 +22,16 @@ def setting(spec: Mapping[str, Any], tuned: Container[str]) -> str:
     return json.dumps({**spec, "seed": None, "protocol": protocol}, sort_keys=True)
 
 
-def values_of(spec: Mapping[str, Any], tuned: Container[str]) -> Values:
-    """The values of ``tuned`` keys that a trial has."""
-    return {key: value for key, value in spec["protocol"].items() if key in tuned}
+def values_of(spec: Mapping[str, Any], tuned: Iterable[str]) -> Values:
+    """The values of ``tuned`` keys that a trial has, in their order."""
+    return {key: spec["protocol"][key] for key in tuned}
+
+
+def order_of(values: Values) -> tuple[tuple[float, str], ...]:
+    """A sort key: numbers in their order, words after them."""
+    return tuple(
+        (float(value), "") if isinstance(value, int | float) else (math.inf, str(value)) for value in values.values()
+    )
 
 
 def at_edge(key: str, value: Any, tune: Mapping[str, list[Any]]) -> str:

@@ -9,7 +9,7 @@ import pytest
 from rnnbench.check import check
 from rnnbench.cli.verdict import print_verdict
 from rnnbench.registry import CELLS, OPTIMISERS, TASKS, add_plugin
-from rnnbench.report import write_reports
+from rnnbench.report import write_report
 from rnnbench.starters import starter
 from rnnbench.studies import shipped
 
@@ -89,12 +89,12 @@ def _without_seconds(text: str) -> str:
 
 @pytest.mark.parametrize("folder", REPORTS, ids=lambda folder: folder.name)
 def test_committed_reports_are_what_the_code_renders(folder: Path, tmp_path: Path) -> None:
-    for files in write_reports(folder / "store.sqlite", [], tmp_path):
-        for path in (files.markdown, files.html, *files.figures):
-            committed = folder.parent / path.relative_to(tmp_path)
-            assert committed.read_text(encoding="utf-8") == path.read_text(encoding="utf-8"), (
-                f"run: nox -s reports ({path.name})"
-            )
+    files = write_report(folder / "store.sqlite", folder.name, tmp_path)
+    for path in (files.markdown, files.html, *files.figures):
+        committed = folder / path.relative_to(tmp_path)
+        assert committed.read_text(encoding="utf-8") == path.read_text(encoding="utf-8"), (
+            f"run: nox -s reports ({path.name})"
+        )
 
 
 def test_every_folder_of_code_is_in_the_package() -> None:

@@ -19,6 +19,8 @@ from rnnbench.report.overview import (
     solved_everywhere,
 )
 from rnnbench.report.provenance import protocol_pairs, provenance_pairs
+from rnnbench.report.sensitivity import NAME as SENSITIVITY
+from rnnbench.report.sensitivity import Sensitivity
 from rnnbench.report.svg import Figure
 from rnnbench.report.tables import Table, cost_table, failures_table, pairs_table, results_table
 from rnnbench.report.tuned import tuning_sentence
@@ -75,7 +77,7 @@ def compose(data: RunData) -> Content:
         warnings=_warnings(data),
         settings=_settings(data),
         findings=_each_note_once([*overall, *map(find, tasks)]),
-        sections=[*_overview(tasks, solved), *_sections(tasks)],
+        sections=[*_overview(tasks, solved), *_tuning(data), *_sections(tasks)],
         cost=cost_table(data),
         failures=failures_table(data),
         choices=[(word, one_line(study[key])) for key, word in words.items() if study.get(key)],
@@ -101,6 +103,15 @@ def _overview(tasks: list[TaskData], solved: Solved) -> list[Section]:
         return []
     figure = overview_figure(tasks, solved)
     return [Section(NAME, "All tasks", [figure] if figure else [], overview_table(tasks, solved))]
+
+
+def _tuning(data: RunData) -> list[Section]:
+    """The section on what was tuned; none where nothing was."""
+    found = Sensitivity.of(data)
+    if found is None:
+        return []
+    figure = found.figure()
+    return [Section(SENSITIVITY, "Tuning", [figure] if figure else [], found.table())]
 
 
 def _sections(tasks: list[TaskData]) -> list[Section]:

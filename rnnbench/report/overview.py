@@ -2,24 +2,22 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from rnnbench.report import canvas
 from rnnbench.report.data import TaskData
 from rnnbench.report.labels import count, percent
 from rnnbench.report.leader import Points, leader_sentence, total
-from rnnbench.report.palette import FAINT, INK, SERIES_COLOURS
+from rnnbench.report.palette import INK
 from rnnbench.report.svg import Figure, render
 from rnnbench.report.tables import Column, Entry, Table
+from rnnbench.report.tiles import CAPTION, HEIGHT, draw_tiles
 from rnnbench.stats.horizon import THRESHOLD, horizons, shares_at
 from rnnbench.stats.proportion import Proportion
 
-NAME = "0-overview"
+NAME = "_overview"
 """No task's: names of tasks begin with a letter."""
 MOST_LENGTHS, MOST_ROWS = 30, 40
 """More tiles beside or above each other cannot be told apart."""
-FULL = 0.6
-"""How opaque a tile is whose repeats are all solved: what is written on it stays readable."""
 Solved = Mapping[str, Points]
 
 
@@ -73,21 +71,18 @@ def overview_figure(tasks: Sequence[TaskData], solved: Solved) -> Figure | None:
         return None
     across = max(1, min(len(tasks), MOST_LENGTHS // len(lengths), 5))
     down = math.ceil(len(tasks) / across)
-    with canvas.panels(down, across, 0.21 * len(names) + 0.3) as (drawing, axes):
+    with canvas.panels(down, across, HEIGHT * len(names) + 0.3) as (drawing, axes):
         flat = list(axes.flat)
         for panel, task in zip(flat, tasks, strict=False):
-            _panel(panel, solved, task.task, lengths)
+            rows = [[points.get((task.task, length)) for length in lengths] for points in solved.values()]
+            draw_tiles(panel, rows, [str(length) for length in lengths])
             panel.set_title(_short(task, tasks), loc="left", color=INK, fontweight="bold", fontsize=7.5)
         for panel in flat[len(tasks) :]:
             panel.set_visible(False)
         flat[0].set_yticks(range(len(names)), names, color=INK)
-        flat[0].invert_yaxis()
         drawing.supxlabel("length", fontsize=8.5)
         svg = render(drawing, NAME)
-    caption = (
-        "Share of repeats that are solved: a full tile all, an empty one none, between them the share in per cent. "
-        "Series stand in the order of how much they solve altogether."
-    )
+    caption = f"{CAPTION} Series stand in the order of how much they solve altogether."
     return Figure(NAME, "What is solved", caption, _describe(solved), svg)
 
 
@@ -96,27 +91,6 @@ def _short(task: TaskData, tasks: Sequence[TaskData]) -> str:
     name = task.names.tasks[task.task]
     head = name.partition("[")[0]
     return head if sum(other.task.partition("[")[0] == head for other in tasks) == 1 else name
-
-
-def _panel(axes: Any, solved: Solved, task: str, lengths: list[int]) -> None:
-    from matplotlib.patches import Rectangle
-
-    colour = SERIES_COLOURS[0][0]
-    axes.grid(visible=False)
-    for row, points in enumerate(solved.values()):
-        for place, length in enumerate(lengths):
-            if (share := points.get((task, length))) is None:
-                continue
-            corner = (place - 0.46, row - 0.42)
-            axes.add_patch(Rectangle(corner, 0.92, 0.84, facecolor=colour, alpha=FULL * share.rate, linewidth=0))
-            axes.add_patch(Rectangle(corner, 0.92, 0.84, fill=False, edgecolor=FAINT, linewidth=0.5))
-            if 0 < share.rate < 1:
-                axes.text(place, row, percent(share.rate), ha="center", va="center", fontsize=6, color=INK)
-    axes.set_xlim(-0.6, len(lengths) - 0.4)
-    axes.set_ylim(-0.6, len(solved) - 0.4)
-    axes.set_xticks(range(len(lengths)), [str(length) for length in lengths], rotation=90 if len(lengths) > 8 else 0)
-    for spine in axes.spines.values():
-        spine.set_visible(False)
 
 
 def _describe(solved: Solved) -> str:

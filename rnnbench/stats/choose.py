@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from rnnbench.setting import Values, setting, values_of
+from rnnbench.setting import Values, order_of, setting, values_of
 from rnnbench.stats.summary import results_of
 
 
@@ -25,17 +25,12 @@ def choose(trials: pd.DataFrame, tuned: Collection[str]) -> dict[str, Values]:
         of_setting = candidates.setdefault(setting(spec, tuned), {})
         of_setting.setdefault(json.dumps(values), (values, []))[1].append(row)
     return {
-        place: max(sorted(found.values(), key=_order), key=lambda candidate: _score(candidate[1]))[0]
+        place: max(
+            sorted(found.values(), key=lambda candidate: order_of(candidate[0])),
+            key=lambda candidate: _score(candidate[1]),
+        )[0]
         for place, found in candidates.items()
     }
-
-
-def _order(candidate: tuple[Values, Any]) -> tuple[tuple[float, str], ...]:
-    """Numbers in their order, so that a draw between candidates does not depend on that of rows: the smallest wins."""
-    return tuple(
-        (float(value), "") if isinstance(value, int | float) else (math.inf, str(value))
-        for value in candidate[0].values()
-    )
 
 
 def _score(rows: Sequence[dict[Any, Any]]) -> tuple[float, float]:
