@@ -11,11 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from rnnbench.budget import Budget
 from rnnbench.errors import PluginError, RnnbenchError, UnknownName
+from rnnbench.lengths import expand_lengths
 from rnnbench.match import matched
 from rnnbench.mistakes import describe
 from rnnbench.parameters import Resolved, resolve
 from rnnbench.posed import make_task, out_of_reach, pose
-from rnnbench.protocol import MOST, Count, Protocol, Seed
+from rnnbench.protocol import Count, Protocol, Seed
 from rnnbench.registry import CELLS, OPTIMISERS, TASKS
 from rnnbench.setting import TUNING_SEED
 from rnnbench.trial import Precision, Trial
@@ -23,7 +24,7 @@ from rnnbench.words import received
 
 TUNABLE = ("batch", "optimiser", "learning_rate", "schedule", "warmup", "clip", "clip_threshold", "readout")
 """What can be tuned: how training goes, not what it is given nor how it is judged."""
-MOST_LENGTHS, MOST_TRIALS = 100_000, 1_000_000
+MOST_TRIALS = 1_000_000
 """A grid beyond is a slip of the keyboard; counting it out would take all memory."""
 NonEmptyStrings = Annotated[list[str], Field(min_length=1)]
 
@@ -31,6 +32,10 @@ NonEmptyStrings = Annotated[list[str], Field(min_length=1)]
 NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 """A study's name is that of a folder too."""
 LONGEST_NAME = 80
+TUNING_REPEATS = 5
+TUNING = "-tuning"
+"""What the name of a study's tuning ends with."""
+BELOW = f"a study that tunes has seeds and data seeds below {TUNING_SEED:,}"
 
 
 class Study(BaseModel):
@@ -59,7 +64,7 @@ class Study(BaseModel):
     protocol: dict[str, Any] = {}
     tune: dict[str, list[Any]] = {}
     """Candidates for values of the protocol, of which each setting gets the best by validation; see tuning."""
-    tuning_repeats: Count = 5
+    tuning_repeats: Count = TUNING_REPEATS
     """Seeds for each candidate."""
 
     @field_validator("lengths", mode="before")
@@ -110,22 +115,29 @@ class Study(BaseModel):
     @field_validator("tune")
     @classmethod
     def _can_be_tuned(cls, value: dict[str, list[Any]]) -> dict[str, list[Any]]:
+        found = {}
         for key, candidates in value.items():
             if key not in TUNABLE:
                 raise ValueError(str(UnknownName("value that can be tuned", key, TUNABLE)))
-            if len(candidates) < 2 or any(candidates.count(item) > 1 for item in candidates):
+            found[key] = [parsed(key, item) for item in candidates]
+            if len(candidates) < 2 or any(found[key].count(item) > 1 for item in found[key]):
                 raise ValueError(f"{key} needs two candidates or more, each once, got {received(candidates)}")
-        return value
+        return found
 
     @model_validator(mode="after")
     def _tuned_apart(self) -> "Study":
         both = [key for key in self.tune if key in self.protocol]
         if both:
             raise ValueError(f"{both[0]} stands in the protocol and in tune: give it once")
-        given = self.protocol.get("data_seed", 0)
-        most = max([self.seed + self.repeats, *(given if isinstance(given, list) else [given])])
-        if self.tune and isinstance(most, int) and most > TUNING_SEED:
-            raise ValueError(f"a study that tunes has seeds and data seeds below {TUNING_SEED:,}, got up to {most}")
+        if not self.tune and self.tuning_repeats != TUNING_REPEATS:
+            raise ValueError("tuning_repeats is for a study that tunes: leave it out, or say in tune what is tuned")
+        last = self.seed + self.repeats - 1
+        if self.tune and last >= TUNING_SEED:
+            raise ValueError(f"{BELOW}, got seeds up to {last}")
+        if self.tune and len(self.name) > LONGEST_NAME - len(TUNING):
+            raise ValueError(
+                f"the name of a study that tunes has at most {LONGEST_NAME - len(TUNING)} letters, got {len(self.name)}"
+            )
         return self
 
     def protocols(self) -> Iterator[Protocol]:
@@ -140,9 +152,12 @@ class Study(BaseModel):
         _check_size(math.prod(len(values) for values in axes.values()))
         for values in itertools.product(*axes.values()):
             try:
-                yield Protocol(**dict(zip(axes, values, strict=True)))
+                protocol = Protocol(**dict(zip(axes, values, strict=True)))
             except ValidationError as error:
                 raise RnnbenchError(f"study {self.name!r}: {describe(error)}") from None
+            if self.tune and protocol.data_seed >= TUNING_SEED:
+                raise RnnbenchError(f"study {self.name!r}: {BELOW}, got data_seed {protocol.data_seed}.")
+            yield protocol
 
     def notes(self) -> list[str]:
         """What a reader should know about the grid: values that stand in it twice, tasks that nobody can solve."""
@@ -173,6 +188,7 @@ class Study(BaseModel):
         lengths = sorted(set(self.lengths))
         protocols = [(protocol, resolve(OPTIMISERS, protocol.optimiser)) for protocol in self.protocols()]
         _check_lengths(tasks, lengths)
+        _check_apart(tasks, self)
         seeds = range(self.seed, self.seed + self.repeats)
         points = len(tasks) * len(cells) * len(self.hidden) * len(protocols) * len(lengths) * len(seeds)
         _check_size(points)
@@ -207,21 +223,19 @@ def _check_lengths(tasks: list[Resolved], lengths: list[int]) -> None:
                 pose(made, length)
 
 
-def expand_lengths(text: str) -> list[int]:
-    """``50`` or ``10:200:10`` (first, last included, step). Raises RnnbenchError."""
+def _check_apart(tasks: list[Resolved], study: Study) -> None:
+    """A task that brings its splits has one validation set, whatever the seed: it cannot choose and be reported."""
+    given = study.protocol.get("reported", "test")
+    own = [task.label for task in tasks if study.tune and TASKS[task.name].own_splits]
+    if own and "validation" in (given if isinstance(given, list) else [given]):
+        raise RnnbenchError(
+            f"task {own[0]!r} has one validation set, which tuning chooses by: leave tune out, or set reported=test."
+        )
+
+
+def parsed(key: str, value: Any) -> Any:
+    """``value`` as the protocol holds it; as it is where the protocol refuses it, which is told elsewhere."""
     try:
-        parts = [int(part) for part in text.split(":")]
-    except ValueError:
-        parts = []
-    if len(parts) == 1:
-        parts = [parts[0], parts[0], 1]
-    if len(parts) != 3 or parts[2] < 1 or parts[1] < parts[0]:
-        raise RnnbenchError(f"a length is a number or first:last:step such as 10:200:10, got {received(text)}.")
-    first, last, step = parts
-    if first < 1:
-        raise RnnbenchError(f"lengths must be at least 1, got {first}.")
-    if last > MOST:
-        raise RnnbenchError(f"lengths must be at most {MOST:,}, got {received(text)}.")
-    if (last - first) // step >= MOST_LENGTHS:
-        raise RnnbenchError(f"a range of lengths has at most {MOST_LENGTHS:,}, got {text!r}: choose a larger step.")
-    return list(range(first, last + 1, step))
+        return getattr(Protocol.model_validate({key: value, "updates": 1}), key)
+    except ValidationError:
+        return value

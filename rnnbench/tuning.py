@@ -3,23 +3,21 @@
 A study that tunes is run in two halves. Its *tuning* is a study as any other, whose grid has every candidate and whose
 seeds and data begin at ``TUNING_SEED``. By its validation a candidate is chosen for each *setting*, which is all of a
 trial but its seed (`rnnbench.stats.choose`). The study itself then trains what was chosen, with seeds and data of its
-own: no number that is reported, and no sequence that it comes from, had a part in the choice.
+own: no number that is reported, and no sequence that it comes from, had a part in the choice. (A task that brings its
+own splits has one training set and one for validation, for all seeds; its test set alone is kept from the choice.)
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 from rnnbench.setting import TUNING_SEED, Values, setting, values_of
-from rnnbench.study import LONGEST_NAME, Study
+from rnnbench.study import TUNING, Study
 from rnnbench.trial import Trial
-
-SUFFIX = "-tuning"
 
 
 def tuning_of(study: Study) -> Study:
     """The study by which ``study`` is tuned: its grid with all candidates, validated, on other seeds and other data."""
-    given = study.protocol.get("data_seed", 0)
-    data_seeds = [TUNING_SEED + seed for seed in (given if isinstance(given, list) else [given])]
+    data_seeds = sorted({TUNING_SEED + protocol.data_seed for protocol in study.protocols()})
     protocol = study.protocol | study.tune | {"reported": "validation", "data_seed": data_seeds}
     sizes: dict[str, Any] = {"match": study.match} if study.match else {"hidden": study.hidden}
     return Study(
@@ -44,7 +42,7 @@ def tuning_of(study: Study) -> Study:
 
 def tuning_name(name: str) -> str:
     """What the tuning of a study called ``name`` is called."""
-    return name[: LONGEST_NAME - len(SUFFIX)] + SUFFIX
+    return name + TUNING
 
 
 def chosen_trials(study: Study, chosen: Mapping[str, Values]) -> list[Trial]:
@@ -56,3 +54,11 @@ def chosen_trials(study: Study, chosen: Mapping[str, Values]) -> list[Trial]:
         if values == kept.setdefault(place, chosen.get(place, values)):
             trials.append(trial)
     return trials
+
+
+def halves(study: Study) -> list[tuple[Study, list[Trial]]]:
+    """A study with its trials, after its tuning if it has one: as if the first candidates were chosen throughout."""
+    if not study.tune:
+        return [(study, study.trials())]
+    tuning = tuning_of(study)
+    return [(tuning, tuning.trials()), (study, chosen_trials(study, {}))]

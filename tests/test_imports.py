@@ -15,7 +15,7 @@ LAYERS = [
     {"task", "cell", "stack", "stacking", "norm", "shapes", "sequence_model", "transformer_layer", "optimiser"}
     | {"gates", "heads", "initialise", "parameters", "protocol", "budget", "streams", "studies", "provenance"}
     | {"setting"},
-    {"trial", "match", "posed"},
+    {"trial", "lengths", "match", "posed"},
     {"study", "data_key"},
     {"tuning"},
     {"study_file", "cells", "optimisers", "population", "recurrence", "store"},

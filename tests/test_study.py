@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from rnnbench.errors import RnnbenchError
+from rnnbench.lengths import expand_lengths
 from rnnbench.registry import add_plugin
 from rnnbench.studies import shipped
-from rnnbench.study import Study, expand_lengths
+from rnnbench.study import Study
 from rnnbench.study_file import load, read
 
 QUICK_FIRST = "b4518d4213e7054f"

@@ -4,8 +4,10 @@ import itertools
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from rnnbench.data_key import DataKey
+from rnnbench.errors import RnnbenchError
 from rnnbench.setting import at_edge, setting, values_of
 from rnnbench.study import Study
 from rnnbench.tuning import chosen_trials, tuning_name, tuning_of
@@ -82,8 +84,43 @@ def test_words_have_no_end() -> None:
     assert at_edge("clip", "none", {"clip": ["none", "norm"]}) == ""
 
 
-def test_a_long_name_stays_one() -> None:
-    assert tuning_of(study(name="n" * 80)).name == tuning_name("n" * 80) == "n" * 73 + "-tuning"
+def test_a_name_leaves_room_for_that_of_the_tuning() -> None:
+    assert tuning_of(study(name="n" * 73)).name == tuning_name("n" * 73) == "n" * 73 + "-tuning"
+    with pytest.raises(ValidationError, match="the name of a study that tunes has at most 73 letters, got 74"):
+        study(name="n" * 74)
+
+
+@pytest.mark.parametrize("seed", [10**9, 1e9, "1000000000", [0, 10**9]])
+def test_a_data_seed_that_is_tuning_s_is_refused(seed: Any) -> None:
+    """However it is written: the least of them would be data of both halves."""
+    with pytest.raises(RnnbenchError, match="data seeds below 1,000,000,000, got data_seed 1000000000"):
+        study(protocol={"epochs": 1, "data_seed": seed}).trials()
+
+
+def test_seeds_end_below_tuning_s() -> None:
+    assert max(trial.seed for trial in study(seed=10**9 - 4).trials()) == 10**9 - 1
+    with pytest.raises(ValidationError, match="got seeds up to 1000000000"):
+        study(seed=10**9 - 3)
+
+
+def test_data_seeds_may_be_written_as_text() -> None:
+    assert {
+        trial.protocol.data_seed for trial in tuning_of(study(protocol={"epochs": 1, "data_seed": "5"})).trials()
+    } == {10**9 + 5}
+
+
+@pytest.mark.parametrize("pair", [[1e-3, "1e-3"], [0.001, 1e-3]])
+def test_a_candidate_written_twice_is_one(pair: list[Any]) -> None:
+    with pytest.raises(ValidationError, match="learning_rate needs two candidates or more, each once"):
+        study(tune={"learning_rate": pair})
+
+
+def test_a_task_with_splits_of_its_own_is_not_reported_on_what_chose() -> None:
+    pytest.importorskip("sklearn")
+    changes: dict[str, Any] = {"tasks": ["digits:pixels=8"], "lengths": [8]}
+    assert study(**changes).trials()
+    with pytest.raises(RnnbenchError, match="has one validation set, which tuning chooses by"):
+        study(**changes, protocol={"epochs": 1, "reported": "validation"}).trials()
 
 
 def test_a_budget_is_the_tunings_too() -> None:
@@ -93,6 +130,5 @@ def test_a_budget_is_the_tunings_too() -> None:
 
 def test_a_study_that_tunes_nothing_is_as_it_was() -> None:
     """An empty table changes no trial, so that stores of before are still good."""
-    assert [trial.id for trial in study(tune={}, protocol={"epochs": 1, "learning_rate": RATES}).trials()] == [
-        trial.id for trial in study().trials()
-    ]
+    axis = study(tune={}, tuning_repeats=5, protocol={"epochs": 1, "learning_rate": RATES})
+    assert [trial.id for trial in axis.trials()] == [trial.id for trial in study().trials()]

@@ -32,78 +32,100 @@ class How:
     display: Any
 
 
+@dataclass
+class Going:
+    """What Ctrl-C would interrupt."""
+
+    name: str
+    trials: Sequence[str] = ()
+    """By their ids; none before they are known."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of a grid."""
+
+    code: int
+    run: int
+    """Its number in the store."""
+
+
 def run_all(studies: Sequence["Study"], request: "Request", how: How) -> tuple[int, list[str]]:
     """Run one study after another; returns the exit code and the names of those that were not refused wholly."""
-    from rnnbench.tuning import tuning_of
+    from rnnbench.tuning import tuning_name
 
     codes = [
         _run(study, request.command(request.studies[number] if request.studies else None), how)
         for number, study in enumerate(studies)
     ]
     done = [study for study, code in zip(studies, codes, strict=True) if code is not None]
-    names = [name for study in done for name in (study.name, *([tuning_of(study).name] if study.tune else []))]
+    names = [name for study in done for name in (study.name, *([tuning_name(study.name)] if study.tune else []))]
     return max((BAD_INPUT if code is None else code for code in codes), default=0), names
 
 
 def _run(study: "Study", command: str, how: How) -> int | None:
     """Run one study, after its tuning if it has one; returns the exit code, or None if all of it is refused."""
-    if not study.tune:
-        return _run_grid(study, study.trials(), command, how)
+    from rnnbench.cli.matching import matched_units
+    from rnnbench.execute.probe import check_plugins
+    from rnnbench.tuning import tuning_of
+
+    going = Going(study.name)
+    with _interruptible(going, how):
+        first = tuning_of(study) if study.tune else study
+        trials, complaints = check_plugins(first.trials())
+        for note in (*study.notes(), *matched_units(study, trials)):
+            how.display.say(note)
+        complain("\n".join(complaints))
+        if not trials:
+            return None
+        done = _run_grid(first, trials, command, how, going)
+        codes = [done.code, *([BAD_INPUT] if complaints else [])]
+        if study.tune:
+            codes.append(_run_chosen(study, done.run, command, how, going))
+    return max(codes)
+
+
+def _run_chosen(study: "Study", tuning: int, command: str, how: How, going: Going) -> int:
+    """Run ``study`` with what the run number ``tuning`` chooses; returns the exit code."""
+    from rnnbench.cli.tuned import tuned_values
+    from rnnbench.execute.probe import check_plugins
     from rnnbench.stats.choose import choose
     from rnnbench.store.store import Store
-    from rnnbench.tuning import chosen_trials, tuning_of
+    from rnnbench.tuning import chosen_trials
 
-    tuning = tuning_of(study)
-    code = _run_grid(tuning, tuning.trials(), command, how)
-    if code is None:
-        return None
     with Store(how.store) as store:
-        chosen = choose(store.trials(store.latest(tuning.name).id), study.tune)
-    return max(code, _run_grid(study, chosen_trials(study, chosen), command, how) or 0)
+        chosen = choose(store.trials(tuning), study.tune)
+    trials, _ = check_plugins(chosen_trials(study, chosen))
+    for line in tuned_values(study, trials, chosen):
+        how.display.say(line)
+    return _run_grid(study, trials, command, how, going, tuning).code
 
 
-def _run_grid(study: "Study", grid: Sequence["Trial"], command: str, how: How) -> int | None:
-    """Run the trials of ``grid``; returns the exit code, or None if all of them are refused."""
+def _run_grid(
+    study: "Study", trials: Sequence["Trial"], command: str, how: How, going: Going, tuning: int | None = None
+) -> Done:
+    """Run ``trials``, the grid of ``study``; ``tuning`` is the run that they were chosen by."""
     import pandas  # noqa: F401  # the summary's, read while the fork server is busy with imports of its own
     import scipy.stats  # noqa: F401
 
     from rnnbench.cli.matching import off_budget
-    from rnnbench.execute.probe import check_plugins
-    from rnnbench.store.store import Store
+    from rnnbench.store.store import TUNING, Store
 
-    trials, complaints = check_plugins(grid)
-    _tell(study, trials, complaints, how)
-    if not trials:
-        return None
     with Store(how.store, create=True) as store:
-        ids = [trial.id for trial in trials]
-        if store.planned(study.name) not in (set(), set(ids)):
+        going.name, going.trials = study.name, [trial.id for trial in trials]
+        if store.planned(study.name) not in (set(), set(going.trials)):
             told = "the latest run of this name had another grid, and a report shows the latest alone"
             how.display.say(f"{study.name}: {told}; --name tells runs apart.")
-        number = store.begin_run(study.name, study.model_dump(mode="json"), command, ids)
-        with _interruptible(study.name, ids, how), how.display.watching(study.name):
+        content = study.model_dump(mode="json") | ({} if tuning is None else {TUNING: tuning})
+        number = store.begin_run(study.name, content, command, going.trials)
+        with how.display.watching(study.name):
             _train(study.name, trials, store, how)
         store.finish_run(number)
         table = store.trials(number)
         how.display.summary(study.name, table, list(study.tune))
         for line in off_budget(study, table):
             how.display.say(line)
-    failed = bool((table["status"] == "error").any())
-    return BAD_INPUT if complaints else FAILED if failed else 0
-
-
-def _tell(study: "Study", trials: Sequence["Trial"], complaints: Sequence[str], how: How) -> None:
-    """What is to be known before training; of a study that tunes its tuning has said it, and values are chosen."""
-    from rnnbench.cli.matching import matched_units
-    from rnnbench.cli.tuned import tuned_values
-
-    if study.tune:
-        notes = [*tuned_values(study, trials)]
-    else:
-        notes = [*study.notes(), *matched_units(study, trials)]
-        complain("\n".join(complaints))
-    for note in notes:
-        how.display.say(note)
+    return Done(FAILED if bool((table["status"] == "error").any()) else 0, number)
 
 
 def _train(name: str, trials: Sequence["Trial"], store: "Store", how: How) -> None:
@@ -119,9 +141,8 @@ def _train(name: str, trials: Sequence["Trial"], store: "Store", how: How) -> No
 
 
 @contextmanager
-def _interruptible(name: str, ids: Sequence[str], how: How) -> Iterator[None]:
+def _interruptible(going: Going, how: How) -> Iterator[None]:
     """Ctrl-C and a polite kill end the run with what is stored and how to go on."""
-    from rnnbench.store.store import Store
 
     def stop(number: int, _: object) -> None:
         raise KeyboardInterrupt(number)
@@ -130,11 +151,19 @@ def _interruptible(name: str, ids: Sequence[str], how: How) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as interrupt:
-        with Store(how.store) as store:
-            done = len(store.finished() & set(ids))
-        print(f"interrupted: {done} of {some(len(ids), 'trial')} of {name} are in {how.store}.", file=sys.stderr)
+        print(_so_far(going, how), file=sys.stderr)
         onward = "start anew with" if how.again else "go on with"
         print(f"{onward}: {shlex.join(['rnnbench', *sys.argv[1:]])}", file=sys.stderr)
         raise typer.Exit(143 if signal.SIGTERM in interrupt.args else INTERRUPTED) from None
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _so_far(going: Going, how: How) -> str:
+    from rnnbench.store.store import Store
+
+    if not going.trials:
+        return f"interrupted: {going.name} had not begun."
+    with Store(how.store) as store:
+        done = len(store.finished() & set(going.trials))
+    return f"interrupted: {done} of {some(len(going.trials), 'trial')} of {going.name} are in {how.store}."

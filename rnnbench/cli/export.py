@@ -33,7 +33,9 @@ def write(file: Path, store_path: Path, run: str | None) -> int:
     if file.suffix not in (".csv", ".parquet"):
         raise RnnbenchError(f"export writes .csv or .parquet, got {file.name!r}.")
     with Store(store_path) as store:
-        table = with_axes(store.trials(store.latest(run).id if run is not None else None))
+        latest = store.latest(run) if run is not None else None
+        tuned = (latest.study.get("tune") or {}) if latest else {}
+        table = with_axes(store.trials(latest.id if latest else None), list(tuned))
     try:
         if file.suffix == ".csv":
             table.to_csv(file, index=False)

@@ -1,6 +1,6 @@
 """``rnnbench run --dry-run``: what would be trained, and for how long."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ def forecast(studies: Sequence["Study"], store: Path, machine: "Machine", *, aga
 
     stored = _stored(store, again)
     code = 0
-    for study, grid in _halves(studies):
+    for study, grid in _halves(studies, store, stored):
         trials, complaints = check_plugins(grid)
         if not study.tune:
             complain("\n".join(complaints))
@@ -42,15 +42,25 @@ def forecast(studies: Sequence["Study"], store: Path, machine: "Machine", *, aga
     return code
 
 
-def _halves(studies: Sequence["Study"]) -> Iterator[tuple["Study", "list[Trial]"]]:
-    """Each study with its trials, after its tuning if it has one: as if the first candidate were chosen throughout."""
-    from rnnbench.tuning import chosen_trials, tuning_of
+def _halves(studies: Sequence["Study"], store: Path, stored: set[str]) -> Iterator[tuple["Study", "Sequence[Trial]"]]:
+    """Each study with its trials, after its tuning if it has one; what is chosen is known once that is stored."""
+    from rnnbench.tuning import chosen_trials, halves
 
     for study in studies:
-        if study.tune:
-            tuning = tuning_of(study)
-            yield tuning, tuning.trials()
-        yield study, chosen_trials(study, {}) if study.tune else study.trials()
+        *before, (_, grid) = halves(study)
+        yield from before
+        tuning = [trial for _, trials in before for trial in trials]
+        known = before and {trial.id for trial in tuning} <= stored
+        yield study, chosen_trials(study, _chosen(study, tuning, store)) if known else grid
+
+
+def _chosen(study: "Study", tuning: Sequence["Trial"], store: Path) -> Mapping[str, Any]:
+    from rnnbench.stats.choose import choose
+    from rnnbench.store.store import Store
+
+    with Store(store) as opened:
+        table = opened.trials()
+    return choose(table[table["trial"].isin([trial.id for trial in tuning])], study.tune)
 
 
 def _expected(trials: Sequence["Trial"], stored: set[str], machine: "Machine") -> dict[str, Any]:

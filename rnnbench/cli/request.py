@@ -10,10 +10,11 @@ from pydantic import ValidationError
 
 from rnnbench import grammar
 from rnnbench.errors import RnnbenchError, UnknownName
+from rnnbench.lengths import expand_lengths
 from rnnbench.mistakes import describe
 from rnnbench.protocol import Protocol
 from rnnbench.registry import CELLS, TASKS
-from rnnbench.study import TUNABLE, Study, expand_lengths
+from rnnbench.study import TUNABLE, Study
 from rnnbench.study_file import load, place_of
 from rnnbench.words import received
 
@@ -148,6 +149,8 @@ class Request:
         given, tune = changes.get("protocol", {}), changes.get("tune", {})
         content["protocol"] = {key: value for key, value in study.protocol.items() if key not in tune} | given
         content["tune"] = {key: value for key, value in study.tune.items() if key not in given} | tune
+        if not content["tune"] and self.tuning_repeats is None:
+            del content["tuning_repeats"]
         for key, other in (("updates", "epochs"), ("epochs", "updates")):
             if key in given and other not in given:
                 content["protocol"].pop(other, None)

@@ -112,6 +112,7 @@ def _type(annotation: Any) -> str:
 
 def _show_study(name: str) -> None:
     from rnnbench.study_file import load
+    from rnnbench.tuning import halves
 
     study = load(name)
     print(f"study {study.name}: {study.title}\n")
@@ -121,7 +122,8 @@ def _show_study(name: str) -> None:
     print(f"source: {study.source}\n")
     print("as a study file, to change and to run by its path (the rest of the protocol: rnnbench list protocol):\n")
     print("\n".join(study_text.lines(study)))
-    print(f"\n{some(len(study.trials()), 'trial')}: rnnbench run {name} --report")
+    told = [some(len(trials), "trial") for _, trials in halves(study)]
+    print(f"\n{' of tuning, then '.join(told)}: rnnbench run {name} --report")
 
 
 def _show_trial(trial: str, path: Path) -> None:

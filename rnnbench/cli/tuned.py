@@ -1,26 +1,35 @@
 """What a run says about the values that tuning chose."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rnnbench.setting import at_edge, values_of
+from rnnbench.setting import Values, at_edge, setting, values_of
+from rnnbench.stats.axes import protocol_axes
 
 if TYPE_CHECKING:
     from rnnbench.study import Study
     from rnnbench.trial import Trial
 
 
-def tuned_values(study: "Study", trials: "Sequence[Trial]") -> Iterator[str]:
-    """A line for each cell on each task: which values were chosen, and at which lengths."""
-    found: dict[tuple[str, str, int], dict[str, dict[int, None]]] = {}
+def tuned_values(study: "Study", trials: "Sequence[Trial]", chosen: Mapping[str, Values]) -> Iterator[str]:
+    """A line for each cell on each task: which values were ``chosen``, and at which lengths."""
+    found: dict[str, dict[str, dict[int, None]]] = {}
+    axes = [axis for axis in protocol_axes([trial.spec["protocol"] for trial in trials]) if axis not in study.tune]
     for trial in trials:
-        told = ", ".join(_value(key, value, study) for key, value in values_of(trial.spec, study.tune).items())
-        where = found.setdefault((trial.task.label, trial.cell.label, trial.hidden), {})
-        where.setdefault(told, {})[trial.length] = None
-    for (task, cell, hidden), values in found.items():
+        values = values_of(trial.spec, study.tune)
+        told = ", ".join(_value(key, value, study) for key, value in values.items())
+        if setting(trial.spec, study.tune) not in chosen:
+            told = f"nothing to choose by, so {told}"
+        others = "".join(f" {axis}={trial.spec['protocol'][axis]}" for axis in axes)
+        name = f"{trial.cell.label} ({trial.hidden}){others} on {trial.task.label}"
+        found.setdefault(name, {}).setdefault(told, {})[trial.length] = None
+    for name, values in found.items():
         ordered = sorted(values.items(), key=lambda item: min(item[1]))
-        told = "; ".join(f"{value} at {', '.join(map(str, lengths))}" for value, lengths in ordered)
-        yield f"tuned: {cell} ({hidden}) on {task}: {told}"
+        yield f"tuned: {name}: {'; '.join(f'{value} at {_listed(lengths)}' for value, lengths in ordered)}"
+
+
+def _listed(lengths: Iterable[int]) -> str:
+    return ", ".join(map(str, lengths))
 
 
 def _value(key: str, value: Any, study: "Study") -> str:

@@ -23,7 +23,7 @@ from rnnbench.report.sensitivity import NAME as SENSITIVITY
 from rnnbench.report.sensitivity import Sensitivity
 from rnnbench.report.svg import Figure
 from rnnbench.report.tables import Table, cost_table, failures_table, pairs_table, results_table
-from rnnbench.report.tuned import tuning_sentence
+from rnnbench.tuning import tuning_name
 from rnnbench.words import some
 
 FIGURES = (values_figure, solved_figure, classes_figure, learning_figure)
@@ -76,7 +76,7 @@ def compose(data: RunData) -> Content:
         about=one_line(study.get("about", "")),
         warnings=_warnings(data),
         settings=_settings(data),
-        findings=_each_note_once([*overall, *map(find, tasks)]),
+        findings=_each_term_once([*overall, *map(find, tasks)]),
         sections=[*_overview(tasks, solved), *_tuning(data), *_sections(tasks)],
         cost=cost_table(data),
         failures=failures_table(data),
@@ -87,13 +87,13 @@ def compose(data: RunData) -> Content:
     )
 
 
-def _each_note_once(findings: list[Finding]) -> list[Finding]:
-    """What was said of an earlier task need not be said again."""
+def _each_term_once(findings: list[Finding]) -> list[Finding]:
+    """What words mean, and was said of an earlier task, need not be said again."""
     said: set[str] = set()
     told = []
     for finding in findings:
         told.append(replace(finding, notes=[note for note in finding.notes if note not in said]))
-        said.update(finding.notes)
+        said |= finding.terms
     return told
 
 
@@ -152,4 +152,12 @@ def _settings(data: RunData) -> str:
     parts = ", ".join(f"{some(number, word)}" for number, word in grid)
     shared = f" All cells have {data.names.shared}." if data.names.shared else ""
     sizes = f" Units of each cell are matched to {study['match']}." if data.budget else ""
-    return f"{parts}; {some(data.run.stored, 'trial')}.{shared}{sizes}{tuning_sentence(study, data.trials)}"
+    return f"{parts}; {some(data.run.stored, 'trial')}.{shared}{sizes}{_tuned(data)}"
+
+
+def _tuned(data: RunData) -> str:
+    """What was tuned, and by what; empty in a study that tunes nothing."""
+    if not (told := data.tuned.sentence):
+        return ""
+    seeds, where = some(data.run.study["tuning_repeats"], "seed"), tuning_name(data.run.name)
+    return f" {told} By validation on {seeds} and data of their own, which {where} reports."

@@ -14,8 +14,7 @@ from rnnbench.report.palette import Look, looks
 from rnnbench.report.tuned import Tuned
 from rnnbench.stats.axes import Series, with_axes
 from rnnbench.stats.summary import summarise
-from rnnbench.store.store import Run, Store
-from rnnbench.tuning import tuning_name
+from rnnbench.store.store import TUNING, Run, Store
 from rnnbench.words import some
 
 
@@ -92,17 +91,17 @@ class RunData:
     """What cells were matched to, if they were."""
     tuning: pd.DataFrame
     """The trials that values were chosen by; empty where nothing is tuned, or the store lacks them."""
+    tuned: Tuned
 
     def tasks(self) -> Iterator[TaskData]:
         """Split the run into its tasks, in the study's order."""
-        tuned = Tuned.of(self.trials, self.run.study.get("tune") or {})
         slugs: list[str] = []
         for task in self.trials["task"].unique():
             slugs.append(slug(task) if slug(task) not in slugs else f"{slug(task)}-{len(slugs)}")
             trials = self.trials[self.trials["task"] == task]
             curves = self.curves[self.curves["trial"].isin(trials["trial"])]
             summary = self.summary[self.summary["task"] == task]
-            yield TaskData(task, slugs[-1], trials, summary, curves, self.names, self.looks, self.budget, tuned)
+            yield TaskData(task, slugs[-1], trials, summary, curves, self.names, self.looks, self.budget, self.tuned)
 
 
 def load(store_path: Path, name: str) -> RunData:
@@ -111,15 +110,17 @@ def load(store_path: Path, name: str) -> RunData:
         run = store.latest(name)
         trials = with_axes(store.trials(run.id), list(run.study.get("tune") or {}))
         curves = store.curves(run.id, "validation_value")
-        by = [found.id for found in store.runs() if found.name == tuning_name(name)] if run.study.get("tune") else []
-        tuning = store.trials(by[0]) if by else pd.DataFrame()
+        by = run.study.get(TUNING)
+        tuning = pd.DataFrame() if by is None else store.trials(by)
     ranks = {axis: _ranks(run.study.get(f"{axis}s", []), list(trials[axis].unique())) for axis in ("task", "cell")}
     order = [trials[axis].map(ranks[axis]) for axis in ("task", "cell")]
     trials = trials.assign(_task=order[0], _cell=order[1]).sort_values(["_task", "_cell"], kind="stable")
     trials = trials.drop(columns=["_task", "_cell"]).reset_index(drop=True)
     names = Names.of(trials["cell"].unique(), trials["task"].unique())
     budget = Budget.parse(run.study["match"]) if run.study.get("match") else None
-    return RunData(run, trials, summarise(trials), curves, names, looks(trials["cell"].unique()), budget, tuning)
+    tuned = Tuned.of(trials, tuning, run.study.get("tune") or {})
+    look = looks(trials["cell"].unique())
+    return RunData(run, trials, summarise(trials), curves, names, look, budget, tuning, tuned)
 
 
 def _ranks(written: Sequence[str], labels: Sequence[str]) -> dict[str, int]:

@@ -36,6 +36,8 @@ class Finding:
     sentence: str
     notes: list[str]
     """What must be known to read it."""
+    terms: frozenset[str] = frozenset()
+    """Those notes that say what words mean, and say it of every task alike."""
 
 
 def find(task: TaskData) -> Finding:
@@ -45,11 +47,13 @@ def find(task: TaskData) -> Finding:
         return Finding(task.task, f"No trial of {_name(task)} has a result yet.", [])
     lengths = sorted({length for horizon in found for length in horizon.tested})
     if len(lengths) == 1:
-        return Finding(task.task, _at_one_length(task, lengths[0]), [_rule(task), *one_class_notes(task)])
+        notes = [_rule(task), *one_class_notes(task)]
+        return Finding(task.task, _at_one_length(task, lengths[0]), notes, frozenset(notes[:1]))
     reached = any(horizon.length for horizon in found)
     sentence = (_reached(task, found, lengths) if reached else _unsolved(task, lengths)) + ahead(task)
-    notes = [_rule(task), *([_of_horizons(task)] if reached else []), *separation_notes(task), *_gaps(task, found)]
-    return Finding(task.task, sentence, [*notes, *one_class_notes(task)])
+    terms = [_rule(task), *([_of_horizons(task)] if reached else [])]
+    notes = [*terms, *separation_notes(task), *_gaps(task, found), *one_class_notes(task)]
+    return Finding(task.task, sentence, notes, frozenset(terms))
 
 
 def _name(task: TaskData) -> str:

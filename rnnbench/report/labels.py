@@ -28,6 +28,11 @@ class Names:
         """Name a series inside its task."""
         return " ".join(filter(None, [self.cells[series.cell], series.variant]))
 
+    def head(self, task: str) -> str:
+        """The task's name without its parameters, unless another has the same."""
+        head = task.partition("[")[0]
+        return head if sum(other.partition("[")[0] == head for other in self.tasks) == 1 else self.tasks[task]
+
     @property
     def shared(self) -> str:
         """The settings that were cut from the cells' names."""

@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 
 from rnnbench.report import canvas
 from rnnbench.report.data import TaskData
-from rnnbench.report.labels import count, percent
-from rnnbench.report.leader import Points, leader_sentence, total
+from rnnbench.report.labels import NOTHING, count, percent
+from rnnbench.report.leader import Points, leader_sentence, ranked, total
 from rnnbench.report.palette import INK
+from rnnbench.report.separation import by_name
 from rnnbench.report.svg import Figure, render
 from rnnbench.report.tables import Column, Entry, Table
 from rnnbench.report.tiles import CAPTION, HEIGHT, draw_tiles
-from rnnbench.stats.horizon import THRESHOLD, horizons, shares_at
+from rnnbench.stats.horizon import THRESHOLD, horizons
 from rnnbench.stats.proportion import Proportion
 
 NAME = "_overview"
@@ -25,10 +26,9 @@ def solved_everywhere(tasks: Sequence[TaskData]) -> Solved:
     """For each series, the one that solves most first, the success rate at every task and length."""
     found: dict[str, dict[tuple[str, int], Proportion]] = {}
     for task in tasks:
-        for length in sorted(set(task.summary["length"])):
-            for series, share in shares_at(task.summary, length).items():
-                found.setdefault(task.names.series(series), {})[task.task, length] = share
-    return dict(sorted(found.items(), key=lambda item: -total(item[1])[0]))
+        for name, shares in by_name(task, sorted(set(task.summary["length"]))).items():
+            found.setdefault(name, {}).update({(task.task, length): share for length, share in shares.items()})
+    return {name: found[name] for name in ranked(found)}
 
 
 def overall_sentence(solved: Solved) -> str:
@@ -60,7 +60,9 @@ def overview_table(tasks: Sequence[TaskData], solved: Solved) -> Table:
 def _entry(longest: int | None, points: Points, task: str) -> Entry:
     own: Points = {point: share for point, share in points.items() if point[0] == task}
     solved, of = total(own)
-    return Entry(f"{longest or 'none'} ({count(solved)} of {count(of)})", float(solved)) if of else Entry("–")
+    if not of:
+        return Entry(NOTHING)
+    return Entry(f"{longest or 'none'} ({count(solved)} of {count(of)})", (longest or 0) + solved / (of + 1))
 
 
 def overview_figure(tasks: Sequence[TaskData], solved: Solved) -> Figure | None:
@@ -76,7 +78,7 @@ def overview_figure(tasks: Sequence[TaskData], solved: Solved) -> Figure | None:
         for panel, task in zip(flat, tasks, strict=False):
             rows = [[points.get((task.task, length)) for length in lengths] for points in solved.values()]
             draw_tiles(panel, rows, [str(length) for length in lengths])
-            panel.set_title(_short(task, tasks), loc="left", color=INK, fontweight="bold", fontsize=7.5)
+            panel.set_title(task.names.head(task.task), loc="left", color=INK, fontweight="bold", fontsize=7.5)
         for panel in flat[len(tasks) :]:
             panel.set_visible(False)
         flat[0].set_yticks(range(len(names)), names, color=INK)
@@ -84,13 +86,6 @@ def overview_figure(tasks: Sequence[TaskData], solved: Solved) -> Figure | None:
         svg = render(drawing, NAME)
     caption = f"{CAPTION} Series stand in the order of how much they solve altogether."
     return Figure(NAME, "What is solved", caption, _describe(solved), svg)
-
-
-def _short(task: TaskData, tasks: Sequence[TaskData]) -> str:
-    """The task's name without its parameters, unless another has the same."""
-    name = task.names.tasks[task.task]
-    head = name.partition("[")[0]
-    return head if sum(other.task.partition("[")[0] == head for other in tasks) == 1 else name
 
 
 def _describe(solved: Solved) -> str:

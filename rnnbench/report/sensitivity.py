@@ -23,8 +23,9 @@ from rnnbench.stats.summary import results_of
 
 NAME = "_tuning"
 """No task's: names of tasks begin with a letter."""
-MOST_CANDIDATES, MOST_ROWS = 20, 40
-"""More tiles beside or above each other cannot be told apart."""
+POOLED = "all lengths, sizes and other axes taken together"
+MOST_CANDIDATES, MOST_ROWS, MOST_LETTERS = 20, 40, 40
+"""More tiles beside or above each other cannot be told apart, and longer names leave no room for tiles."""
 
 
 class Tried(NamedTuple):
@@ -37,7 +38,7 @@ class Tried(NamedTuple):
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """By task, cell and candidate: what tuning solved, over all lengths and whatever else differs."""
+    """By task, cell and candidate: what tuning solved, over all lengths, sizes and whatever else differs."""
 
     names: Names
     candidates: list[str]
@@ -49,7 +50,7 @@ class Sensitivity:
     def of(cls, data: RunData) -> "Sensitivity | None":
         """Read it from the run's trials and those of its tuning; None where there is none in the store."""
         tune = data.run.study.get("tune") or {}
-        if not tune or data.tuning.empty:
+        if not tune or data.tuning.empty or results_of(data.tuning).empty or data.trials.empty:
             return None
         tried, settings = _with_candidates(results_of(data.tuning), tune), _with_candidates(data.trials, tune)
         settings = settings.drop_duplicates([*SERIES, "length"])
@@ -82,8 +83,8 @@ class Sensitivity:
             for cell in self.names.cells
         ]
         caption = (
-            "How many repeats each candidate solved in tuning, by validation and at all lengths together; in brackets "
-            "for how many settings it was chosen."
+            f"How many repeats each candidate solved in tuning, by validation, {POOLED}; in brackets for how many "
+            "settings it was chosen."
         )
         numbers = [Column(candidate, number=True) for candidate in self.candidates]
         return Table(NAME, caption, [Column("Task"), Column("Cell"), *numbers], rows, sortable=True)
@@ -97,27 +98,30 @@ class Sensitivity:
     def figure(self) -> Figure | None:
         """Draw a tile for every cell and candidate, a panel for each task; None where there are too many."""
         cells, tasks = list(self.names.cells), self.tasks
-        if len(self.candidates) > MOST_CANDIDATES or len(cells) > MOST_ROWS:
+        longest = max(map(len, self.candidates))
+        if len(self.candidates) > MOST_CANDIDATES or len(cells) > MOST_ROWS or longest > MOST_LETTERS:
             return None
         across = max(1, min(len(tasks), 5, MOST_CANDIDATES // len(self.candidates)))
         with canvas.panels(math.ceil(len(tasks) / across), across, HEIGHT * len(cells) + 0.3) as (drawing, axes):
             flat = list(axes.flat)
             for panel, task in zip(flat, tasks, strict=False):
                 draw_tiles(panel, [self.shares(task, cell) for cell in cells], self.candidates)
-                panel.set_title(task.partition("[")[0], loc="left", color=INK, fontweight="bold", fontsize=7.5)
+                panel.set_title(self.names.head(task), loc="left", color=INK, fontweight="bold", fontsize=7.5)
             for panel in flat[len(tasks) :]:
                 panel.set_visible(False)
             flat[0].set_yticks(range(len(cells)), [self.names.cells[cell] for cell in cells], color=INK)
             svg = render(drawing, NAME)
-        told = f"{CAPTION} Of every candidate in tuning, by validation, at all lengths together."
+        told = (
+            f"{CAPTION} Of every candidate in tuning, by validation, at all lengths (sizes, and other axes) together."
+        )
         return Figure(NAME, "What each candidate solves", told, self._described(), svg)
 
     def _described(self) -> str:
         told = []
         for task in self.tasks:
             best = [f"{name} {first}" for cell, name in self.names.cells.items() if (first := self._best(task, cell))]
-            told.append(f"{self.names.tasks[task]}: {', '.join(best) or 'nothing is solved'}")
-        return f"A tile for every task, cell and candidate. Most is solved by, on {'; on '.join(told)}."
+            told += [f"On {self.names.tasks[task]} most is solved by {', '.join(best)}."] if best else []
+        return " ".join(["A tile for every task, cell and candidate.", *told])
 
     def _best(self, task: str, cell: str) -> str:
         """The first candidate that solves most; empty if none solves anything."""

@@ -8,7 +8,7 @@ from rnnbench.report.data import TaskData
 from rnnbench.report.labels import SPACE, listed
 from rnnbench.report.leader import leader_sentence
 from rnnbench.stats.axes import Series
-from rnnbench.stats.difference import LEVEL, fisher, holm, mantel_haenszel
+from rnnbench.stats.difference import LEVEL, excess, fisher, holm, mantel_haenszel
 from rnnbench.stats.horizon import shares_at
 from rnnbench.stats.proportion import Proportion
 from rnnbench.words import some
@@ -29,14 +29,14 @@ class Compared:
     @property
     def lead(self) -> float:
         """How many more repeats the first solves than it would at the rate of both, over all lengths."""
-        return sum(a.solved - a.n * (a.solved + b.solved) / (a.n + b.n) for a, b in self.shares.values())
+        return excess([*self.shares.values()])
 
 
 def ahead(task: TaskData) -> str:
     """A sentence on every pair of series over all lengths, or, if they are many, on the one that solves most."""
     compared, lengths = _pairs(task)
     if not compared:
-        leads = leader_sentence(_by_name(task, lengths), "Over all lengths together") if len(lengths) > 1 else ""
+        leads = leader_sentence(by_name(task, lengths), "Over all lengths together") if len(lengths) > 1 else ""
         return f" {leads}" if leads else ""
     ps = holm([mantel_haenszel([*pair.shares.values()]) for pair in compared])
     more: dict[str, list[str]] = {}
@@ -53,7 +53,7 @@ def ahead(task: TaskData) -> str:
     return f" Over all lengths together {'; '.join(told)} (Cochran, Mantel and Haenszel’s test {AT}{_many(ps)})."
 
 
-def _by_name(task: TaskData, lengths: Sequence[int]) -> dict[str, dict[int, Proportion]]:
+def by_name(task: TaskData, lengths: Sequence[int]) -> dict[str, dict[int, Proportion]]:
     """The success rates of every series, by its name."""
     found: dict[str, dict[int, Proportion]] = {}
     for length in lengths:

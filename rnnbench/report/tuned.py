@@ -1,7 +1,7 @@
 """Which values tuning chose, beside the results that they gave."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import pandas as pd
 from rnnbench.report.labels import count, listed
 from rnnbench.setting import at_edge, setting, values_of
 from rnnbench.stats.axes import SERIES
-from rnnbench.tuning import tuning_name
+from rnnbench.stats.choose import choose
 from rnnbench.words import some
 
 KEY = (*SERIES, "length")
@@ -23,12 +23,17 @@ class Tuned:
     tune: Mapping[str, list[Any]]
     """By key of the protocol: the candidates."""
     chosen: Mapping[tuple[Any, ...], Mapping[str, Any]]
+    blind: Collection[tuple[Any, ...]] = ()
+    """Where there was nothing to choose by."""
 
     @classmethod
-    def of(cls, trials: pd.DataFrame, tune: Mapping[str, list[Any]]) -> "Tuned":
-        """Read it from the specifications of ``trials``, which were trained with it."""
+    def of(cls, trials: pd.DataFrame, tuning: pd.DataFrame, tune: Mapping[str, list[Any]]) -> "Tuned":
+        """Read it from the specifications of ``trials``; ``tuning`` is what it was chosen by, if that is known."""
         rows = trials.drop_duplicates(list(KEY)).to_dict("records") if tune else []
-        return cls(tune, {_key(row): values_of(json.loads(row["spec"]), tune) for row in rows})
+        specs = {_key(row): json.loads(row["spec"]) for row in rows}
+        known = choose(tuning, tune) if not tuning.empty else None
+        blind = [key for key, spec in specs.items() if known is not None and setting(spec, tune) not in known]
+        return cls(tune, {key: values_of(spec, tune) for key, spec in specs.items()}, frozenset(blind))
 
     @property
     def titles(self) -> list[str]:
@@ -37,7 +42,10 @@ class Tuned:
 
     def texts(self, row: Mapping[Any, Any]) -> list[str]:
         """The entries of ``row``, which has the columns of KEY; an end of what was tried is marked."""
-        return [self._text(key, self.chosen[_key(row)].get(key)) for key in self.tune]
+        if not self.tune:
+            return []
+        untold = " (nothing to choose by)" if _key(row) in self.blind else ""
+        return [self._text(key, value) + untold for key, value in self.chosen[_key(row)].items()]
 
     def _text(self, key: str, value: Any) -> str:
         end = at_edge(key, value, self.tune)
@@ -52,25 +60,20 @@ class Tuned:
         marked = any("(" in text for row in self.chosen.values() for text in map(self._text, row, row.values()))
         return f" {listed(self.titles)}: chosen by validation on other seeds and other data.{ends if marked else ''}"
 
-
-def tuning_sentence(study: Mapping[str, Any], trials: pd.DataFrame) -> str:
-    """What was tuned, by what, and how often an end was best; empty in a study that tunes nothing."""
-    tune = study.get("tune") or {}
-    if not tune:
-        return ""
-    specs = [json.loads(text) for text in trials["spec"]]
-    chosen = {setting(spec, tune): values_of(spec, tune) for spec in specs}
-    told = "; ".join(_tried(key, tune, [values.get(key) for values in chosen.values()]) for key in tune)
-    seeds, where = some(study["tuning_repeats"], "seed"), tuning_name(study["name"])
-    return (
-        f" Tuned for each cell, size, task and length ({some(len(chosen), 'setting')}) by validation on {seeds} and "
-        f"data of their own, which {where} reports: {told}."
-    )
+    @property
+    def sentence(self) -> str:
+        """What was tuned, and how often an end was taken; empty in a study that tunes nothing."""
+        if not self.tune:
+            return ""
+        made = [values for key, values in self.chosen.items() if key not in self.blind]
+        told = "; ".join(_tried(key, self.tune, [values[key] for values in made]) for key in self.tune)
+        blind = f"; {count(len(self.blind))} had no result to choose by" if self.blind else ""
+        return f"Tuned for each of {some(len(self.chosen), 'setting')}: {told}{blind}."
 
 
 def _tried(key: str, tune: Mapping[str, list[Any]], values: list[Any]) -> str:
     ends = [at_edge(key, value, tune) for value in values]
-    best = [f"the {end} is best in {count(ends.count(end))}" for end in ("smallest", "largest") if end in ends]
+    best = [f"the {end} was taken in {count(ends.count(end))}" for end in ("smallest", "largest") if end in ends]
     candidates = listed([str(item) for item in tune[key]])
     return f"{key.replace('_', ' ')} of {candidates}{f' ({listed(best)})' if best else ''}"
 

@@ -1,4 +1,4 @@
-"""Which candidate is chosen in tuning: the one that solves most repeats, then the one with the best mean value."""
+"""Which candidate is chosen in tuning: the one that solves most repeats; of several, the one with the best values."""
 
 import json
 import math
@@ -15,8 +15,8 @@ def choose(trials: pd.DataFrame, tuned: Collection[str]) -> dict[str, Values]:
     """Find for each setting (see :func:`rnnbench.setting.setting`) the values of ``tuned`` keys that did best.
 
     ``trials`` are rows of the store that were reported on validation. Best is the share of repeats that are solved;
-    then the mean value, a repeat that diverged counting as the worst; then the smallest. Errors and skipped trials say
-    nothing; a setting without any result is left out.
+    then the share that did not diverge; then the mean value of those; then the smallest number, and of words the first
+    by alphabet. Errors and skipped trials say nothing; a setting without any result is left out.
     """
     candidates: dict[str, dict[str, tuple[Values, list[dict[Any, Any]]]]] = {}
     for row in results_of(trials).to_dict("records"):
@@ -33,9 +33,9 @@ def choose(trials: pd.DataFrame, tuned: Collection[str]) -> dict[str, Values]:
     }
 
 
-def _score(rows: Sequence[dict[Any, Any]]) -> tuple[float, float]:
-    """Share of solved repeats and mean value, larger being better."""
+def _score(rows: Sequence[dict[Any, Any]]) -> tuple[float, float, float]:
+    """Share of solved repeats, share with a finite value, and mean of the finite values, larger being better."""
     errors = any(row["metric"] == "mse" for row in rows)
-    worst = -math.inf if errors else 0.0
-    values = [worst if pd.isna(row["value"]) else -row["value"] if errors else row["value"] for row in rows]
-    return sum(bool(row["success"]) for row in rows) / len(rows), sum(values) / len(values)
+    values = [float(row["value"]) for row in rows if pd.notna(row["value"]) and math.isfinite(row["value"])]
+    mean = sum(values) / len(values) if values else 0.0
+    return sum(bool(row["success"]) for row in rows) / len(rows), len(values) / len(rows), -mean if errors else mean

@@ -22,6 +22,15 @@ def fisher(one: Proportion, other: Proportion) -> float:
     return float(fisher_exact(counts).pvalue)
 
 
+def excess(strata: Sequence[Pair]) -> float:
+    """How many more the first solves, in all strata, than it would at the rate of both: what the test below is of."""
+    return sum(
+        one.solved - one.n * (one.solved + other.solved) / (one.n + other.n)
+        for one, other in strata
+        if one.n and other.n
+    )
+
+
 def mantel_haenszel(strata: Sequence[Pair]) -> float:
     """The p of the hypothesis that two rates are the same in every stratum (at every length), two-sided.
 
@@ -31,13 +40,12 @@ def mantel_haenszel(strata: Sequence[Pair]) -> float:
     """
     from scipy.stats import chi2
 
-    excess = variance = 0.0
+    variance = 0.0
     for one, other in strata:
         n, solved = one.n + other.n, one.solved + other.solved
         if n > 1:
-            excess += one.solved - one.n * solved / n
             variance += one.n * other.n * solved * (n - solved) / (n * n * (n - 1))
-    return float(chi2.sf(max(abs(excess) - 0.5, 0.0) ** 2 / variance, 1)) if variance else 1.0
+    return float(chi2.sf(max(abs(excess(strata)) - 0.5, 0.0) ** 2 / variance, 1)) if variance else 1.0
 
 
 def holm(ps: Sequence[float]) -> list[float]:

@@ -27,6 +27,8 @@ WAYS_OUT = {
     "damaged": "fetch it from a copy",
 }
 """By what SQLite says."""
+TUNING = "tuning"
+"""In a run's study: the number of the run that its values were chosen by."""
 BINARY = ("initial_weights", "final_weights", "weights_layout")
 
 

@@ -66,7 +66,7 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "tune badly": (["run", "quick", "--tune", "learning_rate=1e-3,-1"],
                    "study 'quick-changed': learning_rate: Input should be greater than 0 (got -1)"),
     "tuning seeds": (["run", "quick", "--tune", "batch=4,8", "--seed", "1000000000"],
-                     "a study that tunes has seeds and data seeds below 1,000,000,000, got up to 1000000008."),
+                     "a study that tunes has seeds and data seeds below 1,000,000,000, got seeds up to 1000000007."),
     "set lines": (["run", "quick", "--set", "learning_rate=1\nx=2"],
                   r"--set takes key=value such as learning_rate=1e-2, got 'learning_rate=1\nx=2'."),
     "set nothing": (["run", "quick", "--set", "updates=,"],

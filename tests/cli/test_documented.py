@@ -34,7 +34,7 @@ def _blocks() -> list[str]:
 
 
 def test_commands_are_found() -> None:
-    assert [len(commands(document)) for document in ("README.md", "docs/studies.md")] == [4, 5]
+    assert [len(commands(document)) for document in ("README.md", "docs/studies.md")] == [5, 5]
 
 
 @pytest.mark.parametrize("command", [*commands("README.md"), *commands("docs/studies.md")])
@@ -56,7 +56,7 @@ def test_what_the_documents_say_of_tuning_is_a_study() -> None:
     at_the_top, _, table = tuning.partition("\n\n")
     without = "\n".join(line for line in study.splitlines() if not line.startswith("learning_rate"))
     made = read(f"{at_the_top}\n{without}\n{table}", "my-study.toml", "my-study")
-    assert (made.tune, made.tuning_repeats) == ({"learning_rate": [1e-3, 3e-3, 1e-2]}, 5)
+    assert (made.tune, made.tuning_repeats) == ({"learning_rate": [1e-3, 3e-3, 1e-2]}, 3)
     (line,) = [line for line in tuning.splitlines() if "any of" in line]
     assert line.partition("any of ")[2].split(", ") == [*TUNABLE]
 

@@ -5,6 +5,7 @@ import shlex
 import sqlite3
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from rnnbench.store.store import Store
@@ -32,11 +33,9 @@ def test_the_rate_that_learns_is_chosen_and_reported(rnnbench: Command, tmp_path
     assert {spec["protocol"]["learning_rate"] for spec in specs[1]} == {0.03}
     assert halves[1]["success"].all()
     markdown = (tmp_path / "reports" / "latching-srnn" / "report.md").read_text()
-    assert (
-        "by validation on 2 seeds and data of their own, which latching-srnn-tuning reports: learning rate of 1e-07"
-        in (markdown)
-    )
-    assert "(the largest is best in 1)" in markdown
+    assert "Tuned for each of 1 setting: learning rate of 1e-07 and 0.03 (the largest was taken in 1)." in markdown
+    assert "By validation on 2 seeds and data of their own, which latching-srnn-tuning reports." in markdown
+    assert "(the largest was taken in 1)" in markdown
     assert "| srnn | 2 | 0.03 (largest) |" in markdown
     tuning = (tmp_path / "reports" / "latching-srnn-tuning" / "report.md").read_text()
     assert "learning_rate=1e-07" in tuning
@@ -74,6 +73,85 @@ def test_a_dry_run_tells_both_halves(rnnbench: Command) -> None:
     assert "latching-srnn-tuning: 4 trials, 0 of them stored; 4 to train" in done.out
     assert "latching-srnn: 3 trials, 0 of them stored; 3 to train" in done.out
     assert "  tune.learning_rate = [1e-07, 0.03]" in done.out.splitlines()
+
+
+def test_a_dry_run_knows_what_was_chosen_once_it_is(rnnbench: Command) -> None:
+    rnnbench("run", *LEARNS)
+    told = rnnbench("run", *LEARNS, "--dry-run").out
+    assert "latching-srnn: 3 trials, 3 of them stored; 0 to train" in told
+
+
+@pytest.mark.parametrize("seed", ["abc", "1,abc", "2020-01-01"])
+def test_a_data_seed_that_is_none_is_told(rnnbench: Command, seed: str) -> None:
+    done = rnnbench("run", "quick", "--tune", "batch=4,8", "--set", f"data_seed={seed}")
+    assert done.code == 2
+    assert done.err.startswith("error: study 'quick-changed': data_seed: ")
+    assert done.err.count("\n") == 1
+
+
+def test_repeats_of_no_tuning_are_refused(rnnbench: Command) -> None:
+    done = rnnbench("run", "quick", "--tuning-repeats", "3")
+    assert (done.code, done.err.partition(": ")[2][:47]) == (2, "tuning_repeats is for a study that tunes: leave")
+
+
+def test_the_report_shows_the_tuning_that_chose(rnnbench: Command, tmp_path: Path) -> None:
+    """Not that of a later run of the same name, which was stopped before its second half."""
+    rnnbench("run", *LEARNS)
+    other = [word.replace("1e-7,3e-2", "1e-6,1e-1") for word in LEARNS]
+    rnnbench("run", *other)
+    with sqlite3.connect(tmp_path / "rnnbench.sqlite") as connection:
+        connection.execute("DELETE FROM runs WHERE id = (SELECT max(id) FROM runs)")
+    assert rnnbench("report", "latching-srnn").code == 0
+    markdown = (tmp_path / "reports" / "latching-srnn" / "report.md").read_text()
+    assert "| Task | Cell | 1e-07 | 0.03 |" in markdown
+
+
+ALL_BAD = """
+from dataclasses import dataclass
+from rnnbench.registry import TASKS
+from rnnbench.task import Batch, Task
+
+@TASKS.register("fails_late")
+@dataclass(frozen=True, kw_only=True)
+class FailsLate(Task):
+    source = "a test"
+
+    def sample(self, rng, batch, length):
+        if batch > 10:
+            raise ValueError("too many")
+        x = rng.normal(size=(batch, length, 1))
+        return Batch.at_end(x, x[:, 0, 0] > 0)
+"""
+
+
+def test_a_tuning_without_a_result_chooses_nothing_and_says_so(rnnbench: Command, tmp_path: Path) -> None:
+    (tmp_path / "bad.py").write_text(ALL_BAD)
+    small = [word.replace("latching", "fails_late") for word in SMALL]
+    done = rnnbench("run", "--plugin", "bad.py", *small, "--tune", "learning_rate=1e-3,1e-1", "--report")
+    assert done.code == 1
+    assert "on fails_late: nothing to choose by, so learning_rate=0.001 (the smallest tried) at 3" in done.out
+    markdown = (tmp_path / "reports" / "fails_late-srnn" / "report.md").read_text()
+    assert "1 had no result to choose by" in markdown
+
+
+def test_a_report_before_the_second_half_has_results(rnnbench: Command, tmp_path: Path) -> None:
+    rnnbench("run", *LEARNS)
+    with sqlite3.connect(tmp_path / "rnnbench.sqlite") as connection:
+        connection.execute("DELETE FROM trials WHERE seed < 1000")
+    assert rnnbench("report").code == 0
+    assert "Incomplete: 0 of 3 trials are stored" in (tmp_path / "reports" / "latching-srnn" / "report.md").read_text()
+
+
+def test_an_export_of_the_run_has_one_series_a_cell(rnnbench: Command, tmp_path: Path) -> None:
+    rnnbench("run", *LEARNS)
+    assert rnnbench("export", "x.csv", "--run", "latching-srnn").code == 0
+    table = pd.read_csv(tmp_path / "x.csv", keep_default_na=False)
+    assert set(table["variant"]) == {""}
+    assert set(table["learning_rate"].astype(float)) == {0.03}
+
+
+def test_a_shipped_study_is_shown_with_both_halves(rnnbench: Command) -> None:
+    assert "2,700 trials of tuning, then 2,250 trials: rnnbench run memory --report" in rnnbench("show", "memory").out
 
 
 def test_flags_on_a_study_that_tunes(rnnbench: Command, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from rnnbench.report.data import load
 from rnnbench.report.sensitivity import Sensitivity
 from rnnbench.setting import setting
 from rnnbench.store.row import TrialRow
-from rnnbench.store.store import Store
+from rnnbench.store.store import TUNING, Store
 from rnnbench.study import Study
 from rnnbench.trial import Trial
 from rnnbench.tuning import chosen_trials, tuning_of
@@ -30,14 +30,17 @@ def tuned_store(path: Path, *, with_tuning: bool = True, **changes: Any) -> Path
     content: dict[str, Any] = {"name": "small", "tasks": ["latching", "bit_relay"], "cells": ["srnn", "gru"]}
     content |= {"lengths": [5, 20], "repeats": 4, "tuning_repeats": 2, "tune": {"learning_rate": RATES}}
     made = Study.model_validate(content | {"protocol": {"epochs": 5}} | changes)
+    clip = {"clip": "none"} if "clip" in made.tune else {}
     chosen = {
-        setting(trial.spec, made.tune): {"learning_rate": 1e-2 if trial.cell.name == "srnn" else 1e-1}
+        setting(trial.spec, made.tune): {"learning_rate": 1e-2 if trial.cell.name == "srnn" else 1e-1} | clip
         for trial in made.trials()
     }
     halves = [(tuning_of(made), tuning_of(made).trials())] * with_tuning + [(made, chosen_trials(made, chosen))]
     with Store(path, create=True) as store:
+        numbers: list[int] = []
         for study, trials in halves:
-            store.begin_run(study.name, study.model_dump(), "rnnbench run", [trial.id for trial in trials])
+            content = study.model_dump() | ({TUNING: numbers[0]} if numbers else {})
+            numbers.append(store.begin_run(study.name, content, "rnnbench run", [trial.id for trial in trials]))
             store.add(TrialRow(**trial.columns() | result(trial, 1.0 if solves(trial) else 0.5)) for trial in trials)
     return path
 
@@ -63,13 +66,15 @@ def test_the_figure_is_told_in_words_too(sensitivity: Sensitivity) -> None:
     figure = sensitivity.figure()
     assert figure is not None
     assert figure.svg.count("stroke-width: 0.5") == 2 * 2 * 3
-    assert figure.description.endswith("on latching: srnn 0.01, gru 0.1; on bit_relay: srnn 0.01, gru 0.1.")
+    assert figure.description.endswith(
+        "On latching most is solved by srnn 0.01, gru 0.1. On bit_relay most is solved by srnn 0.01, gru 0.1."
+    )
 
 
 def test_it_stands_in_the_report(tmp_path: Path) -> None:
     content = compose(load(tuned_store(tmp_path / "s.sqlite"), "small"))
     assert [section.task for section in content.sections] == ["All tasks", "Tuning", "latching", "bit_relay"]
-    assert "learning rate of 0.001, 0.01 and 0.1 (the largest is best in 4)" in content.settings
+    assert "learning rate of 0.001, 0.01 and 0.1 (the largest was taken in 4)" in content.settings
     (row, *_) = content.sections[2].results.rows
     assert [entry.text for entry in row[:3]] == ["srnn", "5", "0.01"]
 
@@ -83,7 +88,7 @@ def test_a_store_without_the_tuning_reports_what_was_chosen(tmp_path: Path) -> N
     """As `merge` leaves it, which copies no runs."""
     content = compose(load(tuned_store(tmp_path / "s.sqlite", with_tuning=False), "small"))
     assert [section.task for section in content.sections] == ["All tasks", "latching", "bit_relay"]
-    assert "Tuned for each cell" in content.settings
+    assert "Tuned for each of 8 settings" in content.settings
 
 
 def test_two_keys_are_named(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pandas as pd
+import pytest
 
 from rnnbench.stats.choose import choose
 from tests.stats.conftest import DIVERGED, UNTRAINED, trial
@@ -45,6 +46,17 @@ def test_a_repeat_that_diverged_is_the_worst() -> None:
     assert chosen(rows(0.1, failed(0.9), DIVERGED), rows(0.01, failed(0.5), failed(0.5))) == 0.01
     errors = [row | {"metric": "mse"} for row in rows(0.1, failed(1e-9), DIVERGED)]
     assert chosen(errors, [row | {"metric": "mse"} for row in rows(0.01, failed(1e9), failed(1e9))]) == 0.01
+
+
+@pytest.mark.parametrize("bad", [DIVERGED, failed(float("inf"))])
+def test_one_that_diverged_is_better_than_all(bad: dict[str, Any]) -> None:
+    pair = rows(0.001, bad, bad, bad), rows(0.01, failed(0.1), bad, failed(0.1))
+    assert chosen(*([row | {"metric": "mse"} for row in group] for group in pair)) == 0.01
+
+
+def test_of_errors_that_all_diverge_as_often_the_smaller_mean() -> None:
+    pair = rows(0.001, failed(0.3), DIVERGED), rows(0.01, failed(0.2), DIVERGED)
+    assert chosen(*([row | {"metric": "mse"} for row in group] for group in pair)) == 0.01
 
 
 def test_of_equals_the_smallest_in_whatever_order() -> None:
