@@ -15,8 +15,8 @@ def choose(trials: pd.DataFrame, tuned: Collection[str]) -> dict[str, Values]:
     """Find for each setting (see :func:`rnnbench.setting.setting`) the values of ``tuned`` keys that did best.
 
     ``trials`` are rows of the store that were reported on validation. Best is the share of repeats that are solved;
-    then the share that did not diverge; then the mean value of those; then the smallest number, and of words the first
-    by alphabet. Errors and skipped trials say nothing; a setting without any result is left out.
+    then the share that did not diverge; then the mean value of those. Of equals the middle one is taken, in the order
+    of numbers and of the alphabet. Errors and skipped trials say nothing; a setting without any result is left out.
     """
     candidates: dict[str, dict[str, tuple[Values, list[dict[Any, Any]]]]] = {}
     for row in results_of(trials).to_dict("records"):
@@ -24,13 +24,14 @@ def choose(trials: pd.DataFrame, tuned: Collection[str]) -> dict[str, Values]:
         values = values_of(spec, tuned)
         of_setting = candidates.setdefault(setting(spec, tuned), {})
         of_setting.setdefault(json.dumps(values), (values, []))[1].append(row)
-    return {
-        place: max(
-            sorted(found.values(), key=lambda candidate: order_of(candidate[0])),
-            key=lambda candidate: _score(candidate[1]),
-        )[0]
-        for place, found in candidates.items()
-    }
+    return {place: _best(list(found.values())) for place, found in candidates.items()}
+
+
+def _best(candidates: Sequence[tuple[Values, list[dict[Any, Any]]]]) -> Values:
+    """The best, or of equals the middle one: where nothing tells them apart, an end of what was tried is no choice."""
+    scores = [_score(rows) for _, rows in candidates]
+    equal = [values for (values, _), score in zip(candidates, scores, strict=True) if score == max(scores)]
+    return sorted(equal, key=order_of)[(len(equal) - 1) // 2]
 
 
 def _score(rows: Sequence[dict[Any, Any]]) -> tuple[float, float, float]:

@@ -59,9 +59,11 @@ def test_of_errors_that_all_diverge_as_often_the_smaller_mean() -> None:
     assert chosen(*([row | {"metric": "mse"} for row in group] for group in pair)) == 0.01
 
 
-def test_of_equals_the_smallest_in_whatever_order() -> None:
-    pair = (rows(0.1, failed()), rows(0.01, failed()))
-    assert chosen(*pair) == chosen(*reversed(pair)) == 0.01
+def test_of_equals_the_middle_one_in_whatever_order() -> None:
+    """Where nothing tells candidates apart, an end of what was tried would look as if a better lay beyond."""
+    equal = [rows(rate, failed()) for rate in (0.1, 0.001, 0.03, 0.01)]
+    assert chosen(*equal) == chosen(*reversed(equal)) == 0.01
+    assert chosen(*equal, rows(0.3, failed(0.4)), rows(1.0, failed())) == 0.03
 
 
 def test_errors_and_skipped_trials_say_nothing() -> None:
