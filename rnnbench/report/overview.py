@@ -48,7 +48,7 @@ def overview_table(tasks: Sequence[TaskData], solved: Solved) -> Table:
         all_solved, of = total(points)
         entries = [_entry(reached.get((name, task.task)), points, task.task) for task in tasks]
         rows.append([Entry(name), *entries, Entry(f"{count(all_solved)} of {count(of)}", float(all_solved))])
-    names = [tasks[0].names.tasks[task.task] for task in tasks]
+    names = [task.names.head(task.task) for task in tasks]
     columns = [Column("Series"), *(Column(name, number=True) for name in names), Column("All solved", number=True)]
     caption = (
         f"For each task the longest length that is solved in at least {percent(THRESHOLD)} % of repeats, and in "
