@@ -34,7 +34,7 @@ def _blocks() -> list[str]:
 
 
 def test_commands_are_found() -> None:
-    assert [len(commands(document)) for document in ("README.md", "docs/studies.md")] == [5, 5]
+    assert [len(commands(document)) for document in ("README.md", "docs/studies.md")] == [6, 5]
 
 
 @pytest.mark.parametrize("command", [*commands("README.md"), *commands("docs/studies.md")])
