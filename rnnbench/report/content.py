@@ -160,4 +160,4 @@ def _tuned(data: RunData) -> str:
     if not (told := data.tuned.sentence):
         return ""
     seeds, where = some(data.run.study["tuning_repeats"], "seed"), tuning_name(data.run.name)
-    return f" {told} By validation on {seeds} and data of their own, which {where} reports."
+    return f" {told} By validation on {seeds}, and on data that are not reported here; {where} has a report of its own."
