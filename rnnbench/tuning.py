@@ -25,8 +25,8 @@ def tuning_of(study: Study) -> Study:
         title=f"Tuning: {study.title or study.name}",
         about=(
             f"What `{study.name}` is tuned by: every candidate, validated, with seeds and data that `{study.name}` "
-            "does not report. For each cell, size, task and length the candidate is taken that solves most repeats here; "
-            "of several, the one with the best mean."
+            "does not report. For each cell, size, task and length the candidate is taken that solves most repeats "
+            "here; of several, the one with the best mean."
         ),
         source=study.source,
         tasks=study.tasks,

@@ -58,7 +58,8 @@ class Tuned:
             return ""
         ends = " In brackets: it is the smallest or the largest tried, and the best may lie beyond."
         marked = any("(" in text for row in self.chosen.values() for text in map(self._text, row, row.values()))
-        return f" {listed(self.titles)}: chosen by validation, on seeds and data that are not reported.{ends if marked else ''}"
+        told = f" {listed(self.titles)}: chosen by validation, on seeds and data that are not reported."
+        return told + (ends if marked else "")
 
     @property
     def sentence(self) -> str:
