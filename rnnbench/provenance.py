@@ -1,7 +1,9 @@
-"""Which code made a result: versions and the state of the checkout."""
+"""Which code made a result: versions, plug-ins and the state of the checkout."""
 
 import importlib.metadata
+import itertools
 import platform
+import shlex
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -13,6 +15,12 @@ PACKAGES = ("rnnbench", "torch", "pytorch-lightning", "numpy", "numba", "llvmlit
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages that decide numbers."""
     return {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in PACKAGES}
+
+
+def plugins_of(command: str) -> list[str]:
+    """The ``--plugin`` options of a command, as its words."""
+    words = shlex.split(command)
+    return [word for flag, file in itertools.pairwise(words) if flag == "--plugin" for word in (flag, file)]
 
 
 @cache

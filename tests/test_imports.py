@@ -17,11 +17,11 @@ LAYERS = [
     | {"setting"},
     {"trial", "lengths", "match", "posed"},
     {"study", "data_key"},
-    {"tuning"},
+    {"tuning", "rebuild"},
     {"study_file", "cells", "optimisers", "population", "recurrence", "store"},
     {"train", "stats"},
     {"execute", "report", "bench", "check"},
-    {"explain", "catalogue"},
+    {"explain", "catalogue", "verify"},
     {"cli", "starters", "__main__"},
 ]
 """From the ground up: a module imports from its own layer or from below."""

@@ -21,6 +21,7 @@ from rnnbench.cli.report import report
 from rnnbench.cli.run import run
 from rnnbench.cli.show import show
 from rnnbench.cli.usage import Commands
+from rnnbench.cli.verify import verify
 
 app = typer.Typer(
     name="rnnbench",
@@ -55,6 +56,7 @@ app.command()(show)
 app.command()(explain)
 app.command()(export)
 app.command()(merge)
+app.command()(verify)
 app.command()(bench)
 app.command()(check)
 app.command()(new)

@@ -1,7 +1,6 @@
 """``rnnbench show``: everything about one task, cell, optimiser, study or stored trial."""
 
 import inspect
-import itertools
 import json
 import re
 import shlex
@@ -17,6 +16,7 @@ from rnnbench import grammar
 from rnnbench.cli import complete, options, study_text
 from rnnbench.cli.failure import user_errors
 from rnnbench.errors import MissingData, UnknownName
+from rnnbench.provenance import plugins_of
 from rnnbench.registry import CELLS, OPTIMISERS, REGISTRIES, TASKS, Registry, add_plugin
 from rnnbench.studies import shipped
 from rnnbench.words import some, wrapped
@@ -144,11 +144,5 @@ def _show_trial(trial: str, path: Path) -> None:
     words = ["rnnbench", "run", "--task", spec["task"], "--cell", spec["cell"], "--hidden", spec["hidden"]]
     words += ["--length", spec["length"], "--repeats", 1, "--seed", spec["seed"], "--precision", spec["precision"]]
     words += [word for key, value in protocol.items() for word in ("--set", f"{key}={value}")]
-    words += _plugins(command or "")
+    words += plugins_of(command or "")
     print(f"\nthe same trial again: {shlex.join(map(str, words))} --again")
-
-
-def _plugins(command: str) -> list[str]:
-    """The ``--plugin`` options of a command."""
-    words = shlex.split(command)
-    return [word for flag, file in itertools.pairwise(words) if flag == "--plugin" for word in (flag, file)]

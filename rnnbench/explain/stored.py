@@ -1,6 +1,5 @@
 """A trial of a store, made whole again: its models before and after training."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +10,9 @@ from torch import Tensor
 
 from rnnbench.errors import StoreError, UnknownName
 from rnnbench.explain.models import Models
+from rnnbench.rebuild import rebuild
 from rnnbench.store.row import WEIGHTS_LIMIT, Curve
 from rnnbench.store.store import Store
-from rnnbench.study import Study
 from rnnbench.trial import Trial
 
 
@@ -53,20 +52,6 @@ def stored_trial(store: Store, trial: str) -> Stored:
     weights = [_weights(row[f"{when}_weights"], rebuilt.precision) for when in ("initial", "final")]
     curve = store.curve(trial, "train_loss")
     return Stored(rebuilt, row, weights[0], weights[1], {"train_loss": curve} if curve is not None else {})
-
-
-def rebuild(spec: str) -> Trial:
-    """The trial that a row's column ``spec`` describes. Raises RnnbenchError for names that are not registered here."""
-    told = json.loads(spec)
-    protocol = {
-        key: value for key, value in told["protocol"].items() if value is not None and not key.endswith("_version")
-    }
-    study = Study(
-        name="stored", tasks=[told["task"]], cells=[told["cell"]], hidden=[told["hidden"]], lengths=[told["length"]],
-        repeats=1, seed=told["seed"], precision=told["precision"], protocol=protocol,
-    )  # fmt: skip
-    (trial,) = study.trials()
-    return trial
 
 
 def _weights(blob: bytes, precision: str) -> Tensor:

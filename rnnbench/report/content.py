@@ -1,8 +1,10 @@
 """What stands in a report and in which order, whatever the format."""
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from rnnbench.provenance import plugins_of
 from rnnbench.report.data import RunData, TaskData
 from rnnbench.report.figure_classes import classes_figure
 from rnnbench.report.figure_learning import learning_figure
@@ -56,6 +58,8 @@ class Content:
     protocol: Table
     provenance: Table
     command: str
+    verification: str
+    """The command that trains some of its trials again."""
 
     def figures(self) -> Iterator[Figure]:
         """All figures in order."""
@@ -84,6 +88,7 @@ def compose(data: RunData) -> Content:
         protocol=pairs_table("protocol", "The protocol with all defaults.", ("Setting", "Value"), protocol_pairs(data)),
         provenance=pairs_table("provenance", "Where the numbers come from.", ("What", "Value"), provenance_pairs(data)),
         command=data.run.command,
+        verification=shlex.join(["rnnbench", "verify", "--run", data.run.name, *plugins_of(data.run.command)]),
     )
 
 

@@ -16,6 +16,7 @@ from rnnbench.population import in_order, tile_size
 from rnnbench.provenance import git_state, versions
 from rnnbench.recurrence.compile import settle
 from rnnbench.recurrence.count import operations
+from rnnbench.recurrence.processor import vector_registers
 from rnnbench.store.row import TrialRow
 from rnnbench.streams import stream
 from rnnbench.train.module import BeforeUpdate, Compiling, PopulationModule, Report
@@ -57,7 +58,7 @@ def fit(
         wall_seconds=time.perf_counter() - started - module.compile_seconds,
         population=len(trials),
         device=_device_name(device),
-        versions=versions(),
+        versions=versions() | {"vector registers": vector_registers()},
         git_commit=git_state()[0],
         git_dirty=git_state()[1],
         operations=_counter(trials[0]),

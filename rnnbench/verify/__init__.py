@@ -1,0 +1,1 @@
+"""Trials of a store trained again: does the same come out here?"""
