@@ -119,3 +119,11 @@ def reports(session: nox.Session) -> None:
     for study in STUDIES:
         store = ROOT / "reports" / study / "store.sqlite"
         python(session, "-m", "rnnbench", "report", study, "--store", str(store), "--report-dir", str(ROOT / "reports"))
+
+
+@nox.session
+def verify(session: nox.Session) -> None:
+    """Train trials of the committed stores again, 20 of each, and compare (a minute or two; arguments after --)."""
+    for study in STUDIES:
+        store = ROOT / "reports" / study / "store.sqlite"
+        python(session, "-m", "rnnbench", "verify", "--store", str(store), *session.posargs)
