@@ -28,8 +28,8 @@ def test_lanes_hold_whole_members(weights: int, batch: int, members: int, lanes:
     assert made.lanes % made.vector == 0
 
 
-@pytest.mark.parametrize(("values", "counts"), [(4, (32, 32)), (14, (16, 32))])
-def test_a_pass_that_holds_many_values_has_vectors_of_two_registers(
+@pytest.mark.parametrize(("values", "counts"), [(4, (32, 64)), (5, (16, 64)), (6, (16, 32)), (14, (16, 32))])
+def test_a_pass_that_holds_few_values_has_vectors_of_four_registers_and_else_of_two(
     values: int, counts: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for register, count in zip((8, 16), counts, strict=True):
