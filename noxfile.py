@@ -88,7 +88,7 @@ def plugin(session: nox.Session) -> None:
 
 @nox.session
 def catalogue(session: nox.Session) -> None:
-    """Train every pair of task and cell, and learn every task at its small shape, into reports/catalogue (an hour)."""
+    """Train every pair of task and cell, and every task at its small shape, into reports/catalogue (16 minutes)."""
     with session.chdir(ROOT):
         python(session, "-m", "rnnbench.catalogue")
 
