@@ -1,17 +1,14 @@
 """Studies are run one after another, each to its end or to Ctrl-C."""
 
 import shlex
-import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
-from rnnbench.cli.failure import BAD_INPUT, FAILED, INTERRUPTED, complain
+from rnnbench.cli.failure import BAD_INPUT, FAILED, complain
+from rnnbench.cli.interruption import interruptible
 from rnnbench.words import some
 
 if TYPE_CHECKING:
@@ -70,7 +67,7 @@ def _run(study: "Study", command: str, how: How) -> int | None:
     from rnnbench.tuning import tuning_of
 
     going = Going(study.name)
-    with _interruptible(going, how):
+    with interruptible(lambda: _how_to_go_on(going, how)):
         first = tuning_of(study) if study.tune else study
         trials, complaints = check_plugins(first.trials())
         for note in (*study.notes(), *matched_units(study, trials)):
@@ -140,23 +137,9 @@ def _train(name: str, trials: Sequence["Trial"], store: "Store", how: How) -> No
         how.display.say(f"{name}: {how.store} has all of it, {some(len(trials), 'trial')}; --again trains anew.")
 
 
-@contextmanager
-def _interruptible(going: Going, how: How) -> Iterator[None]:
-    """Ctrl-C and a polite kill end the run with what is stored and how to go on."""
-
-    def stop(number: int, _: object) -> None:
-        raise KeyboardInterrupt(number)
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    except KeyboardInterrupt as interrupt:
-        print(_so_far(going, how), file=sys.stderr)
-        onward = "start anew with" if how.again else "go on with"
-        print(f"{onward}: {shlex.join(['rnnbench', *sys.argv[1:]])}", file=sys.stderr)
-        raise typer.Exit(143 if signal.SIGTERM in interrupt.args else INTERRUPTED) from None
-    finally:
-        signal.signal(signal.SIGTERM, before)
+def _how_to_go_on(going: Going, how: How) -> list[str]:
+    onward = "start anew with" if how.again else "go on with"
+    return [_so_far(going, how), f"{onward}: {shlex.join(['rnnbench', *sys.argv[1:]])}"]
 
 
 def _so_far(going: Going, how: How) -> str:

@@ -1,7 +1,8 @@
 """What ``rnnbench verify`` prints: counts, every trial that is not the same, and what follows for the rest."""
 
+import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,21 +10,21 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from rnnbench.provenance import versions
-from rnnbench.recurrence.processor import vector_registers
-from rnnbench.verify.verdict import Again, Verdict
+from rnnbench.verify.verdict import DIFFERENT, IDENTICAL, NOT_TRAINED, Again, Verdict
 from rnnbench.words import some
 
 MOST = 20
 """Trials that are told one by one."""
-STYLES = {"identical": "green", "different": "red", "not trained": "yellow"}
+STYLES = {IDENTICAL: "green", DIFFERENT: "red", NOT_TRAINED: "yellow"}
 
 
 def print_verified(store: Path, verdict: Verdict) -> None:
     """Counts first, then the trials that are not the same, then what follows."""
     console = Console(highlight=False, emoji=False)
-    drawn = f"{len(verdict.drawn):,} of {some(verdict.trials, 'trial')}"
-    console.print(Text(f"{store}: {drawn}, drawn at random, to be trained again."), soft_wrap=True)
+    drawn = f"{len(verdict.drawn):,} of {some(verdict.trials, 'trial')} with a result"
+    of_run = f" of run {verdict.run}" if verdict.run is not None else ""
+    head = f"{store}: {drawn}{of_run}, drawn at random (--seed {verdict.seed} draws them again) and trained anew."
+    console.print(Text(head), soft_wrap=True)
     console.print(_counts(verdict))
     for line in _lines(verdict):
         console.print(Text(line), soft_wrap=True)
@@ -33,10 +34,11 @@ def _counts(verdict: Verdict) -> Table:
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for justify in ("left", "right", "left"):
         table.add_column(justify=justify, overflow="fold")
-    stages = Counter(again.stage for again in verdict.having("different"))
+    identical = verdict.having(IDENTICAL)
+    stages = Counter(again.stage for again in verdict.having(DIFFERENT))
     told = {
-        "identical": "every value, curve and weight that is stored, bit for bit",
-        "different": ", ".join(f"{number:,} from {stage} on" for stage, number in stages.items()),
+        IDENTICAL: f"every number and curve that is stored{_weights(identical)}, bit for bit",
+        DIFFERENT: ", ".join(f"{number:,} from {stage} on" for stage, number in stages.items()),
     }
     for outcome, style in STYLES.items():
         count = len(verdict.having(outcome))
@@ -44,18 +46,27 @@ def _counts(verdict: Verdict) -> Table:
     return table
 
 
+def _weights(identical: Sequence[Again]) -> str:
+    """Of how many trials weights were compared, too."""
+    having = sum(again.compared is not None and again.compared.with_weights for again in identical)
+    if having == len(identical):
+        return ", and all weights"
+    return f" (and the weights of {having:,} that have them)" if having else " (there are no weights)"
+
+
 def _lines(verdict: Verdict) -> Iterator[str]:
-    different = verdict.having("different")
+    different = verdict.having(DIFFERENT)
     yield from map(_line, different[:MOST])
     if len(different) > MOST:
         yield f"  and {len(different) - MOST:,} more: --json has all"
     if different:
         yield _sum(different)
-    for reason, count in Counter(again.reason for again in verdict.having("not trained")).items():
+    for reason, count in Counter(again.reason for again in verdict.having(NOT_TRAINED)).items():
         yield f"not trained: {count:,}, {reason}"
-    own = versions() | {"vector registers": vector_registers()}
-    for name, (stored, here) in verdict.other_versions(own).items():
-        yield f"{name}: {', '.join(stored)} there, {here} here"
+    for name, (there, here) in verdict.other_circumstances().items():
+        yield f"{name}: {', '.join(there)} there, {', '.join(here)} here"
+    if verdict.without or verdict.missing:
+        yield f"nothing is said of {verdict.without:,} that are errors or skipped, and {verdict.missing:,} never stored"
     yield _conclusion(verdict)
 
 
@@ -66,31 +77,39 @@ def _line(again: Again) -> str:
     return f"  {row['trial']}  {row['task']} {row['cell']} length {row['length']} seed {row['seed']}: {told}"
 
 
-def _result(row: dict[str, Any]) -> str:
+def _result(row: Mapping[str, Any]) -> str:
     if row["status"] != "ok":
         return str(row["status"])
-    return f"{row['value']:.6g}{' (solved)' if row['success'] else ''}"
+    value = _number(row)
+    return f"{'no number' if value is None else f'{value:.6g}'}{' (solved)' if row['success'] == 1 else ''}"
+
+
+def _number(row: Mapping[str, Any]) -> float | None:
+    value = row["value"]
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
 
 
 def _sum(different: list[Again]) -> str:
     """Whether what differs matters."""
     pairs = [(again.stored, again.here or {}) for again in different]
-    there = sum(bool(stored["success"]) and not here["success"] for stored, here in pairs)
-    alone = sum(bool(here["success"]) and not stored["success"] for stored, here in pairs)
-    finished = [(stored, here) for stored, here in pairs if stored["status"] == here["status"] == "ok"]
-    solved = f"{there:,} solved there alone, {alone:,} here alone" if there + alone else "solved in both or in neither"
-    largest = max((abs(stored["value"] - here["value"]) for stored, here in finished), default=0.0)
-    apart = f"up to {largest:.2g} apart" if largest else "the same to the last bit"
-    return f"those that differ: {solved}; the values reported are {apart}"
+    solved = [(stored["success"] == 1, here["success"] == 1) for stored, here in pairs]
+    there, here = solved.count((True, False)), solved.count((False, True))
+    told = f"{there:,} solved there alone, {here:,} here alone" if there + here else "solved in both or in neither"
+    numbers = [(_number(stored), _number(here)) for stored, here in pairs]
+    apart = [abs(one - other) for one, other in numbers if one is not None and other is not None]
+    if not apart:
+        return f"those that differ: {told}; none has a number in both"
+    largest = f"up to {max(apart):.2g} apart" if max(apart) else "the same to the last bit"
+    without = f" ({len(numbers) - len(apart):,} have none in both)" if len(apart) < len(numbers) else ""
+    return f"those that differ: {told}; the values reported are {largest}{without}"
 
 
 def _conclusion(verdict: Verdict) -> str:
-    trained = len(verdict.drawn) - len(verdict.having("not trained"))
     low, high = verdict.share_differing
-    if not trained:
+    if not verdict.trained:
         return "nothing was trained, so nothing is known."
-    if trained == verdict.trials:
-        return "these are all that the store has."
+    if verdict.whole:
+        return f"these are all with a result that {'the run' if verdict.run is not None else 'the store'} has."
     share = f"{low:.1%} to {high:.1%}" if low else f"at most {high:.1%}"
-    of = f"all {verdict.trials:,} trials" if trained == len(verdict.drawn) else "the trials that can be trained here"
-    return f"of {of} {share} differ here, to a confidence of 95 %."
+    here = "" if verdict.trained == len(verdict.drawn) else " that can be trained here"
+    return f"of all {verdict.trials:,} trials{here} {share} differ here, to a confidence of 95 %."

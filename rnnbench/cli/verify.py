@@ -1,7 +1,8 @@
 """``rnnbench verify``: does this machine come to the results that a store holds?"""
 
+import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,16 +11,22 @@ from rnnbench.cli.failure import FAILED, user_errors
 from rnnbench.registry import add_plugin
 
 if TYPE_CHECKING:
-    from rnnbench.verify.verdict import Again, Verdict
+    from rnnbench.verify.verdict import Verdict
 
-OUTCOMES = ("identical", "different", "not trained")
+UNSURE = 3
+"""Exit code where nothing differs, but not all could be trained."""
+SEEDS = 10**6
 
 
 def verify(
     store: options.StorePath = options.DEFAULT_STORE,
     trials: Annotated[int, typer.Option(min=1, help="How many are drawn; more than there are is all of them.")] = 20,
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the draw: another seed, other trials.")] = 0,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=2**32 - 1, help="Of the draw, to draw the same again; by default any.")
+    ] = None,
     run: Annotated[str | None, typer.Option(help="Draw from the latest run of this name.")] = None,
+    plugin: options.Plugins = None,
+    as_json: options.AsJson = False,
     jobs: Annotated[
         int | None,
         typer.Option(help="Populations at a time; by default one a core or device.", rich_help_panel=options.MACHINE),
@@ -27,49 +34,56 @@ def verify(
     accelerator: Annotated[
         str,
         typer.Option(
-            help="auto (for what a CPU trained, the CPU), cpu, cuda, mps, tpu.", rich_help_panel=options.MACHINE
+            help="auto (that of each trial's row), cpu, cuda, mps, tpu.",
+            rich_help_panel=options.MACHINE,
         ),
     ] = "auto",
-    plugin: options.Plugins = None,
-    as_json: options.AsJson = False,
 ) -> None:
-    """Train trials of a store again, drawn at random, and compare every value, curve and weight bit for bit.
+    """Train trials of a store again, drawn at random, and compare all that it holds of them bit for bit.
 
-    The store stays as it is. The exit code is 0 if all are the same, else 1. Results depend on versions, on the kind of
-    vector registers of the processor, and on the device; where they differ it is said where, and by how much.
+    The store stays as it is. Where results differ it is said from where on, and by how much; versions, devices and
+    kinds of vector registers that are others here are named. The exit code is 0 if all are the same, 1 if any differs,
+    and 3 if none differs but some could not be trained here.
     """
-    with user_errors():
+    from rnnbench.cli.interruption import interruptible
+
+    progress = ["nothing was trained yet"]
+    with user_errors(), interruptible(lambda: [f"interrupted: {progress[-1]}; nothing of it is kept."]):
         for path in plugin or ():
             add_plugin(path)
         from rnnbench.cli.working import working
         from rnnbench.execute.options import Options
-        from rnnbench.verify.again import Draw, verify
+        from rnnbench.verify.again import verify
+        from rnnbench.verify.draw import Draw
 
         asked = Options(jobs, accelerator, plugins=tuple(path.resolve() for path in plugin or ()))
-        with working("drawing trials") as tell:
-            verdict = verify(store, Draw(trials, seed, run), asked, tell)
-        if as_json:
-            from rnnbench.cli.json_output import print_json
+        drawn = Draw(trials, secrets.randbelow(SEEDS) if seed is None else seed, run)
+        with working("drawing trials") as show:
 
-            print_json(_as_json(store, verdict))
-        else:
-            from rnnbench.cli.verified import print_verified
+            def tell(text: str) -> None:
+                progress.append(text)
+                show(text)
 
-            print_verified(store, verdict)
-    raise typer.Exit(0 if verdict.all_identical else FAILED)
-
-
-def _as_json(store: Path, verdict: "Verdict") -> dict[str, Any]:
-    counts = {outcome.replace(" ", "_"): len(verdict.having(outcome)) for outcome in OUTCOMES}
-    others = [_trial_as_json(again) for again in verdict.drawn if again.outcome != "identical"]
-    return {"store": str(store), "trials": verdict.trials, "drawn": len(verdict.drawn), **counts,
-            "share_differing": verdict.share_differing, "not_identical": others}  # fmt: skip
+            verdict = verify(store, drawn, asked, tell)
+        _print(store, verdict, as_json=as_json)
+    raise typer.Exit(_code(verdict))
 
 
-def _trial_as_json(again: "Again") -> dict[str, Any]:
-    from rnnbench.verify.verdict import RESULT
+def _print(store: Path, verdict: "Verdict", *, as_json: bool) -> None:
+    if as_json:
+        from rnnbench.cli.json_output import print_json
+        from rnnbench.cli.verified_json import as_mapping
 
-    told = {key: again.stored[key] for key in ("trial", "task", "cell", "hidden", "length", "seed")}
-    results = [{key: row[key] for key in RESULT} if row else None for row in (again.stored, again.here)]
-    return told | {"outcome": again.outcome, "from": again.stage, "differs": [*again.differs], "reason": again.reason,
-                   "stored": results[0], "here": results[1]}  # fmt: skip
+        print_json(as_mapping(store, verdict))
+    else:
+        from rnnbench.cli.verified import print_verified
+
+        print_verified(store, verdict)
+
+
+def _code(verdict: "Verdict") -> int:
+    from rnnbench.verify.verdict import DIFFERENT, NOT_TRAINED
+
+    if verdict.having(DIFFERENT):
+        return FAILED
+    return UNSURE if verdict.having(NOT_TRAINED) else 0

@@ -88,8 +88,13 @@ def compose(data: RunData) -> Content:
         protocol=pairs_table("protocol", "The protocol with all defaults.", ("Setting", "Value"), protocol_pairs(data)),
         provenance=pairs_table("provenance", "Where the numbers come from.", ("What", "Value"), provenance_pairs(data)),
         command=data.run.command,
-        verification=shlex.join(["rnnbench", "verify", "--run", data.run.name, *plugins_of(data.run.command)]),
+        verification=_verification(data),
     )
+
+
+def _verification(data: RunData) -> str:
+    plugins = plugins_of(data.run.command)
+    return shlex.join(["rnnbench", "verify", "--store", data.store, "--run", data.run.name, *plugins])
 
 
 def _each_term_once(findings: list[Finding]) -> list[Finding]:

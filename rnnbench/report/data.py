@@ -81,6 +81,8 @@ class TaskData:
 class RunData:
     """One run with all that its report needs from the store."""
 
+    store: str
+    """The name of its file."""
     run: Run
     trials: pd.DataFrame
     summary: pd.DataFrame
@@ -120,7 +122,7 @@ def load(store_path: Path, name: str) -> RunData:
     budget = Budget.parse(run.study["match"]) if run.study.get("match") else None
     tuned = Tuned.of(trials, tuning, run.study.get("tune") or {})
     look = looks(trials["cell"].unique())
-    return RunData(run, trials, summarise(trials), curves, names, look, budget, tuning, tuned)
+    return RunData(store_path.name, run, trials, summarise(trials), curves, names, look, budget, tuning, tuned)
 
 
 def _ranks(written: Sequence[str], labels: Sequence[str]) -> dict[str, int]:

@@ -103,27 +103,29 @@ class Store:
                     ],
                 )
 
-    def take_from(self, other: Path) -> int:
-        """Copy the trials that the store at ``other`` has and this one lacks, or has as errors; returns how many.
+    def take_from(self, other: Path, trials: Sequence[str] | None = None) -> int:
+        """Copy what the store at ``other`` has and this one lacks, or has as errors, of ``trials`` or of all.
 
-        Runs are not copied: a study that is run here finds its trials. Raises StoreError.
+        Returns how many. Runs are not copied: a study that is run here finds its trials. Raises StoreError.
         """
         Store(other).close()  # says what is wrong with it, if anything is
         with self._explained(other):
             self._connection.execute("ATTACH DATABASE ? AS other", (address(other, create=False),))
             try:
                 with self._transaction(), self._explained(other):
-                    return self._copy_missing()
+                    return self._copy_missing(trials)
             finally:
                 self._connection.execute("DETACH DATABASE other")
 
-    def _copy_missing(self) -> int:
+    def _copy_missing(self, trials: Sequence[str] | None) -> int:
         """From the attached store, which may be from before the latest columns."""
         ask = self._connection.execute
         names = ", ".join(name for _, name, *_ in ask("PRAGMA other.table_info(trials)"))
         ask("DROP TABLE IF EXISTS temp.missing")
         ask("""CREATE TEMPORARY TABLE missing AS SELECT trial FROM other.trials WHERE status != 'error'
                AND trial NOT IN (SELECT trial FROM main.trials WHERE status != 'error')""")
+        if trials is not None:
+            ask("DELETE FROM missing WHERE trial NOT IN (SELECT value FROM json_each(?))", (json.dumps(list(trials)),))
         ask("DELETE FROM main.trials WHERE trial IN (SELECT trial FROM missing)")  # errors, and curves with them
         taken = ask(f"INSERT INTO main.trials ({names}) SELECT {names} FROM other.trials JOIN missing USING (trial)")
         ask("INSERT INTO main.curves SELECT curves.* FROM other.curves AS curves JOIN missing USING (trial)")

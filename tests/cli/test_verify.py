@@ -2,11 +2,14 @@
 
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,84 +20,131 @@ from tests.cli.test_run import CELL
 STORE = "rnnbench.sqlite"
 
 
-def tamper(statement: str) -> Callable[[], None]:
-    def change() -> None:
-        connection = sqlite3.connect(STORE)
-        with connection:
-            assert connection.execute(statement).rowcount == 1
-        connection.close()
+def change(statement: str, values: Sequence[object] = ()) -> None:
+    connection = sqlite3.connect(STORE)
+    with connection:
+        assert connection.execute(statement, values).rowcount >= 1
+    connection.close()
 
-    return change
+
+def told(rnnbench: Command, *words: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(rnnbench("verify", "--jobs", "1", "--json", *words).out)
+    return content
+
+
+def counts(content: dict[str, Any]) -> tuple[int, int, int]:
+    return content["identical"], content["different"], content["not_trained"]
+
+
+def in_a_new_process(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Where no plug-in was ever read."""
+    command = [sys.executable, "-m", "rnnbench", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | environment)
 
 
 def test_the_same_comes_out_bit_for_bit_and_the_store_stays(rnnbench: Command, tmp_path: Path) -> None:
     assert rnnbench("run", *SMALL).code == 0
     before = (tmp_path / STORE).read_bytes()
-    done = rnnbench("verify", "--jobs", "1")
+    done = rnnbench("verify", "--jobs", "1", "--seed", "5")
     assert done.code == 0, done.out + done.err
     head, identical, different, untrained, conclusion = done.out.splitlines()
-    assert head == f"{STORE}: 2 of 2 trials, drawn at random, to be trained again."
-    assert [line.split()[:2] for line in (identical, different)] == [["identical", "2"], ["different", "0"]]
-    assert untrained.split() == ["not", "trained", "0"]
-    assert conclusion == "these are all that the store has."
+    assert head == (
+        f"{STORE}: 2 of 2 trials with a result, drawn at random (--seed 5 draws them again) and trained anew."
+    )
+    assert " ".join(identical.split()) == (
+        "identical 2 every number and curve that is stored, and all weights, bit for bit"
+    )
+    assert [different.split(), untrained.split()] == [["different", "0"], ["not", "trained", "0"]]
+    assert conclusion == "these are all with a result that the store has."
     assert (tmp_path / STORE).read_bytes() == before
 
 
 @pytest.mark.parametrize(
     ("statement", "stage", "what"),
     [
-        ("UPDATE trials SET initial_weights = zeroblob(length(initial_weights)) WHERE seed = 1", "start",
-         "initial_weights"),
+        ("UPDATE trials SET cell = 'gru', length = 500 WHERE seed = 1", "record", "cell"),
+        ("UPDATE trials SET initial_weights = zeroblob(24) WHERE seed = 1", "start", "initial_weights"),
         ("UPDATE trials SET train_loss = train_loss * (1 + 1e-15) WHERE seed = 1", "training", "train_loss"),
         ("UPDATE trials SET value = value + 0.25, success = 1 - success WHERE seed = 1", "evaluation", "value"),
-        ("UPDATE curves SET points = zeroblob(length(points)) WHERE metric = 'train_loss' AND trial = "
-         "(SELECT trial FROM trials WHERE seed = 1)", "training", "curve train_loss"),
     ],
-)  # fmt: skip
+)
 def test_what_was_changed_is_found(statement: str, stage: str, what: str, rnnbench: Command) -> None:
     assert rnnbench("run", *SMALL).code == 0
-    tamper(statement)()
-    done = rnnbench("verify", "--jobs", "1", "--json")
-    told = json.loads(done.out)
-    assert done.code == 1
-    assert (told["identical"], told["different"], told["not_trained"]) == (1, 1, 0)
-    (other,) = told["not_identical"]
+    change(statement)
+    content = told(rnnbench)
+    assert counts(content) == (1, 1, 0)
+    assert content["share_differing"] == [0.5, 0.5]
+    (other,) = content["not_identical"]
     assert (other["seed"], other["from"], what in other["differs"]) == (1, stage, True)
-    assert told["share_differing"] == [0.5, 0.5]
-    flipped = other["stored"]["success"] != other["here"]["success"]
-    assert flipped == ("success" in statement)
+    assert (other["stored"]["success"] != other["here"]["success"]) == ("success" in statement)
+    assert rnnbench("verify", "--jobs", "1").code == 1
 
 
 def test_a_person_reads_where_it_differs_and_whether_that_matters(rnnbench: Command) -> None:
     assert rnnbench("run", *SMALL).code == 0
-    tamper("UPDATE trials SET value = 0.25, success = 1 WHERE seed = 1")()
-    tamper("""UPDATE trials SET versions = '{"torch": "1.0"}' WHERE seed = 1""")()
+    change("UPDATE trials SET value = 0.25, success = 1 WHERE seed = 1")
+    change("""UPDATE trials SET versions = '{"torch": "1.0"}', device = 'cpu (old)' WHERE seed = 1""")
     lines = rnnbench("verify", "--jobs", "1").out.splitlines()
     assert lines[2].split() == ["different", "1", "1", "from", "evaluation", "on"]
     assert "latching srnn length 3 seed 1: 0.25 (solved) there, " in lines[4]
     assert "1 solved there alone, 0 here alone; the values reported are up to 0." in lines[5]
-    assert lines[6].startswith("torch: 1.0, ")
+    assert [line.split(",")[0] for line in lines[6:8]] == ["device: cpu (old) there", "torch: 1.0 there"]
 
 
-def test_a_sample_is_drawn_by_its_seed(rnnbench: Command) -> None:
-    assert rnnbench("run", *SMALL, "--repeats", "12").code == 0
-    tamper("UPDATE trials SET value = -1 WHERE seed = 3")()
-    found = [json.loads(rnnbench("verify", "--trials", "6", "--seed", str(seed), "--json").out) for seed in (0, 0, 1)]
-    assert [told["drawn"] for told in found] == [6, 6, 6]
-    assert found[0] == found[1]
-    assert {told["different"] for told in map(verdict_of, range(4), [rnnbench] * 4)} == {0, 1}
+def test_one_that_diverged_there_alone_has_no_number_to_compare(rnnbench: Command) -> None:
+    assert rnnbench("run", *SMALL).code == 0
+    change("UPDATE trials SET status = 'diverged', value = NULL, success = 0 WHERE seed = 1")
+    out = rnnbench("verify", "--jobs", "1").out
+    assert "seed 1: diverged there, " in out
+    assert "those that differ: solved in both or in neither; none has a number in both" in out
 
 
-def verdict_of(seed: int, rnnbench: Command) -> dict[str, int]:
-    told: dict[str, int] = json.loads(rnnbench("verify", "--trials", "6", "--seed", str(seed), "--json").out)
-    return told
+def test_one_that_diverges_does_so_again(rnnbench: Command) -> None:
+    assert rnnbench("run", *SMALL, "--set", "learning_rate=1e30").code == 0
+    connection = sqlite3.connect(STORE)
+    assert {status for (status,) in connection.execute("SELECT status FROM trials")} == {"diverged"}
+    connection.close()
+    assert rnnbench("verify", "--jobs", "1").code == 0
 
 
-def test_what_ran_eagerly_by_wish_does_so_again(rnnbench: Command) -> None:
+def test_a_sample_is_drawn_by_its_seed_and_from_its_run(rnnbench: Command) -> None:
+    assert rnnbench("run", *SMALL, "--repeats", "9", "--name", "many").code == 0
+    assert rnnbench("run", *SMALL, "--length", "4", "--name", "few").code == 0
+    one, same, other = (told(rnnbench, "--trials", "5", "--seed", seed) for seed in ("1", "1", "2"))
+    assert one == same
+    assert len(one["drawn"]) == 5
+    assert one["drawn"] != other["drawn"]
+    assert [told(rnnbench, "--trials", "1")["seed"] for _ in range(2)] != [0, 0]  # any, and said
+    few = told(rnnbench, "--run", "few")
+    assert (few["trials"], counts(few)) == (2, (2, 0, 0))
+    change("DELETE FROM trials WHERE length = 4 AND seed = 0")
+    change("UPDATE trials SET status = 'error' WHERE length = 3 AND seed = 0")
+    assert told(rnnbench, "--run", "few")["missing"] == 1
+    assert told(rnnbench)["errors_and_skipped"] == 1
+
+
+def test_a_model_too_large_for_its_weights_is_compared_without(rnnbench: Command) -> None:
+    large = [*SMALL, "--hidden", "40", "--repeats", "1"]
+    assert rnnbench("run", *large).code == 0
+    done = rnnbench("verify", "--jobs", "1")
+    assert (done.code, "stored (there are no weights)" in done.out) == (0, True)
+    change("UPDATE trials SET train_loss = 0")
+    assert told(rnnbench)["not_identical"][0]["from"] == "start or training"
+    assert rnnbench("run", *large, "--weights", "--again").code == 0
+    change("UPDATE trials SET final_weights = zeroblob(length(final_weights))")
+    assert told(rnnbench)["not_identical"][0]["differs"] == ["final_weights"]
+
+
+def test_the_kernel_of_a_row_runs_again(rnnbench: Command) -> None:
     assert rnnbench("run", *SMALL, "--kernel", "eager").code == 0
-    tamper("UPDATE trials SET value = -1 WHERE seed = 1")()
-    (other,) = json.loads(rnnbench("verify", "--json").out)["not_identical"]
+    change("UPDATE trials SET value = -1 WHERE seed = 1")
+    (other,) = told(rnnbench)["not_identical"]
     assert (other["stored"]["kernel"], other["here"]["kernel"], other["from"]) == ("eager", "eager", "evaluation")
+    change("UPDATE trials SET kernel = 'triton', device = 'cuda (A GPU)'")
+    done = rnnbench("verify", "--jobs", "1")
+    assert done.code == 3, done.out
+    assert "not trained: 2, --accelerator cuda: this machine has none." in done.out
+    assert "kernel: triton there, numba here" in rnnbench("verify", "--jobs", "1", "--accelerator", "cpu").out
 
 
 def test_a_cell_that_changed_since_or_is_missing_is_said_to_be(rnnbench: Command, tmp_path: Path) -> None:
@@ -103,19 +153,38 @@ def test_a_cell_that_changed_since_or_is_missing_is_said_to_be(rnnbench: Command
     assert rnnbench("verify", "--plugin", "own.py").code == 0
     (tmp_path / "own.py").write_text(CELL.replace("0.9", "0.8"))
     done = rnnbench("verify", "--plugin", "own.py")
-    assert done.code == 1
-    assert "not trained: 2, its task, its cell or its optimiser is another version here" in done.out
-    assert "of the trials that can be trained here at most 77.6% differ here" in done.out  # 1 - 0.05^(1/2)
-    tamper("DELETE FROM trials WHERE cell = 'srnn' AND seed = 0")()
-    tamper("DELETE FROM trials WHERE cell = 'srnn' AND seed = 1")()
+    assert done.code == 3
+    assert "not trained: 2, cell dropped_cell[a=0.9] is of another version here" in done.out
+    change("DELETE FROM trials WHERE cell = 'srnn'")
     assert "nothing was trained, so nothing is known." in rnnbench("verify", "--plugin", "own.py").out
-    assert "not trained: 2, unknown cell 'dropped_cell'" in in_a_new_process("verify").stdout
+    missing = in_a_new_process("verify").stdout
+    assert "not trained: 2, unknown cell 'dropped_cell' here; its run had --plugin own.py" in missing
 
 
-def in_a_new_process(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-    """Where no plug-in was ever read."""
-    command = [sys.executable, "-m", "rnnbench", *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | environment)
+@pytest.mark.parametrize(
+    ("column", "value", "reason"),
+    [
+        ("spec", "{bad", "damaged"),
+        ("spec", "{}", "damaged"),
+        ("spec", "$.protocol.label_smoothing", "later version"),
+        ("spec", "$.protocol.learning_rate", "does not give its id"),
+        ("versions", "{bad", ""),
+        ("versions", "[1]", ""),
+        ("value", "high", ""),
+        ("value", None, ""),
+    ],
+)
+def test_rows_that_are_damaged_or_of_a_later_version(
+    column: str, value: str | None, reason: str, rnnbench: Command
+) -> None:
+    assert rnnbench("run", *SMALL).code == 0
+    if value is not None and value.startswith("$"):
+        change("UPDATE trials SET spec = json_set(spec, ?, 0.5)", [value])
+    else:
+        change(f"UPDATE trials SET {column} = ?", [value])
+    done = rnnbench("verify", "--jobs", "1")
+    assert (done.code, reason in done.out) == (3 if reason else 1 if column == "value" else 0, True), done.out
+    told(rnnbench)
 
 
 def test_mistakes_are_told(rnnbench: Command) -> None:
@@ -125,15 +194,27 @@ def test_mistakes_are_told(rnnbench: Command) -> None:
     assert rnnbench("run", *SMALL, "--name", "mine").code == 0
     done = rnnbench("verify", "--run", "mime")
     assert (done.code, "mine" in done.err) == (2, True)
-    tamper("UPDATE trials SET status = 'error' WHERE seed = 1")()
-    tamper("UPDATE trials SET status = 'error' WHERE seed = 0")()
+    change("UPDATE trials SET status = 'error'")
     done = rnnbench("verify")
-    told = f"error: store {STORE} has no trial with a result to compare with.\n"
-    assert (done.code, done.err) == (2, told)
+    assert (done.code, done.err) == (2, f"error: store {STORE} has no trial with a result to compare with.\n")
+
+
+def test_a_polite_kill_leaves_nothing_behind(rnnbench: Command, tmp_path: Path) -> None:
+    assert rnnbench("run", *SMALL, "--set", "updates=60", "--kernel", "eager", "--length", "200").code == 0
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    command = [sys.executable, "-m", "rnnbench", "verify", "--jobs", "1"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | {"TMPDIR": str(temporary)})
+    while not list(temporary.glob("rnnbench-verify-*/here.sqlite")):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, "nothing of it is kept" in err) == (143, True)
+    assert not list(temporary.glob("rnnbench-verify-*"))
 
 
 @pytest.mark.skipif(vector_registers() != "AVX-512", reason="no AVX-512, so nothing else to compile for")
-def test_other_vector_registers_are_named_where_results_differ(rnnbench: Command, tmp_path: Path) -> None:
+def test_other_vector_registers_are_named_where_results_differ(rnnbench: Command) -> None:
     assert rnnbench("run", *SMALL).code == 0
     features = "+sse2,+ssse3,+sse4.1,+sse4.2,+popcnt,+avx,+avx2,+fma,+bmi,+bmi2,+f16c"
     done = in_a_new_process("verify", NUMBA_CPU_NAME="haswell", NUMBA_CPU_FEATURES=features)
