@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -76,6 +77,7 @@ def main() -> NoReturn:
         code = code or 1
     with suppress(OSError):
         sys.stderr.flush()
+    _remove_folder_of_processes()
     os._exit(code)  # nothing is left to be closed, and taking torch down would cost most of a second
 
 
@@ -87,6 +89,14 @@ def _mend_streams() -> None:
             setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115  # until the process ends
         elif name == "stdout" and isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # stderr never fails at a letter
+
+
+def _remove_folder_of_processes() -> None:
+    """What multiprocessing removes when Python ends by itself: the folder of the fork server's socket."""
+    processes = sys.modules.get("multiprocessing.process")
+    folder = getattr(processes.current_process(), "_config", {}).get("tempdir") if processes else None
+    if folder:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _exit_code() -> int:

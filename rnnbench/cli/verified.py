@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from rnnbench.verify.verdict import DIFFERENT, IDENTICAL, NOT_TRAINED, Again, Verdict
@@ -25,15 +24,11 @@ def print_verified(store: Path, verdict: Verdict) -> None:
     of_run = f" of run {verdict.run}" if verdict.run is not None else ""
     head = f"{store}: {drawn}{of_run}, drawn at random (--seed {verdict.seed} draws them again) and trained anew."
     console.print(Text(head), soft_wrap=True)
-    console.print(_counts(verdict))
-    for line in _lines(verdict):
-        console.print(Text(line), soft_wrap=True)
+    for line in (*_counts(verdict), *map(Text, _lines(verdict))):
+        console.print(line, soft_wrap=True)
 
 
-def _counts(verdict: Verdict) -> Table:
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    for justify in ("left", "right", "left"):
-        table.add_column(justify=justify, overflow="fold")
+def _counts(verdict: Verdict) -> Iterator[Text]:
     identical = verdict.having(IDENTICAL)
     stages = Counter(again.stage for again in verdict.having(DIFFERENT))
     told = {
@@ -42,8 +37,8 @@ def _counts(verdict: Verdict) -> Table:
     }
     for outcome, style in STYLES.items():
         count = len(verdict.having(outcome))
-        table.add_row(Text(outcome, style=style if count else ""), f"{count:,}", told.get(outcome) if count else "")
-    return table
+        line = Text(f"{outcome:<11}", style=style if count else "")
+        yield line.append(f" {count:>6,}  {told.get(outcome, '') if count else ''}".rstrip(), style="default")
 
 
 def _weights(identical: Sequence[Again]) -> str:

@@ -116,8 +116,8 @@ def _judged(row: Row, found: Found, trained: Mapping[str, dict[Any, Any]], compa
     if here["status"] not in WITH_RESULT:
         return Again(row, reason=str(here["reason"]))
     result = compared[found.id]
-    result.differs.extend(_misnamed(row, found))
-    return Again(row, here | {"versions": versions_of(here)}, result)
+    differs = [*_misnamed(row, found), *result.differs]
+    return Again(row, here | {"versions": versions_of(here)}, replace(result, differs=differs))
 
 
 def _misnamed(row: Row, trial: Trial) -> list[str]:
