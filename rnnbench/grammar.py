@@ -23,6 +23,11 @@ def is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
 
 
+def is_value(text: str) -> bool:
+    """Whether ``text`` reads back as it is when it is written as a parameter's value."""
+    return bool(text) and text == text.strip() and not set(text) & set(",[]")
+
+
 @dataclass(frozen=True)
 class Call:
     """A name and its parameters, still as text."""

@@ -74,6 +74,7 @@ def resolve(registry: Registry[Any], text: str) -> Resolved:
             f"{registry.kind} {call.name!r} needs a value for {missing[0]}: {call.name}[{missing[0]}=...]."
         )
     values = {key: _coerce(call.name, key, value, fields[key].annotation) for key, value in values.items()}
+    _check_text(registry, call.name, values)
     version = registry.version(call.name)
     label = _label(call.name, like, given, values)
     unsaid = frozenset(key for key in getattr(kind, "later", ()) if values[key] == fields[key].default)
@@ -82,6 +83,14 @@ def resolve(registry: Registry[Any], text: str) -> Resolved:
     elif stacking:
         version = f"{version}, stack {Stacking.version}"
     return Resolved(call.name, values, label, version, unsaid)
+
+
+def _check_text(registry: Registry[Any], name: str, values: Mapping[str, Any]) -> None:
+    """Raise PluginError for a text that no command can say: its trial could be stored and never be made again."""
+    for key, value in values.items():
+        if isinstance(value, str) and not grammar.is_value(value):
+            rule = "must be text that a command can say (not empty, no commas, no brackets, no blanks at its ends)"
+            raise PluginError(f"{registry.kind} {name!r}: its parameter {key} {rule}, got {brief(value)}.")
 
 
 def _check_class(registry: Registry[Any], name: str, kind: type) -> None:

@@ -137,3 +137,13 @@ def _write(folder: Path, name: str, head: str, line: str) -> None:
         f"    source = 'a test'\n    sample = lambda self, rng, batch, length: None\n    {line}\n"
     )
     add_plugin(folder / f"{name}.py")
+
+
+@pytest.mark.parametrize(("name", "value"), [("comma", "a,b"), ("empty", ""), ("blank", " a"), ("bracket", "a[b]")])
+def test_a_text_that_no_command_can_say_is_refused(name: str, value: str, tmp_path: Path) -> None:
+    _write(tmp_path, name, "class Broken(Task):", f"q: str = {value!r}")
+    with pytest.raises(PluginError) as error:
+        resolve(TASKS, name)
+    rule = "text that a command can say (not empty, no commas, no brackets, no blanks at its ends)"
+    assert str(error.value) == f"task {name!r}: its parameter q must be {rule}, got {value!r}."
+    assert resolve(TASKS, resolve(TASKS, f"{name}:q=some words").text).parameters == {"q": "some words"}
