@@ -205,17 +205,21 @@ def test_mistakes_are_told(rnnbench: Command) -> None:
 
 
 def test_a_polite_kill_leaves_nothing_behind(rnnbench: Command, tmp_path: Path) -> None:
-    assert rnnbench("run", *small("--length", "300"), "--kernel", "eager").code == 0
+    slow = "        time.sleep(float(os.environ.get('SECONDS_A_STEP', 0)))\n        h ="
+    (tmp_path / "own.py").write_text("import os, time\n" + CELL.replace("        h =", slow))
+    words = [*small("--cell", "dropped_cell"), "--plugin", "own.py", "--kernel", "eager"]
+    assert rnnbench("run", *words).code == 0
     temporary = tmp_path / "temporary"
     temporary.mkdir()
-    command = [sys.executable, "-m", "rnnbench", "verify", "--jobs", "1"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | {"TMPDIR": str(temporary)})
-    while not list(temporary.glob("rnnbench-verify-*/here.sqlite")):
+    command = [sys.executable, "-m", "rnnbench", "verify", "--jobs", "1", "--plugin", "own.py"]
+    environment = os.environ | {"TMPDIR": str(temporary), "SECONDS_A_STEP": "10"}
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
+    while process.poll() is None and not list(temporary.glob("rnnbench-verify-*/here.sqlite")):
         time.sleep(0.05)
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=60)
     assert (process.returncode, "nothing of it is kept" in err) == (143, True)
-    assert not list(temporary.iterdir())
+    assert not [*temporary.glob("rnnbench-*"), *temporary.glob("pymp-*")]
 
 
 @pytest.mark.skipif(vector_registers() != "AVX-512", reason="no AVX-512, so nothing else to compile for")
