@@ -2,6 +2,7 @@
 
 import multiprocessing
 import signal
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+from rnnbench.errors import RnnbenchError
 from rnnbench.execute.child import run_population
 from rnnbench.population import Population
 from rnnbench.train.place import Place
@@ -55,7 +57,7 @@ def start(number: int, population: Population, place: Place, plugins: Sequence[P
     their_lifeline, lifeline = context.Pipe(duplex=False)
     arguments = (their_pipe, their_lifeline, population.trials, place, tuple(plugins))
     process = context.Process(target=run_population, args=arguments, name=f"rnnbench-{number}", daemon=True)
-    with undisturbed():
+    with undisturbed(), _explained():
         process.start()
     their_pipe.close()
     their_lifeline.close()
@@ -78,6 +80,18 @@ def undisturbed() -> Iterator[None]:
             signal.raise_signal(heard[0])
 
 
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Where the fork server's socket has no place, say so."""
+    try:
+        yield
+    except OSError as error:
+        if "AF_UNIX" not in str(error):
+            raise
+        folder = tempfile.gettempdir()
+        raise RnnbenchError(f"{folder} is too long a path for a socket: set TMPDIR to a shorter folder.") from None
+
+
 def _context() -> "ForkServerContext | SpawnContext":
     """Forkserver where it exists, else spawn; never fork, which hangs torch."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
@@ -93,4 +107,5 @@ def warm_up() -> None:
         from multiprocessing import forkserver
 
         _context()
-        forkserver.ensure_running()
+        with _explained():
+            forkserver.ensure_running()

@@ -2,10 +2,12 @@
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -209,8 +211,7 @@ def test_a_polite_kill_leaves_nothing_behind(rnnbench: Command, tmp_path: Path) 
     (tmp_path / "own.py").write_text("import os, time\n" + CELL.replace("        h =", slow))
     words = [*small("--cell", "dropped_cell"), "--plugin", "own.py", "--kernel", "eager"]
     assert rnnbench("run", *words).code == 0
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
+    temporary = Path(tempfile.mkdtemp())  # a short path, for a socket
     command = [sys.executable, "-m", "rnnbench", "verify", "--jobs", "1", "--plugin", "own.py"]
     environment = os.environ | {"TMPDIR": str(temporary), "SECONDS_A_STEP": "10"}
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
@@ -218,8 +219,18 @@ def test_a_polite_kill_leaves_nothing_behind(rnnbench: Command, tmp_path: Path) 
         time.sleep(0.05)
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=60)
-    assert (process.returncode, "nothing of it is kept" in err) == (143, True)
+    assert (process.returncode, "nothing of it is kept" in err) == (143, True), err
     assert not [*temporary.glob("rnnbench-*"), *temporary.glob("pymp-*")]
+    shutil.rmtree(temporary)
+
+
+def test_a_temporary_folder_too_deep_for_a_socket_is_said_to_be(rnnbench: Command, tmp_path: Path) -> None:
+    assert rnnbench("run", *SMALL).code == 0
+    deep = tmp_path / ("a" * 100)
+    deep.mkdir()
+    done = in_a_new_process("verify", TMPDIR=str(deep))
+    told = f"error: {deep} is too long a path for a socket: set TMPDIR to a shorter folder.\n"
+    assert (done.returncode, done.stderr) == (2, told)
 
 
 @pytest.mark.skipif(vector_registers() != "AVX-512", reason="no AVX-512, so nothing else to compile for")
