@@ -1,5 +1,6 @@
 """The parts of a whole update that are the same for every cell: compiled once, and kept as kernels are."""
 
+from functools import cache
 from types import ModuleType
 
 from rnnbench.recurrence.compile import load, text
@@ -10,7 +11,7 @@ import numba as nb
 import numpy as np
 
 from rnnbench.recurrence.gather import {number}_at as number_at
-from rnnbench.recurrence.gather import prefetch, turn, whole_at
+from rnnbench.recurrence.gather import prefetch, prefetch_from, turn, whole_at
 from rnnbench.recurrence.lanes import memory, total
 
 DOUBLE, SIZE = {double}, {size}
@@ -29,6 +30,12 @@ compiled = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, _nr
 def common(double: bool) -> ModuleType:
     """The functions of ``text/batch.py`` for numbers of double precision or single."""
     return load(_header("A batch of a group of members in lanes.", double) + "\n\n" + text("batch"))
+
+
+@cache
+def shuffle() -> ModuleType:
+    """The functions of ``text/shuffle.py``."""
+    return load(text("shuffle"))
 
 
 def optimiser_source(rule: str, loss_limit: float, *, double: bool) -> str:

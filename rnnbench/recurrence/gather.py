@@ -15,7 +15,7 @@ from rnnbench.recurrence.lanes import joined, shuffled
 TURNED = 16
 """Lanes, and numbers of each, that :func:`turn` moves at once."""
 TOGETHER = 8
-"""Lanes that are turned together. With sixteen, where registers hold them, it takes as long: it waits for memory."""
+"""Lanes that are turned together. With sixteen, where registers hold them, it takes as long (Zen 5)."""
 WORD = ir.IntType(64)
 
 
@@ -41,6 +41,18 @@ def whole_at(typing_context: Any, address: Any, place: Any) -> Any:
 def prefetch(typing_context: Any, address: Any) -> Any:
     """Ask for the cache line at ``address``, whatever lies there."""
     return signature(types.void, types.int64), _prefetch
+
+
+@intrinsic
+def prefetch_from(typing_context: Any, addresses: Any, which: Any, offset: Any) -> Any:
+    """Ask for the cache line ``offset`` bytes after ``addresses[which]``."""
+
+    def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        array = context.make_array(addresses)(context, builder, args[0]).data
+        start = builder.load(builder.gep(array, [args[1]], inbounds=True))
+        return _prefetch(context, builder, sig, [builder.add(start, args[2])])
+
+    return signature(types.void, addresses, types.int64, types.int64), build
 
 
 def _prefetch(context: Any, builder: Any, sig: Any, args: Any) -> Any:
@@ -77,8 +89,8 @@ def _turn(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     for i in range(TURNED):
         address = builder.load(builder.gep(addresses, [_added(builder, which, i)]))
         starts.append(builder.gep(builder.inttoptr(address, ir.FloatType().as_pointer()), [place]))
-    for four in range(0, TURNED, 4):
-        for first in range(0, TURNED, TOGETHER):
+    for first in range(0, TURNED, TOGETHER):
+        for four in range(0, TURNED, 4):
             fours = [_four(builder, start, four) for start in starts[first : first + TOGETHER]]
             turned = _turned_fours(builder, [joined(builder, fours[i::4]) for i in range(4)])
             for i, value in enumerate(turned, start=four):

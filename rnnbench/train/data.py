@@ -1,4 +1,4 @@
-"""The sequences a trial meets: data sets, streams, splits and the order of batches."""
+"""The sequences a trial meets: data sets, streams and splits."""
 
 from collections.abc import Iterator
 from functools import cached_property, reduce
@@ -145,41 +145,3 @@ def _sorted(rows: Rows) -> Rows | slice:
     if len(ordered) and ordered[-1] - ordered[0] == len(ordered) - 1:
         return slice(int(ordered[0]), int(ordered[-1]) + 1)
     return ordered
-
-
-class BatchOrder:
-    """Which training sequences one trial sees at which update."""
-
-    def __init__(self, trial: Trial) -> None:
-        self._key, self._seed, self._protocol = DataKey.of(trial), trial.seed, trial.protocol
-        self._epoch = -1
-        self._order: Rows = np.zeros(0, dtype=np.int64)
-
-    def rows(self, update: int) -> Rows:
-        """Rows of the training set, or positions in the fresh stream, of the batch at ``update`` (from 1).
-
-        The last batch of an epoch may be smaller. The order depends on data and seed, not on the cell.
-        """
-        batch = self._protocol.batch
-        if self._protocol.data == "fresh":
-            return np.arange((update - 1) * batch, update * batch)
-        epoch, position = divmod(update - 1, self._protocol.updates_per_epoch)
-        return self._of_epoch(epoch)[position * batch : (position + 1) * batch]
-
-    def stretch(self, updates: range, into: NDArray[np.int32]) -> None:
-        """Write ``into`` (``update row``) the rows of a fixed set; -1 where the last batch of an epoch has none."""
-        batch, whole = self._protocol.batch, self._protocol.updates_per_epoch
-        flat, done = into.reshape(-1), 0
-        while done < len(updates):
-            epoch, position = divmod(updates[done] - 1, whole)
-            count = min(whole - position, len(updates) - done)
-            rows = self._of_epoch(epoch)[position * batch : (position + count) * batch]
-            place, done = done * batch, done + count
-            flat[place : place + len(rows)] = rows
-            flat[place + len(rows) : done * batch] = -1
-
-    def _of_epoch(self, epoch: int) -> Rows:
-        if epoch != self._epoch:
-            self._order = self._key.rng("order", self._seed, epoch).permutation(self._protocol.training_sequences)
-            self._epoch = epoch
-        return self._order

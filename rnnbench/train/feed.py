@@ -10,7 +10,8 @@ from torch import Tensor
 
 from rnnbench.data_key import DataKey
 from rnnbench.task import Classes, Features, Purpose, Task
-from rnnbench.train.data import BatchOrder, DataSource, Rows, Sequences
+from rnnbench.train.data import DataSource, Rows, Sequences
+from rnnbench.train.order import BatchOrder
 from rnnbench.trial import Trial
 
 

@@ -27,12 +27,13 @@ def through(double: bool) -> Any:
     batches = common(double)
 
     def lay_all(data: Data, work: Work, every: NDArray[np.int32], time: int, busy: int, sizes: Sizes) -> None:
+        fewest = batches.fewest_steps(data.sources)
         for number in range(every.shape[1]):
             here = number % 2 * sizes.lanes
             batches.locate(every, number, data, here, work.addresses, work.ends, sizes)
             for t in range(-16, time):
-                batches.lay(t, here, busy, time, work, sizes)
-                batches.fetch_ahead(max(t, 0), here, busy, work.addresses, sizes)
+                batches.lay(t, here, busy, time, fewest, work, sizes)
+                batches.fetch_ahead(max(t, 0), here, work.addresses, sizes)
 
     return nb.njit(lay_all)
 

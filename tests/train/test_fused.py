@@ -19,7 +19,7 @@ from rnnbench.recurrence.compile import settle, without_collection
 from rnnbench.recurrence.denormal import can_flush
 from rnnbench.registry import add_plugin
 from rnnbench.streams import BLOCK
-from rnnbench.train.data import BatchOrder, Sequences
+from rnnbench.train.data import Sequences
 from rnnbench.train.feed import Feed
 from rnnbench.train.fit import fit, make_tiles
 from rnnbench.train.fused import place
@@ -223,17 +223,6 @@ def test_members_with_starts_of_their_own_are_not_fused(tmp_path: Path) -> None:
         "numba (updates are not fused: the cell's initial state is made of its parameters)"
     }
     assert results(fit(trials[1:2])) == {trials[1].id: together[trials[1].id]}
-
-
-def test_stretches_read_what_single_updates_read() -> None:
-    """Over the ends of several epochs, the last batch of each a smaller one."""
-    (trial, *_) = make_trials(protocol={"sequences": 107, "batch": 8})
-    order = BatchOrder(trial)
-    single = [order.rows(update) for update in range(3, 30)]
-    assert {len(rows) for rows in single} == {8, trial.protocol.training_sequences % 8}
-    together = np.zeros((27, 8), dtype=np.int32)
-    BatchOrder(trial).stretch(range(3, 30), together)
-    assert [row[row >= 0].tolist() for row in together] == [rows.tolist() for rows in single]
 
 
 def test_a_stretch_of_a_fresh_stream_is_read_in_order() -> None:

@@ -26,15 +26,25 @@ def locate(rows, number, data, side, addresses, ends, sizes):
 
 
 @inlined
-def fetch_ahead(t, side, busy, addresses, sizes):
-    """Ask memory for a part of the next batch of ``busy`` lanes, so that it is near when this one is done.
+def fetch_ahead(t, side, addresses, sizes):
+    """Ask memory for a part of the next batch, so that it is near when this one is done.
 
     Lanes take turns: in 16 steps each is asked for as many numbers as it has in 16 steps (in fewer at the end: some).
     """
     lines, share = sizes.features * SIZE // 4, sizes.lanes // 16
-    for lane in range(side + t % 16 * share, side + min(t % 16 * share + share, busy)):
-        for line in range(lines):
-            prefetch(addresses[lane] + (t // 16 * lines + line) * 64)
+    first, offset = side + (t & 15) * share, (t >> 4) * lines * 64
+    for line in range(lines):
+        for lane in range(share):
+            prefetch_from(addresses, first + lane, offset + line * 64)
+
+
+@compiled
+def fewest_steps(sources):
+    """How many steps the sequences of every member have."""
+    fewest = sources[0, 3]
+    for m in range(len(sources)):
+        fewest = min(fewest, sources[m, 3])
+    return fewest
 
 
 @compiled
@@ -54,17 +64,22 @@ def measure(rows, number, data, lengths, sizes):
 
 
 @inlined
-def lay(t, side, busy, time, work, sizes):
+def lay(t, side, busy, time, fewest, work, sizes):
     """Inputs of the 16 steps after the 16 that ``t`` is among, as far as there are so many, into some ``busy`` lanes.
 
     Each of 16 steps has a part. So what waits for memory and what computes overlap, and what is read next is near.
+    Up to step ``fewest`` no lane need be asked whether its sequence has ended.
     """
-    start, part = t - t % 16 + 16, t % 16
-    for first in range(16 * part, busy if start < time else 0, 16 * 16):
+    start, first = (t >> 4) * 16 + 16, (t & 15) * 16
+    while first < busy and start < time:
         if sizes.tokens:
             spell(start, min(start + 16, time), first, side, work.x, work.addresses, work.ends, sizes)
+        elif not DOUBLE and start + 16 <= fewest:
+            for place in range(start * sizes.features, (start + 16) * sizes.features, 16):
+                turn(work.addresses, side + first, place, work.x, first, sizes.lanes)
         else:
             lay_features(start, min(start + 16, time), first, side, work.x, work.addresses, work.ends, sizes)
+        first += 256
 
 
 @compiled

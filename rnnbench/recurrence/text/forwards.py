@@ -9,10 +9,10 @@ for j in range(STATES):
 for l in range(chunks):
     write(work.losses, l, ZERO)
 for t in range(-16, steps):  # 16 steps ahead of all others only inputs are laid
-    batches.lay(t, here, busy, steps, work, SIZES)
+    batches.lay(t, here, busy, steps, fewest, work, SIZES)
     if t < 0:
         continue
-    batches.fetch_ahead(t, ahead, busy, work.addresses, SIZES)
+    batches.fetch_ahead(t, ahead, work.addresses, SIZES)
     x, now = t * (X * CHUNKS), t * (ROWS * CHUNKS) if training else 0
     step_forwards(inputs, x, kept, now, weights, scratch, chunks)
     if t >= shortest:

@@ -16,7 +16,7 @@ def run(training, first, rows, factors, data, model, sums, work):
     steps, wanted, input_cotangents = len(data.wanted), data.wanted, work.x
     busy = members * BATCH
     chunks = (busy + VECTOR - 1) // VECTOR
-    count = rows.shape[1]
+    count, fewest = rows.shape[1], batches.fewest_steps(data.sources)
     for number in range(count):
         here = number % 2 * LANES
         ahead = LANES - here
@@ -29,7 +29,7 @@ def run(training, first, rows, factors, data, model, sums, work):
         ready_weights(model.parameters, data.places, work)
         work.gradient[:] = ZERO
         mode = flush_denormals()
-        run_forwards(shortest, data, training, work, steps, wanted, busy, chunks)
+        run_forwards(shortest, fewest, data, training, work, steps, wanted, busy, chunks)
         if training and LEARNING:
             work.cotangent[:] = ZERO
             back_through_time(steps, wanted, work, input_cotangents, busy)
