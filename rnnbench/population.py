@@ -1,9 +1,10 @@
 """Which trials train together: shared shapes, fixed tiles, bounded memory."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 
 from rnnbench.data_key import DataKey
 from rnnbench.parameters import Resolved
@@ -52,6 +53,10 @@ class Population:
             return None
         middle = len(self.trials) // 2
         return Population(self.trials[:middle]), Population(self.trials[middle:])
+
+
+Cost = Callable[[Population], float]
+"""How much work a population is."""
 
 
 def tile_size(trial: Trial) -> int:
@@ -116,15 +121,17 @@ def in_order(trials: Iterable[Trial]) -> list[Trial]:
     return sorted(trials, key=lambda trial: (-trial.length, repr(DataKey.of(trial)), trial.seed, trial.id))
 
 
-def populations(trials: Sequence[Trial], *, memory: int, parts: int) -> list[Population]:
+def populations(
+    trials: Sequence[Trial], *, memory: int, parts: int, cost: Cost = attrgetter("steps")
+) -> list[Population]:
     """Group ``trials``, each population within ``memory`` bytes and, as far as tiles allow, 1/``parts`` of the work.
 
-    Longest work first, so that processes end together.
+    Most work first, so that processes end together.
     """
     groups = grouped(trials)
-    share = sum(group.steps for group in groups) / parts
-    made = [population for group in groups for population in _split(group, memory, share)]
-    return sorted(made, key=lambda population: -population.steps)
+    share = sum(map(cost, groups)) / parts
+    made = [population for group in groups for population in _split(group, memory, share, cost)]
+    return sorted(made, key=cost, reverse=True)
 
 
 def grouped(trials: Iterable[Trial]) -> list[Population]:
@@ -135,7 +142,7 @@ def grouped(trials: Iterable[Trial]) -> list[Population]:
     return [Population(tuple(group)) for group in groups.values()]
 
 
-def _split(group: Population, memory: int, share: float) -> list[Population]:
+def _split(group: Population, memory: int, share: float, cost: Cost) -> list[Population]:
     """Whole tiles, longest first, packed until memory is full, or the share of work as nearly as tiles allow."""
     ordered = in_order(group.trials)
     size = tile_size(ordered[0])
@@ -144,7 +151,7 @@ def _split(group: Population, memory: int, share: float) -> list[Population]:
     packed: list[Trial] = []
     for tile in tiles:
         wider = Population((*packed, *tile))
-        enough = wider.steps - share > Population(tuple(tile)).steps / 2
+        enough = cost(wider) - share > cost(Population(tuple(tile))) / 2
         if packed and (enough or wider.memory > memory):
             made.append(Population(tuple(packed)))
             packed = []

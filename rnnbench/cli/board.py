@@ -20,7 +20,7 @@ class Board:
     def __init__(self) -> None:
         self.started = time.monotonic()
         self.trials = self.stored = self.done = 0
-        self.steps_planned = 1.0
+        self.work_planned = 1.0
         self.totals: dict[Point, int] = {}
         self.finished: dict[Point, int] = {}
         self.failures: list[str] = []
@@ -29,20 +29,20 @@ class Board:
         """What populations wait for, by number."""
         self._began: tuple[float, float] | None = None
         """When the first work was heard of, and the share done by then: what came before was no training."""
-        self._steps: dict[int, float] = {}
-        self._steps_done = 0.0
+        self._work: dict[int, float] = {}
+        self._work_done = 0.0
         self._means: dict[Point, dict[int, tuple[float, int]]] = {}
 
     def take(self, event: Event) -> None:
         """Note what ``event`` says."""
         match event:
             case Planned():
-                self.trials, self.stored, self.steps_planned = event.trials, event.stored, max(event.steps, 1.0)
+                self.trials, self.stored, self.work_planned = event.trials, event.stored, event.work or 1.0
                 self.totals = dict(event.points)
             case Compiling():
                 self.compiling[event.population] = f"{event.cell} with {some(event.hidden, 'unit')}"
             case Progress():
-                self._steps[event.population] = event.steps
+                self._work[event.population] = event.work
                 if event.update > 1:  # the first one told of is yet to be made
                     self._begin(event.population)
                 for point, mean, members in event.means:
@@ -51,7 +51,7 @@ class Board:
                 self._finish(event)
             case Parted():
                 self.compiling.pop(event.population, None)
-                self._steps.pop(event.population, None)
+                self._work.pop(event.population, None)
                 for means in self._means.values():
                     means.pop(event.population, None)
             case Note():
@@ -63,19 +63,19 @@ class Board:
 
     def _finish(self, event: Finished) -> None:
         self._begin(event.population)
-        self._steps.pop(event.population, None)
+        self._work.pop(event.population, None)
         for row in event.rows:
             point = Point(row.task, row.cell, row.length)
             self.finished[point] = self.finished.get(point, 0) + 1
-            self._steps_done += row.length * (row.updates or 0)
             if row.status != "ok":
                 self.failures.append(failure(row))
         self.done += len(event.rows)
+        self._work_done += event.work
 
     @property
     def share(self) -> float:
         """Share of the work that is done, 0 to 1."""
-        return min(1.0, (self._steps_done + sum(self._steps.values())) / self.steps_planned)
+        return min(1.0, (self._work_done + sum(self._work.values())) / self.work_planned)
 
     @property
     def elapsed(self) -> float:

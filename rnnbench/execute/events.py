@@ -20,8 +20,8 @@ class Planned:
     populations: int
     points: tuple[tuple[Point, int], ...]
     """How many trials to train now, for each task, cell and length."""
-    steps: float
-    """Work ahead in member-steps (members x length x updates), the unit of :attr:`Progress.steps`."""
+    work: float
+    """How much work is ahead: seconds on one core, roughly, as all that is called work here."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Progress:
     population: int
     update: int
     updates: int
-    steps: float
-    """Member-steps this population has done so far."""
+    work: float
+    """What of its work this population has done so far."""
     means: tuple[Mean, ...]
     """Over the population, for each task, cell and length in it."""
 
@@ -52,6 +52,8 @@ class Finished:
 
     population: int
     rows: tuple[TrialRow, ...]
+    work: float
+    """Their share of what was planned."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from rnnbench.errors import RnnbenchError
 from rnnbench.execute.child import Broken, Compiles, Done, Message, Step
 from rnnbench.execute.events import Compiling, Event, Finished, Note, Parted, Planned, Progress
 from rnnbench.execute.machine import Machine
-from rnnbench.execute.plan import plan
+from rnnbench.execute.plan import plan, seconds
 from rnnbench.execute.worker import Worker, start
 from rnnbench.population import Population
 from rnnbench.posed import make_task
@@ -34,7 +34,7 @@ def run_trials(trials: Sequence[Trial], store: Store, machine: Machine, watch: W
     On KeyboardInterrupt, or when the store cannot be written, the workers are killed and the exception goes on.
     """
     planned = plan(trials, machine)
-    watch(_announce(planned, stored))
+    watch(_announce(planned, stored, sum(seconds(population, machine) for population in planned)))
     if machine.warning:
         watch(Note(machine.warning))
     pool = _Pool(machine, store, watch, planned)
@@ -44,9 +44,8 @@ def run_trials(trials: Sequence[Trial], store: Store, machine: Machine, watch: W
         pool.kill()
 
 
-def _announce(planned: Sequence[Population], stored: int) -> Planned:
+def _announce(planned: Sequence[Population], stored: int, work: float) -> Planned:
     counts = Counter(trial.point for population in planned for trial in population.trials)
-    work = sum(population.steps for population in planned)
     return Planned(sum(counts.values()), stored, len(planned), tuple(sorted(counts.items())), work)
 
 
@@ -95,8 +94,10 @@ class _Pool:
         except (EOFError, ConnectionError):
             message = None
         if isinstance(message, Step):
-            updates = worker.population.trials[0].protocol.total_updates
-            self._watch(Progress(number, message.update, updates, message.steps, message.means))
+            population = worker.population
+            updates = population.trials[0].protocol.total_updates
+            done = seconds(population, self._machine) * message.steps / population.steps
+            self._watch(Progress(number, message.update, updates, done, message.means))
             return
         if isinstance(message, Compiles):
             self._watch(Compiling(number, message.cell, message.hidden))
@@ -104,7 +105,7 @@ class _Pool:
         del self._workers[number]
         worker.close()
         if isinstance(message, Done):
-            self._keep(number, message.rows)
+            self._keep(number, worker.population, message.rows)
         elif isinstance(message, Broken) and not message.out_of_memory:
             self._part(number, worker.population, message.reason)
         elif isinstance(message, Broken):
@@ -120,7 +121,7 @@ class _Pool:
         halves = population.halves() if self._alone[reason] < ENOUGH else None
         if halves is None:
             self._alone[reason] += len(population.trials) == 1
-            self._keep(number, [error_row(trial, reason) for trial in population.trials])
+            self._keep(number, population, [error_row(trial, reason) for trial in population.trials])
         else:
             self._watch(Parted(number))
             self._waiting.extendleft((half, False) for half in reversed(halves))
@@ -129,15 +130,15 @@ class _Pool:
         """Give both halves another chance; ``again`` says that this is one of two already, and there is none."""
         halves = None if again else worker.population.halves()
         if halves is None:
-            self._keep(number, [error_row(trial, reason) for trial in worker.population.trials])
+            self._keep(number, worker.population, [error_row(trial, reason) for trial in worker.population.trials])
             return
         self._watch(Parted(number))
         self._watch(Note(f"population {number} ({len(worker.population.trials)} trials) is halved: {reason}."))
         self._waiting.extendleft((half, killed) for half in reversed(halves))
 
-    def _keep(self, number: int, rows: Sequence[TrialRow]) -> None:
+    def _keep(self, number: int, population: Population, rows: Sequence[TrialRow]) -> None:
         self._store.add(rows)
-        self._watch(Finished(number, tuple(rows)))
+        self._watch(Finished(number, tuple(rows), seconds(population, self._machine)))
         for ran in {Ran.of(row.kernel or ""): None for row in rows}:
             if ran.reason and ran.reason not in self._said:
                 self._said.add(ran.reason)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
 from rnnbench.execute.machine import Machine
 from rnnbench.population import Population, grouped, populations, program_key
@@ -35,14 +36,15 @@ SECONDS_PER_PROCESS = 0.7
 
 def plan(trials: Sequence[Trial], machine: Machine) -> list[Population]:
     """Populations of ``trials``, longest first."""
-    work = sum(_seconds(group, machine) for group in grouped(trials))
+    cost = partial(seconds, machine=machine)
+    work = sum(map(cost, grouped(trials)))
     parts = max(machine.jobs, min(PARTS_PER_JOB * machine.jobs, math.ceil(work / WORTH_A_PROCESS)))
-    return populations(trials, memory=machine.memory_each, parts=parts)
+    return populations(trials, memory=machine.memory_each, parts=parts, cost=cost)
 
 
 def estimate_seconds(planned: Sequence[Population], machine: Machine) -> float:
     """A rough forecast for a CPU, compilation left out: right within a factor of two or so."""
-    costs = [SECONDS_PER_PROCESS + _seconds(population, machine) for population in planned]
+    costs = [SECONDS_PER_PROCESS + seconds(population, machine) for population in planned]
     return SECONDS_TO_START + max(sum(costs) / machine.jobs, max(costs, default=0.0)) if costs else 0.0
 
 
@@ -57,7 +59,8 @@ def _is_compiled(trial: Trial, machine: Machine) -> bool:
     return compiles(machine.kernel, machine.accelerator, *shape) and trial.precision != "bf16-mixed"
 
 
-def _seconds(population: Population, machine: Machine) -> float:
+def seconds(population: Population, machine: Machine) -> float:
+    """A rough forecast of the training of ``population`` alone."""
     first = population.trials[0]
     layers = first.stacking.layers
     if not first.by_step:

@@ -30,7 +30,7 @@ def row(seed: int, status: str = "ok", reason: str = "") -> TrialRow:
 @pytest.fixture
 def board() -> Board:
     made = Board()
-    made.take(Planned(trials=4, stored=2, populations=2, points=((HERE, 4),), steps=4000.0))
+    made.take(Planned(trials=4, stored=2, populations=2, points=((HERE, 4),), work=4000.0))
     return made
 
 
@@ -38,7 +38,7 @@ def test_share_counts_running_and_finished_work_once(board: Board) -> None:
     assert board.share == 0.0
     board.take(Progress(0, 50, 100, 1000.0, ((HERE, 0.5, 2),)))
     assert board.share == 0.25
-    board.take(Finished(0, (row(0), row(1, "diverged", "loss is not finite at update 3"))))
+    board.take(Finished(0, (row(0), row(1, "diverged", "loss is not finite at update 3")), 2000.0))
     assert board.share == 0.5
     assert (board.done, board.finished) == (2, {HERE: 2})
     assert board.failures == ["c[like=x] length 10 seed 1: diverged, loss is not finite at update 3"]
@@ -70,7 +70,7 @@ def test_lines_say_whether_what_is_compiled_is_kept(
     (tmp_path / "file").touch()
     display = LinesDisplay()
     with display.watching("study"):
-        display(Planned(trials=4, stored=0, populations=2, points=((HERE, 4),), steps=4000.0))
+        display(Planned(trials=4, stored=0, populations=2, points=((HERE, 4),), work=4000.0))
         for place, folder in enumerate(["new/folder", "file/folder"]):
             monkeypatch.setenv("RNNBENCH_CACHE", str(tmp_path / folder))
             display(Compiling(place, "c[like=x]", 8))
@@ -83,7 +83,7 @@ def test_lines_say_whether_what_is_compiled_is_kept(
 def test_lines_tell_each_failure_once(capsys: pytest.CaptureFixture[str]) -> None:
     display = LinesDisplay()
     with display.watching("study"):
-        display(Finished(0, tuple(row(seed, "diverged", f"reason {seed}") for seed in range(3))))
+        display(Finished(0, tuple(row(seed, "diverged", f"reason {seed}") for seed in range(3)), 1.0))
     lines = [line for line in capsys.readouterr().out.splitlines() if "diverged" in line]
     assert lines == [f"c[like=x] length 10 seed {seed}: diverged, reason {seed}" for seed in range(3)]
 

@@ -18,6 +18,7 @@ from rnnbench.execute.events import Event, Finished, Note, Planned, Progress
 from rnnbench.execute.local import error_row, run_trials
 from rnnbench.execute.machine import Machine
 from rnnbench.execute.options import Options
+from rnnbench.execute.plan import seconds
 from rnnbench.execute.worker import Worker, start, undisturbed
 from rnnbench.population import Population
 from rnnbench.registry import add_plugin
@@ -79,13 +80,18 @@ def watch_all(trials: list[Trial], store: Store, machine: Machine) -> list[Event
 
 def test_events_and_rows(store: Store) -> None:
     trials = make_trials(cells=["srnn", "gru"])
-    events = watch_all(trials, store, Options(jobs=2, accelerator="cpu").settled())
+    machine = Options(jobs=2, accelerator="cpu").settled()
+    events = watch_all(trials, store, machine)
     task = trials[0].task.label
     points = tuple((Point(task, cell, length), 3) for cell in ("gru", "srnn") for length in (3, 7))
-    assert events[0] == Planned(12, 0, 2, points, 360.0)
+    each = seconds(Population(tuple(trials[:6])), machine)
+    assert isinstance(events[0], Planned)
+    assert events[0].work == pytest.approx(2 * each)
+    assert events[0] == Planned(12, 0, 2, points, events[0].work)
     assert sum(len(event.rows) for event in events if isinstance(event, Finished)) == 12
     last = {event.population: event for event in events if isinstance(event, Progress)}
-    assert {event.steps for event in last.values()} == {180.0}
+    assert [event.work for event in last.values()] == pytest.approx([each, each])
+    assert [event.work for event in events if isinstance(event, Finished)] == pytest.approx([each, each])
     assert set(store.trials().status) == {"ok"}
     assert store.finished() == {trial.id for trial in trials}
 

@@ -10,7 +10,7 @@ from rnnbench.data_key import DataKey
 from rnnbench.errors import RnnbenchError
 from rnnbench.execute.machine import PROCESS_BYTES
 from rnnbench.execute.options import Options, cores
-from rnnbench.execute.plan import estimate_seconds, kernels, plan
+from rnnbench.execute.plan import estimate_seconds, kernels, plan, seconds
 from rnnbench.population import populations
 from rnnbench.train.fit import make_tiles
 from tests.train.conftest import make_trials
@@ -93,11 +93,23 @@ def test_plan_spreads_work_over_jobs() -> None:
     machine = Options(jobs=2, accelerator="cpu", memory=4 * 2**30).settled()
     planned = plan(trials, machine)
     assert 6 <= len(planned) <= 8
-    assert [population.steps for population in planned] == sorted((p.steps for p in planned), reverse=True)
     assert sum(len(population.trials) for population in planned) == len(trials)
     assert 0 < estimate_seconds(planned, machine) < 600
     assert kernels(planned, machine) == 1
     assert kernels(planned, replace(machine, kernel="eager")) == 0
+
+
+def test_what_takes_longest_comes_first() -> None:
+    """Time counts, not steps: few models of 32 units before many of one, and in more parts."""
+    machine = Options(jobs=2, accelerator="cpu", memory=4 * 2**30).settled()
+    small = make_trials(cells=["srnn"], hidden=[1], lengths=[40], repeats=640, protocol={"updates": 2000})
+    large = make_trials(cells=["lstm"], hidden=[32], lengths=[20], repeats=256, protocol={"updates": 2000})
+    planned = plan([*small, *large], machine)
+    hidden = [population.trials[0].hidden for population in planned]
+    assert hidden == sorted(hidden, reverse=True)
+    assert hidden.count(32) > hidden.count(1) > 0
+    costs = [seconds(population, machine) for population in planned]
+    assert costs == sorted(costs, reverse=True)
 
 
 def test_a_population_is_worth_its_process() -> None:
