@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from operator import attrgetter
 
 from rnnbench.data_key import DataKey
 from rnnbench.parameters import Resolved
@@ -37,15 +36,18 @@ class Population:
 
     @cached_property
     def steps(self) -> float:
-        """Work in member-steps: members x length x updates."""
+        """Member-steps: members x length x updates."""
         return float(sum(trial.length * trial.protocol.total_updates for trial in self.trials))
 
     @cached_property
     def memory(self) -> int:
         """Bytes that training needs at most, by the cost model."""
-        return activation_bytes(self.trials[0], self.tile) + sum(
-            data_bytes(trial) for trial in {DataKey.of(trial): trial for trial in self.trials}.values()
-        )
+        return activation_bytes(self.trials[0], self.tile) + sum(self.data.values())
+
+    @cached_property
+    def data(self) -> dict[DataKey, int]:
+        """Bytes of each data set."""
+        return {key: data_bytes(trial) for key, trial in {DataKey.of(trial): trial for trial in self.trials}.items()}
 
     def halves(self) -> "tuple[Population, Population] | None":
         """Two populations of half the size, or None for a single trial."""
@@ -121,9 +123,7 @@ def in_order(trials: Iterable[Trial]) -> list[Trial]:
     return sorted(trials, key=lambda trial: (-trial.length, repr(DataKey.of(trial)), trial.seed, trial.id))
 
 
-def populations(
-    trials: Sequence[Trial], *, memory: int, parts: int, cost: Cost = attrgetter("steps")
-) -> list[Population]:
+def populations(trials: Sequence[Trial], *, memory: int, parts: int, cost: Cost) -> list[Population]:
     """Group ``trials``, each population within ``memory`` bytes and, as far as tiles allow, 1/``parts`` of the work.
 
     Most work first, so that processes end together.
@@ -146,16 +146,19 @@ def _split(group: Population, memory: int, share: float, cost: Cost) -> list[Pop
     """Whole tiles, longest first, packed until memory is full, or the share of work as nearly as tiles allow."""
     ordered = in_order(group.trials)
     size = tile_size(ordered[0])
-    tiles = [ordered[start : start + size] for start in range(0, len(ordered), size)]
     made: list[Population] = []
     packed: list[Trial] = []
-    for tile in tiles:
-        wider = Population((*packed, *tile))
-        enough = cost(wider) - share > cost(Population(tuple(tile))) / 2
-        if packed and (enough or wider.memory > memory):
+    work, data = 0.0, dict[DataKey, int]()
+    for start in range(0, len(ordered), size):
+        tile = Population(tuple(ordered[start : start + size]))
+        own, its_data = cost(tile), tile.data
+        enough = work + own - share > own / 2
+        if packed and (enough or activation_bytes(packed[0], size) + sum((data | its_data).values()) > memory):
             made.append(Population(tuple(packed)))
-            packed = []
-        packed += tile
+            packed, work, data = [], 0.0, {}
+        packed += tile.trials
+        work += own
+        data |= its_data
     made.append(Population(tuple(packed)))
     return [part for population in made for part in _within(population, memory)]
 

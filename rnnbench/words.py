@@ -26,6 +26,13 @@ def some(number: float, noun: str) -> str:
     return f"{int(number):,} {noun}{'s' * (number != 1)}"
 
 
+def duration(seconds: float) -> str:
+    """Seconds as a person says them: 40 s, 12 min, 3.5 h."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
 def wrapped(text: str, columns: int | None) -> list[str]:
     """Lines of at most ``columns``, broken between words and indented as before; as they are without a width."""
     if columns is None:

@@ -9,10 +9,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rnnbench.cli.board import Board, failure
-from rnnbench.cli.forecast import duration
 from rnnbench.cli.json_output import print_json
 from rnnbench.execute.events import Compiling, Event, Finished, Note, Planned, Progress
-from rnnbench.words import some
+from rnnbench.words import duration, some
 
 if TYPE_CHECKING:
     import pandas as pd

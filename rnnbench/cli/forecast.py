@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rnnbench.cli import study_text
 from rnnbench.cli.failure import BAD_INPUT, complain
 from rnnbench.cli.json_output import print_json
-from rnnbench.words import some
+from rnnbench.words import duration, some
 
 if TYPE_CHECKING:
     from rnnbench.execute.machine import Machine
@@ -102,10 +102,3 @@ def _stored(path: Path, again: bool) -> set[str]:
         return set()
     with Store(path) as store:
         return set() if again else store.finished()
-
-
-def duration(seconds: float) -> str:
-    """Seconds as a person says them: 40 s, 12 min, 3.5 h."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -12,9 +12,8 @@ from rich.text import Text
 
 from rnnbench.cli.board import Board
 from rnnbench.cli.display import LinesDisplay
-from rnnbench.cli.forecast import duration
 from rnnbench.execute.events import Event
-from rnnbench.words import some
+from rnnbench.words import duration, some
 
 COLUMNS = 7
 """Groups of lengths side by side: fits 80 columns."""

@@ -8,8 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rnnbench.cli.board import Board
-from rnnbench.cli.forecast import duration
-from rnnbench.words import some
+from rnnbench.words import duration, some
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -18,7 +18,7 @@ from rnnbench.trial import Trial
 
 @dataclass(frozen=True)
 class Step:
-    """The population got on; fields as in :class:`rnnbench.execute.events.Progress`."""
+    """The population got on: the last update, member-steps so far, and means as in ``events.Progress``."""
 
     update: int
     steps: float

@@ -21,7 +21,7 @@ class Planned:
     points: tuple[tuple[Point, int], ...]
     """How many trials to train now, for each task, cell and length."""
     work: float
-    """How much work is ahead: seconds on one core, roughly, as all that is called work here."""
+    """How much is ahead, in the unit of all that is called work here: seconds of one core, by forecast."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Finished:
     population: int
     rows: tuple[TrialRow, ...]
     work: float
-    """Their share of what was planned."""
+    """What of the planned work they were."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from multiprocessing.connection import wait
 from typing import Any
@@ -33,8 +34,8 @@ def run_trials(trials: Sequence[Trial], store: Store, machine: Machine, watch: W
     fits; one that is killed from outside is halved once. What still fails becomes an ``error`` row with its reason.
     On KeyboardInterrupt, or when the store cannot be written, the workers are killed and the exception goes on.
     """
-    planned = plan(trials, machine)
-    watch(_announce(planned, stored, sum(seconds(population, machine) for population in planned)))
+    planned = [Portion(population, seconds(population, machine)) for population in plan(trials, machine)]
+    watch(_announce(planned, stored))
     if machine.warning:
         watch(Note(machine.warning))
     pool = _Pool(machine, store, watch, planned)
@@ -44,18 +45,34 @@ def run_trials(trials: Sequence[Trial], store: Store, machine: Machine, watch: W
         pool.kill()
 
 
-def _announce(planned: Sequence[Population], stored: int, work: float) -> Planned:
-    counts = Counter(trial.point for population in planned for trial in population.trials)
+@dataclass(frozen=True)
+class Portion:
+    """A population and its share of the work that was planned."""
+
+    population: Population
+    work: float
+    halved: bool = False
+    """It is a half of one that was killed, and is not halved again for that."""
+
+    def halves(self, *, halved: bool) -> "list[Portion]":
+        """Two, which share its work by their steps (alone each may take as long as both); none of a single trial."""
+        parts, steps = self.population.halves() or (), self.population.steps
+        return [Portion(part, self.work * part.steps / steps, halved) for part in parts]
+
+
+def _announce(planned: Sequence[Portion], stored: int) -> Planned:
+    counts = Counter(trial.point for portion in planned for trial in portion.population.trials)
+    work = sum(portion.work for portion in planned)
     return Planned(sum(counts.values()), stored, len(planned), tuple(sorted(counts.items())), work)
 
 
 class _Pool:
     """Workers at work and populations that wait."""
 
-    def __init__(self, machine: Machine, store: Store, watch: Watch, planned: Sequence[Population]) -> None:
+    def __init__(self, machine: Machine, store: Store, watch: Watch, planned: Sequence[Portion]) -> None:
         self._machine, self._store, self._watch = machine, store, watch
-        self._waiting: deque[tuple[Population, bool]] = deque((population, False) for population in planned)
-        self._workers: dict[int, tuple[Worker, bool]] = {}
+        self._waiting = deque(planned)
+        self._workers: dict[int, tuple[Worker, Portion]] = {}
         self._started = 0
         self._said: set[str] = set()
         self._alone: Counter[str] = Counter()
@@ -65,11 +82,11 @@ class _Pool:
         """Until nothing waits and nobody works."""
         while self._waiting or self._workers:
             while self._waiting and len(self._workers) < self._machine.jobs:
-                self._start(*self._waiting.popleft())
+                self._start(self._waiting.popleft())
             ready = set(wait([worker.pipe for worker, _ in self._workers.values()]))
-            for number, (worker, halved) in list(self._workers.items()):
+            for number, (worker, portion) in list(self._workers.items()):
                 if worker.pipe in ready:
-                    self._hear(number, worker, halved)
+                    self._hear(number, worker, portion)
 
     def kill(self) -> None:
         """End every worker at once."""
@@ -77,26 +94,25 @@ class _Pool:
             worker.kill()
         self._workers.clear()
 
-    def _start(self, population: Population, halved: bool) -> None:
+    def _start(self, portion: Portion) -> None:
         busy = [worker.device for worker, _ in self._workers.values()]
         machine = self._machine
         device = min(range(machine.devices), key=busy.count)
         others = len(self._workers) + len(self._waiting)
         threads = max(machine.threads // (1 + others), 1)  # the cores that nobody else will want
         place = Place(machine.accelerator, device, machine.kernel, threads, machine.large_weights)
-        self._workers[self._started] = (start(self._started, population, place, machine.plugins), halved)
+        self._workers[self._started] = (start(self._started, portion.population, place, machine.plugins), portion)
         self._started += 1
 
-    def _hear(self, number: int, worker: Worker, halved: bool) -> None:
+    def _hear(self, number: int, worker: Worker, portion: Portion) -> None:
         message: Message | None
         try:
             message = worker.pipe.recv()
         except (EOFError, ConnectionError):
             message = None
         if isinstance(message, Step):
-            population = worker.population
-            updates = population.trials[0].protocol.total_updates
-            done = seconds(population, self._machine) * message.steps / population.steps
+            updates = portion.population.trials[0].protocol.total_updates
+            done = portion.work * message.steps / portion.population.steps
             self._watch(Progress(number, message.update, updates, done, message.means))
             return
         if isinstance(message, Compiles):
@@ -105,40 +121,41 @@ class _Pool:
         del self._workers[number]
         worker.close()
         if isinstance(message, Done):
-            self._keep(number, worker.population, message.rows)
+            self._keep(number, portion, message.rows)
         elif isinstance(message, Broken) and not message.out_of_memory:
-            self._part(number, worker.population, message.reason)
+            self._part(number, portion, message.reason)
         elif isinstance(message, Broken):
-            self._halve(number, worker, message.reason, killed=False, again=False)
+            self._halve(number, portion, message.reason, killed=False)
         else:
-            self._halve(number, worker, f"its process was {worker.died_of}", killed=True, again=halved)
+            self._halve(number, portion, f"its process was {worker.died_of}", killed=True)
 
-    def _part(self, number: int, population: Population, reason: str) -> None:
+    def _part(self, number: int, portion: Portion, reason: str) -> None:
         """An exception is the error of the trial that raises it: its neighbours are tried without it.
 
         What was said by ``ENOUGH`` trials alone is believed of the others.
         """
-        halves = population.halves() if self._alone[reason] < ENOUGH else None
-        if halves is None:
-            self._alone[reason] += len(population.trials) == 1
-            self._keep(number, population, [error_row(trial, reason) for trial in population.trials])
-        else:
+        halves = portion.halves(halved=False) if self._alone[reason] < ENOUGH else []
+        if halves:
             self._watch(Parted(number))
-            self._waiting.extendleft((half, False) for half in reversed(halves))
+            self._waiting.extendleft(reversed(halves))
+        else:
+            self._alone[reason] += len(portion.population.trials) == 1
+            self._keep(number, portion, [error_row(trial, reason) for trial in portion.population.trials])
 
-    def _halve(self, number: int, worker: Worker, reason: str, *, killed: bool, again: bool) -> None:
-        """Give both halves another chance; ``again`` says that this is one of two already, and there is none."""
-        halves = None if again else worker.population.halves()
-        if halves is None:
-            self._keep(number, worker.population, [error_row(trial, reason) for trial in worker.population.trials])
+    def _halve(self, number: int, portion: Portion, reason: str, *, killed: bool) -> None:
+        """Give both halves another chance, but one that was killed is halved once."""
+        trials = portion.population.trials
+        halves = [] if killed and portion.halved else portion.halves(halved=killed)
+        if not halves:
+            self._keep(number, portion, [error_row(trial, reason) for trial in trials])
             return
         self._watch(Parted(number))
-        self._watch(Note(f"population {number} ({len(worker.population.trials)} trials) is halved: {reason}."))
-        self._waiting.extendleft((half, killed) for half in reversed(halves))
+        self._watch(Note(f"population {number} ({len(trials)} trials) is halved: {reason}."))
+        self._waiting.extendleft(reversed(halves))
 
-    def _keep(self, number: int, population: Population, rows: Sequence[TrialRow]) -> None:
+    def _keep(self, number: int, portion: Portion, rows: Sequence[TrialRow]) -> None:
         self._store.add(rows)
-        self._watch(Finished(number, tuple(rows), seconds(population, self._machine)))
+        self._watch(Finished(number, tuple(rows), portion.work))
         for ran in {Ran.of(row.kernel or ""): None for row in rows}:
             if ran.reason and ran.reason not in self._said:
                 self._said.add(ran.reason)

@@ -18,11 +18,13 @@ from numpy.typing import NDArray
 
 from rnnbench.recurrence.arguments import Data, Model, Sums
 from rnnbench.recurrence.compile import without_collection
+from rnnbench.streams import stream
 from rnnbench.task import Purpose
 from rnnbench.train.data import Sequences
 from rnnbench.train.feed import Feed
 from rnnbench.train.memory import Space
 from rnnbench.train.optimise import TileOptimiser
+from rnnbench.train.order import permutation
 from rnnbench.train.pace import Pace
 from rnnbench.train.program import Program
 from rnnbench.train.readout import Tally
@@ -70,6 +72,7 @@ class FusedTile:
         factors = np.zeros(0, dtype=self._program.real)
         own, started = sums(none, none, none, slice(0, 1)), time.perf_counter()
         with without_collection():
+            permutation(stream("template"), 2)
             self._program.module.run(False, 0, rows, factors, data, group.model, own, space.work)
         seconds = time.perf_counter() - started  # data and memory are needed anyway: they count as training
         self._program.memory.give_back(space)

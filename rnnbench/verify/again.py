@@ -11,7 +11,9 @@ from typing import Any
 from rnnbench.errors import RnnbenchError, StoreError, UnknownName
 from rnnbench.execute.events import Event, Finished, Note
 from rnnbench.execute.local import Watch, run_trials
+from rnnbench.execute.machine import Machine
 from rnnbench.execute.options import Options
+from rnnbench.execute.plan import estimate_seconds, plan
 from rnnbench.parameters import resolve
 from rnnbench.ran import Ran
 from rnnbench.rebuild import rebuild
@@ -21,6 +23,7 @@ from rnnbench.trial import Trial
 from rnnbench.verify.compare import Compared, compare
 from rnnbench.verify.draw import WITH_RESULT, Draw, draw, versions_of
 from rnnbench.verify.verdict import Again, Verdict
+from rnnbench.words import duration
 
 Row = Mapping[str, Any]
 Found = Trial | str
@@ -78,14 +81,18 @@ def _train(
     for row in rows:
         if isinstance(trial := found[row["trial"]], Trial):
             groups.setdefault(_place(row, options), []).append(trial)
-    watch = _counting(sum(map(len, groups.values())), tell)
+    ready: list[tuple[list[Trial], Machine]] = []
     for (accelerator, kernel), trials in groups.items():
         try:
             machine = replace(options, accelerator=accelerator, kernel=kernel, large_weights=True).settled()
         except RnnbenchError as error:
             found |= {trial.id: str(error) for trial in trials}
         else:
-            run_trials(trials, store, machine, watch)
+            ready.append((trials, machine))
+    about = sum(estimate_seconds(plan(trials, machine), machine) for trials, machine in ready)
+    watch = _counting(sum(len(trials) for trials, _ in ready), about, tell)
+    for trials, machine in ready:
+        run_trials(trials, store, machine, watch)
 
 
 def _place(row: Row, options: Options) -> tuple[str, str]:
@@ -95,7 +102,7 @@ def _place(row: Row, options: Options) -> tuple[str, str]:
     return str(row["device"]).partition(" ")[0], Ran.of(str(row["kernel"])).name
 
 
-def _counting(trials: int, tell: Callable[[str], None]) -> Watch:
+def _counting(trials: int, about: float, tell: Callable[[str], None]) -> Watch:
     done, notes = 0, ""
 
     def watch(event: Event) -> None:
@@ -104,7 +111,7 @@ def _counting(trials: int, tell: Callable[[str], None]) -> Watch:
             done += len(event.rows)
         elif isinstance(event, Note):
             notes = f" ({event.text})"
-        tell(f"training {trials} again, {done} done{notes}")
+        tell(f"training {trials} again, about {duration(about)} in all: {done} done{notes}")
 
     return watch
 

@@ -2,6 +2,7 @@
 
 import cmath
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -136,7 +137,7 @@ def test_members_at_once_are_members_alone() -> None:
 @pytest.mark.parametrize("precision", ["32", "64"])
 def test_alone_in_pairs_and_in_a_crowd(precision: str) -> None:
     trials = make_trials(cells=["transformer:layers=1"], hidden=[8], lengths=[2, 5], repeats=4, precision=precision)
-    assert len(populations(trials, memory=2**32, parts=1)) == 1
+    assert len(populations(trials, memory=2**32, parts=1, cost=attrgetter("steps"))) == 1
     together = results(fit(trials))
     for chosen in (trials[5:6], trials[3:5], list(reversed(trials))):
         assert results(fit(chosen)) == {trial.id: together[trial.id] for trial in chosen}

@@ -15,11 +15,19 @@ from typing import Any
 
 import pytest
 
+from rnnbench.execute.options import Options
+from rnnbench.execute.plan import estimate_seconds, plan
+from rnnbench.rebuild import rebuild
 from rnnbench.recurrence.processor import vector_registers
+from rnnbench.trial import Trial
+from rnnbench.verify.again import verify
+from rnnbench.verify.draw import Draw
+from rnnbench.words import duration
 from tests.cli.conftest import SMALL, Command
 from tests.cli.test_run import CELL
 
 STORE = "rnnbench.sqlite"
+CPU = Options(jobs=1, accelerator="cpu").settled()
 
 
 def change(statement: str, values: Sequence[object] = ()) -> None:
@@ -27,6 +35,13 @@ def change(statement: str, values: Sequence[object] = ()) -> None:
     with connection:
         assert connection.execute(statement, values).rowcount >= 1
     connection.close()
+
+
+def trials_of(store: str) -> list[Trial]:
+    connection = sqlite3.connect(store)
+    specs = [spec for (spec,) in connection.execute("SELECT spec FROM trials")]
+    connection.close()
+    return [rebuild(spec) for spec in specs]
 
 
 def small(flag: str, value: str) -> list[str]:
@@ -64,6 +79,16 @@ def test_the_same_comes_out_bit_for_bit_and_the_store_stays(rnnbench: Command, t
     assert [different.split(), untrained.split()] == [["different", "0"], ["not", "trained", "0"]]
     assert conclusion == "these are all with a result that the store has."
     assert (tmp_path / STORE).read_bytes() == before
+
+
+def test_it_says_how_far_it_is_and_how_much_there_is_to_do(rnnbench: Command) -> None:
+    assert rnnbench("run", *SMALL).code == 0
+    said: list[str] = []
+    verify(Path(STORE), Draw(2, 0, None), Options(jobs=1, accelerator="cpu"), said.append)
+    about = duration(estimate_seconds(plan(trials_of(STORE), CPU), CPU))
+    assert about != "0 s"
+    assert said[0] == f"training 2 again, about {about} in all: 0 done"
+    assert said[-1] == f"training 2 again, about {about} in all: 2 done"
 
 
 @pytest.mark.parametrize(

@@ -143,6 +143,10 @@ def test_out_of_memory_halves_until_it_fits(tmp_path: Path, store: Store) -> Non
     notes = [event.text for event in events if isinstance(event, Note)]
     assert notes[0] == "population 0 (4 trials) is halved: MemoryError: can't allocate memory."
     assert len(notes) == 2
+    assert isinstance(events[0], Planned)
+    finished = [event.work for event in events if isinstance(event, Finished)]
+    assert len(finished) > 1
+    assert sum(finished) == pytest.approx(events[0].work), "what was planned, though halves take as long as a whole"
     assert store.trials().status.tolist().count("ok") == 3  # a single trial that does not fit is an error
     assert store.trials().status.tolist().count("error") == 1
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from importlib.util import find_spec
+from operator import attrgetter
 
 import pytest
 import torch
@@ -124,7 +125,7 @@ def test_a_population_is_worth_its_process() -> None:
 def test_tiles_are_trained_as_they_are_planned() -> None:
     """Each with those that meet the same data: what they need at a time is what the plan counted."""
     trials = make_trials(cells=["srnn"], hidden=[1], lengths=[10], repeats=40, protocol={"data_seed": list(range(8))})
-    (population,) = populations(trials, memory=2**40, parts=1)
+    (population,) = populations(trials, memory=2**40, parts=1, cost=attrgetter("steps"))
     planned = [population.trials[start : start + population.tile] for start in range(0, len(trials), population.tile)]
     made = [tile.trials for tile in make_tiles(population.trials, "cpu", "eager")]
     assert made == [list(tile) for tile in planned]

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from rnnbench.recurrence.common import shuffle
 from rnnbench.streams import stream
 from rnnbench.train.order import BatchOrder, permutation
 from tests.train.conftest import make_trials
@@ -17,15 +16,9 @@ def test_a_permutation_is_the_one_of_numpy(count: int) -> None:
 
 
 def test_words_may_come_a_few_at_a_time() -> None:
-    """More are drawn for the rare order that takes more of them than were asked for."""
-    words = np.random.default_rng(0).bit_generator.random_raw(200)
-    whole, partners = np.zeros((2, 200), dtype=np.int32)
-    assert shuffle().choose_partners(words, 199, whole) <= 0
-    last = 199
-    for start in range(0, 200, 7):
-        last = shuffle().choose_partners(words[start : start + 7], last, partners)
-    assert last <= 0
-    assert partners.tolist() == whole.tolist()
+    """More are drawn for the rare order that takes more than were thought enough."""
+    ours, theirs = (stream("order", 1) for _ in range(2))
+    assert permutation(ours, 200, words=7).tolist() == theirs.permutation(200).tolist()
 
 
 def test_stretches_read_what_single_updates_read() -> None:

@@ -40,7 +40,7 @@ def fetch_ahead(t, side, addresses, sizes):
 
 @compiled
 def fewest_steps(sources):
-    """How many steps the sequences of every member have."""
+    """How many steps the sequences of every member have at least."""
     fewest = sources[0, 3]
     for m in range(len(sources)):
         fewest = min(fewest, sources[m, 3])
