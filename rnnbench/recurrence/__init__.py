@@ -36,11 +36,11 @@ orders of batches are numpy's, but shuffled by compiled code (``text/shuffle.py`
 What did not: approximate division, longer stretches, other tiles, rows of data that begin where cache lines do, memory
 in large pages, lanes turned by eights or sixteens (fewer loads, of which some cross a cache line), inputs laid for 16
 steps at once, answers' cotangents read only where there are any.
-Of the 34 us of thirty srnn 1 on a Zen 5 the step forwards is 12, which is what its loop takes alone (8.3 cycles a
-register, and 7.8 in C: look-ups and multiply-adds share three units, 5.6 of those cycles are theirs); laying inputs 7,
-most of it for its 64 loads of four numbers a tile (C: 6); the pass back 6 (C: 4); numpy's words and the shuffle 2; what
-is done once an update the rest. Fewer look-ups (a centre made by a mask, two terms in one word) save 0.4 in C and would
-change every bit. reports/speed has the figures.
+Of the 34 us of thirty srnn 1 on a Zen 5 the step forwards is 12, which is what its loop takes alone, and a loop in C
+too (look-ups and multiply-adds share three units: two thirds of its cycles are theirs); laying inputs 7, most of it for
+64 loads of four numbers a tile (C: 6); the pass back 6 (C: 4); the order of batches, and Python, 3; what is done once
+an update and the loop over time the rest. Fewer look-ups (a centre by a mask, two terms in one word) save 0.4 in C and
+would change every bit. reports/speed/zen5.md has the figures.
 
 Compiling takes seconds, most of it numba's own. A third was saved by answering at once what a sum of two addresses is
 (``lanes``), by pasting text where numba would inline, by not counting references (nothing is allocated), by compiling

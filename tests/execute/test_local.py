@@ -208,6 +208,7 @@ def test_interrupt_ends_workers_within_two_seconds(store: Store) -> None:
 
 def test_ctrl_c_waits_until_a_process_is_started() -> None:
     done: list[bool] = []
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # where tests are in the background it is ignored
 
     def begin() -> None:
         with undisturbed():
@@ -215,10 +216,13 @@ def test_ctrl_c_waits_until_a_process_is_started() -> None:
             time.sleep(0.01)
             done.append(True)
 
-    with pytest.raises(KeyboardInterrupt):
-        begin()
-    assert done
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            begin()
+        assert done
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before or signal.SIG_DFL)
 
 
 def _workers() -> list[psutil.Process]:
