@@ -123,12 +123,11 @@ def in_order(trials: Iterable[Trial]) -> list[Trial]:
     return sorted(trials, key=lambda trial: (-trial.length, repr(DataKey.of(trial)), trial.seed, trial.id))
 
 
-def populations(trials: Sequence[Trial], *, memory: int, parts: int, cost: Cost) -> list[Population]:
-    """Group ``trials``, each population within ``memory`` bytes and, as far as tiles allow, 1/``parts`` of the work.
+def populations(groups: Sequence[Population], *, memory: int, parts: int, cost: Cost) -> list[Population]:
+    """Cut ``groups`` to ``memory`` bytes and, as far as tiles allow, 1/``parts`` of the work.
 
     Most work first, so that processes end together.
     """
-    groups = grouped(trials)
     share = sum(map(cost, groups)) / parts
     made = [population for group in groups for population in _split(group, memory, share, cost)]
     return sorted(made, key=cost, reverse=True)

@@ -36,10 +36,10 @@ SECONDS_PER_PROCESS = 0.7
 
 def plan(trials: Sequence[Trial], machine: Machine) -> list[Population]:
     """Populations of ``trials``, longest first."""
-    cost = partial(seconds, machine=machine)
-    work = sum(map(cost, grouped(trials)))
+    cost, groups = partial(seconds, machine=machine), grouped(trials)
+    work = sum(map(cost, groups))
     parts = max(machine.jobs, min(PARTS_PER_JOB * machine.jobs, math.ceil(work / WORTH_A_PROCESS)))
-    return populations(trials, memory=machine.memory_each, parts=parts, cost=cost)
+    return populations(groups, memory=machine.memory_each, parts=parts, cost=cost)
 
 
 def estimate_seconds(planned: Sequence[Population], machine: Machine) -> float:

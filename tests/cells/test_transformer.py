@@ -17,7 +17,7 @@ from rnnbench.errors import RnnbenchError
 from rnnbench.execute.probe import check_cell
 from rnnbench.match import matched
 from rnnbench.parameters import resolve, stacking_of
-from rnnbench.population import activation_bytes, populations, tile_size
+from rnnbench.population import activation_bytes, grouped, populations, tile_size
 from rnnbench.recurrence.choose import make_kernel
 from rnnbench.recurrence.count import counted
 from rnnbench.recurrence.sequence import SequenceKernel
@@ -137,7 +137,7 @@ def test_members_at_once_are_members_alone() -> None:
 @pytest.mark.parametrize("precision", ["32", "64"])
 def test_alone_in_pairs_and_in_a_crowd(precision: str) -> None:
     trials = make_trials(cells=["transformer:layers=1"], hidden=[8], lengths=[2, 5], repeats=4, precision=precision)
-    assert len(populations(trials, memory=2**32, parts=1, cost=attrgetter("steps"))) == 1
+    assert len(populations(grouped(trials), memory=2**32, parts=1, cost=attrgetter("steps"))) == 1
     together = results(fit(trials))
     for chosen in (trials[5:6], trials[3:5], list(reversed(trials))):
         assert results(fit(chosen)) == {trial.id: together[trial.id] for trial in chosen}

@@ -12,7 +12,7 @@ from rnnbench.errors import RnnbenchError
 from rnnbench.execute.machine import PROCESS_BYTES
 from rnnbench.execute.options import Options, cores
 from rnnbench.execute.plan import estimate_seconds, kernels, plan, seconds
-from rnnbench.population import populations
+from rnnbench.population import grouped, populations
 from rnnbench.train.fit import make_tiles
 from tests.train.conftest import make_trials
 
@@ -125,7 +125,7 @@ def test_a_population_is_worth_its_process() -> None:
 def test_tiles_are_trained_as_they_are_planned() -> None:
     """Each with those that meet the same data: what they need at a time is what the plan counted."""
     trials = make_trials(cells=["srnn"], hidden=[1], lengths=[10], repeats=40, protocol={"data_seed": list(range(8))})
-    (population,) = populations(trials, memory=2**40, parts=1, cost=attrgetter("steps"))
+    (population,) = populations(grouped(trials), memory=2**40, parts=1, cost=attrgetter("steps"))
     planned = [population.trials[start : start + population.tile] for start in range(0, len(trials), population.tile)]
     made = [tile.trials for tile in make_tiles(population.trials, "cpu", "eager")]
     assert made == [list(tile) for tile in planned]

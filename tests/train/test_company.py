@@ -8,7 +8,7 @@ from operator import attrgetter
 import numpy as np
 import pytest
 
-from rnnbench.population import Population, populations
+from rnnbench.population import Population, grouped, populations
 from rnnbench.registry import CELLS
 from rnnbench.train.fit import fit
 from rnnbench.train.place import Place
@@ -87,7 +87,7 @@ def test_odd_batches_and_partial_ones(batch: int) -> None:
 )
 def test_members_that_differ(protocol: dict[str, object]) -> None:
     trials = make_trials(cells=["srnn:keras2", "srnn:keras3,biases=1"], repeats=5, protocol=protocol)
-    assert len(populations(trials, memory=2**32, parts=1, cost=attrgetter("steps"))) == 1
+    assert len(populations(grouped(trials), memory=2**32, parts=1, cost=attrgetter("steps"))) == 1
     together = results(fit(trials))
     chosen = shuffled(trials, 3)[:4]
     assert results(fit(chosen)) == {trial.id: together[trial.id] for trial in chosen}
@@ -125,7 +125,7 @@ def test_cells_meet_the_same_data(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_splitting_keeps_every_trial_once() -> None:
     trials = make_trials(lengths=list(range(2, 60)), repeats=20)
-    split = populations(trials, memory=2**24, parts=8, cost=attrgetter("steps"))
+    split = populations(grouped(trials), memory=2**24, parts=8, cost=attrgetter("steps"))
     share = sum(part.steps for part in split) / 8
     assert all(part.steps <= 1.5 * share or len(part.trials) <= part.tile for part in split)
     assert sorted(trial.id for part in split for trial in part.trials) == sorted(trial.id for trial in trials)
