@@ -23,10 +23,8 @@ PRELOAD = ["rnnbench.execute.uncollected", "__main__", "rnnbench.execute.preload
 
 @dataclass
 class Worker:
-    """A process that trains ``population`` on device ``device``."""
+    """A process that trains a population on device ``device``."""
 
-    number: int
-    population: Population
     device: int
     process: BaseProcess
     pipe: Connection
@@ -61,7 +59,7 @@ def start(number: int, population: Population, place: Place, plugins: Sequence[P
         process.start()
     their_pipe.close()
     their_lifeline.close()
-    return Worker(number, population, place.device, process, pipe, lifeline)
+    return Worker(place.device, process, pipe, lifeline)
 
 
 @contextmanager
