@@ -7,6 +7,7 @@ from functools import cached_property
 
 from rnnbench.data_key import DataKey
 from rnnbench.parameters import Resolved
+from rnnbench.streams import BLOCK, DRAWN
 from rnnbench.trial import Trial
 
 VECTOR = 32
@@ -81,9 +82,12 @@ def activation_bytes(trial: Trial, members: int) -> int:
 
 
 def data_bytes(trial: Trial) -> int:
-    """Bytes of the sequences of ``trial``: inputs as drawn (float64) and as kept."""
+    """Bytes of the sequences of ``trial``: inputs as drawn (float64) and as kept.
+
+    Of a fresh stream those that are trained on at a time, in blocks that begin before and end after them, and joined.
+    """
     protocol = trial.protocol
-    count = protocol.sequences if protocol.data == "fixed" else protocol.validation
+    count = protocol.sequences if protocol.data == "fixed" else protocol.validation + 2 * (DRAWN + 2 * BLOCK)
     width = getattr(trial.make_task().inputs, "width", None) or 1
     return (count + protocol.test) * trial.steps * width * (8 + 8 if trial.precision == "64" else 8 + 4)
 

@@ -38,7 +38,7 @@ class Protocol(BaseModel):
     split: Literal["random", "last"] = "random"
     """Which of a fixed data set are validation: some at random, or the last (the 2018 bug, if data are sorted)."""
     dataset: Literal["shared", "per_seed"] = "shared"
-    """One data set (or stream) for all repeats of a length, or one for each seed."""
+    """One data set for all repeats of a length, or one for each seed; by default each has its own where data are fresh."""
     data_seed: Seed = 0
     """Another number, other data."""
     batch: Count = 16
@@ -67,6 +67,14 @@ class Protocol(BaseModel):
     """Fresh sequences of the test stream that the final model is tested on."""
     reported: Literal["test", "validation"] = "test"
     """Where the reported accuracy and success come from."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _own_streams(cls, given: object) -> object:
+        """Fresh data in one stream, in one order, would be one data set of which repeats say nothing."""
+        if isinstance(given, dict) and given.get("data") == "fresh":
+            return {"dataset": "per_seed", **given}
+        return given
 
     @model_validator(mode="after")
     def _consistent(self) -> "Protocol":

@@ -10,6 +10,8 @@ import numpy as np
 
 BLOCK = 1024
 """Sequences in one block of a fresh stream: blocks do not depend on batch, interval or population."""
+DRAWN = 2 * BLOCK
+"""Sequences of a fresh stream that are trained on at a time, at most: each member of a tile has its own."""
 
 
 def stream(purpose: str, *key: object) -> np.random.Generator:

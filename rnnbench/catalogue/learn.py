@@ -19,7 +19,7 @@ CONTENDERS = ["gru", "lstm:chrono", "deltanet", "orthogonal", "transformer:layer
 to, a rotation, attention."""
 HIDDEN, SEEDS = 32, 3
 PROTOCOL = {
-    "data": "fresh", "updates": 4000, "interval": 500, "batch": 32, "learning_rate": [3e-3, 1e-2],
+    "data": "fresh", "dataset": "shared", "updates": 4000, "interval": 500, "batch": 32, "learning_rate": [3e-3, 1e-2],
     "schedule": "cosine", "clip": "norm", "clip_threshold": 1.0, "validation": 500, "test": 1000,
 }  # fmt: skip
 """The budget of every cell on every task."""

@@ -11,7 +11,15 @@ from rnnbench.registry import CELLS, TASKS
 from rnnbench.train.place import Place
 
 HIDDEN = 4
-PROTOCOL = {"data": "fresh", "updates": 20, "batch": 8, "validation": 40, "test": 40, "learning_rate": 1e-3}
+PROTOCOL = {
+    "data": "fresh",
+    "dataset": "shared",
+    "updates": 20,
+    "batch": 8,
+    "validation": 40,
+    "test": 40,
+    "learning_rate": 1e-3,
+}
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ def choose(trials: pd.DataFrame, tuned: Collection[str]) -> dict[str, Values]:
     """Find for each setting (see :func:`rnnbench.setting.setting`) the values of ``tuned`` keys that did best.
 
     ``trials`` are rows of the store that were reported on validation. Best is the share of repeats that are solved;
-    then the share that did not diverge; then the mean value of those. Of equals the middle one is taken, in the order
-    of numbers and of the alphabet. Errors and skipped trials say nothing; a setting without any result is left out.
+    then the share that did not diverge; then the mean value of those; then their mean loss on validation, which goes on
+    falling where every answer is right. Of equals the middle one is taken, in the order of numbers and of the alphabet. Errors and skipped trials say nothing; a setting without any result is left out.
     """
     candidates: dict[str, dict[str, tuple[Values, list[dict[Any, Any]]]]] = {}
     for row in results_of(trials).to_dict("records"):
@@ -34,9 +34,15 @@ def _best(candidates: Sequence[tuple[Values, list[dict[Any, Any]]]]) -> Values:
     return sorted(equal, key=order_of)[(len(equal) - 1) // 2]
 
 
-def _score(rows: Sequence[dict[Any, Any]]) -> tuple[float, float, float]:
-    """Share of solved repeats, share with a finite value, and mean of the finite values, larger being better."""
+def _score(rows: Sequence[dict[Any, Any]]) -> tuple[float, float, float, float]:
+    """Share of solved repeats, share with a finite value, mean value and mean loss of those, larger being better."""
     errors = any(row["metric"] == "mse" for row in rows)
-    values = [float(row["value"]) for row in rows if pd.notna(row["value"]) and math.isfinite(row["value"])]
-    mean = sum(values) / len(values) if values else 0.0
-    return sum(bool(row["success"]) for row in rows) / len(rows), len(values) / len(rows), -mean if errors else mean
+    finite = [row for row in rows if pd.notna(row["value"]) and math.isfinite(row["value"])]
+    mean = _mean([row["value"] for row in finite])
+    loss = _mean([row["validation_loss"] for row in finite if pd.notna(row.get("validation_loss"))])
+    solved = sum(bool(row["success"]) for row in rows)
+    return solved / len(rows), len(finite) / len(rows), -mean if errors else mean, -loss
+
+
+def _mean(numbers: Sequence[float]) -> float:
+    return math.fsum(numbers) / len(numbers) if numbers else 0.0

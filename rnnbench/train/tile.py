@@ -19,7 +19,7 @@ from rnnbench.ran import Ran
 from rnnbench.recurrence.choose import Kernel, make_kernel
 from rnnbench.recurrence.numba_kernel import NumbaKernel
 from rnnbench.recurrence.operations import NotLowered
-from rnnbench.streams import stream
+from rnnbench.streams import DRAWN, stream
 from rnnbench.task import Purpose
 from rnnbench.train.data import DataSource
 from rnnbench.train.encode import encode
@@ -82,7 +82,8 @@ class Tile(nn.Module):
         parts = Parts(self._feed, optimiser, len(self.trials))
         program = self._common.program
         self._fused = FusedTile(parts, program, threads) if program is not None else None
-        self._pace = Pace()
+        protocol = self.trials[0].protocol
+        self._pace = Pace(max(DRAWN // protocol.batch, 1) if protocol.data == "fresh" else None)
         return optimiser
 
     def _make_common(self, optimiser: TileOptimiser, device: str) -> "Common":
