@@ -38,7 +38,7 @@ class Protocol(BaseModel):
     split: Literal["random", "last"] = "random"
     """Which of a fixed data set are validation: some at random, or the last (the 2018 bug, if data are sorted)."""
     dataset: Literal["shared", "per_seed"] = "shared"
-    """One data set for all repeats of a length, or one for each seed; by default each has its own where data are fresh."""
+    """One data set for all repeats of a length, or one for each seed, which is the default where data are fresh."""
     data_seed: Seed = 0
     """Another number, other data."""
     batch: Count = 16

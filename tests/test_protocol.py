@@ -3,13 +3,26 @@
 import pytest
 from pydantic import ValidationError
 
+from rnnbench.data_key import DataKey
 from rnnbench.protocol import Protocol
+from rnnbench.study import Study
 
 
 def test_the_seeds_numbers() -> None:
     protocol = Protocol(epochs=5)
     assert (protocol.training_sequences, protocol.updates_per_epoch, protocol.total_updates) == (8000, 500, 2500)
     assert protocol.evaluations == (500, 1000, 1500, 2000, 2500)
+
+
+def test_a_repeat_has_fresh_data_of_its_own() -> None:
+    assert Protocol(data="fresh", updates=10).dataset == "per_seed"
+    assert Protocol(data="fresh", updates=10, dataset="shared").dataset == "shared"
+    assert Protocol(updates=10).dataset == "shared"
+    one, other = Study(
+        name="x", tasks=["latching"], cells=["srnn"], lengths=[5], repeats=2, protocol={"data": "fresh", "updates": 10}
+    ).trials()
+    drawn = [DataKey.of(trial).rng("fresh", 0).integers(2**60) for trial in (one, other)]
+    assert drawn[0] != drawn[1]
 
 
 def test_a_partial_batch_is_an_update() -> None:

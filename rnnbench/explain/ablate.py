@@ -4,6 +4,7 @@ Changes of training are the same for every cell: learning rate, updates, clippin
 declared parameters and presets, so a stranger's cell has its own.
 """
 
+import math
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -24,8 +25,10 @@ from rnnbench.protocol import Protocol
 from rnnbench.registry import CELLS, TASKS
 from rnnbench.stats.difference import LEVEL, fisher, holm
 from rnnbench.stats.proportion import Proportion, share_solved
+from rnnbench.stats.summary import RESULTS
 from rnnbench.store.store import Store
 from rnnbench.trial import Trial
+from rnnbench.words import some
 
 FASTER, LONGER, CLIPPED = 10.0, 4, 1.0
 NUMBERS = (0.5, 2.0)
@@ -79,10 +82,16 @@ def ablate(subject: Subject, watch: Callable[[Event], None] = lambda _: None) ->
         run_trials(wanted, store, options.settled(), watch)
         table = store.trials().set_index("trial")
     told = {what: table.loc[[trial.id for trial in trials]] for what, trials in arms.items()}
-    unchanged, *others = [_change(what, rows) for what, rows in told.items()]
+    for what, rows in told.items():
+        if len(failed := rows[~rows["status"].isin(RESULTS)]):
+            impossible[what] = f"{some(len(failed), 'trial')} ended without a result: {failed['reason'].iloc[0]}"
+    if "nothing" in impossible:
+        raise PluginError(impossible["nothing"])
+    unchanged, *others = [_change(what, rows) for what, rows in told.items() if what not in impossible]
     ps = holm([fisher(change.share, unchanged.share) for change in others])
     tested = [replace(change, p=p) for change, p in zip(others, ps, strict=True)]
-    tested.sort(key=lambda change: (-change.share.rate, -change.mean, change.what))
+    errors = "mse" in set(table["metric"])
+    tested.sort(key=lambda change: (-change.share.rate, _worse(change.mean, errors), change.what))
     return Ablation(unchanged, tested, impossible)
 
 
@@ -168,6 +177,11 @@ def _share(rows: pd.DataFrame) -> Proportion:
 
 def _change(what: str, rows: pd.DataFrame) -> Change:
     return Change(what, _share(rows), float(pd.to_numeric(rows["value"]).mean()))
+
+
+def _worse(mean: float, errors: bool) -> float:
+    """Larger for what is worse: of a task of values the larger error, and where all diverged."""
+    return math.inf if math.isnan(mean) else mean if errors else -mean
 
 
 def _files(trial: Trial) -> tuple[Path, ...]:

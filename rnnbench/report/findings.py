@@ -14,15 +14,16 @@ from rnnbench.posed import out_of_reach
 from rnnbench.registry import TASKS
 from rnnbench.report.bias import one_class_notes
 from rnnbench.report.data import TaskData
-from rnnbench.report.labels import SPACE, count, listed, percent, proportion, value
+from rnnbench.report.dips import dip_notes
+from rnnbench.report.labels import MOST_NAMED, SPACE, count, listed, percent, proportion, shortened, value
+from rnnbench.report.leader import NOT_SHOWN, TOO_FEW
 from rnnbench.report.separation import ahead, separation_notes
 from rnnbench.stats.axes import SERIES, Series
-from rnnbench.stats.difference import LEVEL, fisher, holm
+from rnnbench.stats.difference import LEVEL, could_show, fisher, holm
 from rnnbench.stats.horizon import THRESHOLD, Horizon, horizons, shares_at
 from rnnbench.stats.proportion import Proportion, needed
 from rnnbench.words import some
 
-MOST_NAMED = 4
 MOST = f"{percent(THRESHOLD)}{SPACE}%"
 NONE = "none"
 Shares = dict[Series, Proportion]
@@ -52,7 +53,7 @@ def find(task: TaskData) -> Finding:
     reached = any(horizon.length for horizon in found)
     sentence = (_reached(task, found, lengths) if reached else _unsolved(task, lengths)) + ahead(task)
     terms = [_rule(task), *([_of_horizons(task)] if reached else [])]
-    notes = [*terms, *separation_notes(task), *_gaps(task, found), *one_class_notes(task)]
+    notes = [*terms, *separation_notes(task), *dip_notes(task), *one_class_notes(task)]
     return Finding(task.task, sentence, notes, frozenset(terms))
 
 
@@ -104,7 +105,7 @@ def _reached(task: TaskData, found: Sequence[Horizon], lengths: Sequence[int]) -
     told = [_horizon(task, item, first=place == 0, longest=lengths[-1]) for place, item in enumerate(ordered)]
     return (
         f"The longest length at which {_name(task)} is solved in at least {MOST} of repeats is "
-        f"{_shortened(told, 'series')}{_overlap(task, ordered[:MOST_NAMED])}."
+        f"{shortened(told, 'series')}{_overlap(task, ordered[:MOST_NAMED])}."
     )
 
 
@@ -148,7 +149,8 @@ def _pairs(task: TaskData, shares: Shares) -> str:
     many = f", Holm’s correction for {some(len(pairs), 'comparison')}" if len(pairs) > 1 else ""
     test = f" (Fisher’s exact test at 5{SPACE}%{many})"
     if not apart:
-        return f"; no difference is shown{test}"
+        shows = could_show([[(shares[one], shares[other])] for one, other in pairs], lambda strata: fisher(*strata[0]))
+        return f"; {NOT_SHOWN if shows else TOO_FEW}{test}"
     if len(apart) > MOST_NAMED:
         return f"; {len(apart)} of {some(len(pairs), 'pair')} differ{test}"
     return f"; {', '.join(_above(task, one, other, shares) for one, other in apart)}{test}"
@@ -161,14 +163,7 @@ def _above(task: TaskData, one: Series, other: Series, shares: Shares) -> str:
 
 def _told(task: TaskData, series: Iterable[Series], shares: Shares) -> str:
     """List series with their shares."""
-    return _shortened([f"{task.names.series(item)} ({proportion(shares[item])})" for item in series], "series")
-
-
-def _shortened(items: Sequence[str], what: str) -> str:
-    """List a few; the table has the others."""
-    if len(items) <= MOST_NAMED:
-        return listed(items)
-    return f"{', '.join(items[:MOST_NAMED])} and {len(items) - MOST_NAMED} further {what}"
+    return shortened([f"{task.names.series(item)} ({proportion(shares[item])})" for item in series], "series")
 
 
 def _rule(task: TaskData) -> str:
@@ -187,20 +182,3 @@ def _out_of_reach(label: str) -> str:
         told = out_of_reach(resolve(TASKS, label))
         return f" {told}" if told else ""
     return ""
-
-
-def _gaps(task: TaskData, found: Sequence[Horizon]) -> list[str]:
-    """Shorter lengths at which a series does worse than at its horizon, unless chance would do that too."""
-    told = []
-    for item in found:
-        at = {length: shares_at(task.summary, length)[item.series] for length in item.missed}
-        if item.length is None or not at:
-            continue
-        there = shares_at(task.summary, item.length)[item.series]
-        ps = holm([fisher(share, there) for share in at.values()])
-        dips = [str(length) for length, p in zip(at, ps, strict=True) if p < LEVEL]
-        if dips:
-            told.append(
-                f"{task.names.series(item.series)} does worse at {_shortened(dips, 'lengths')} than at {item.length}"
-            )
-    return [f"Success does not only fall with length: {_shortened(told, 'series')}."] if told else []

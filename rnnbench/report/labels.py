@@ -10,6 +10,8 @@ from rnnbench.stats.proportion import Proportion
 
 NOTHING = "–"
 SPACE = "\N{NO-BREAK SPACE}"
+MOST_NAMED = 4
+"""Things that a sentence names; a table has the others."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,13 @@ def one_line(text: object) -> str:
 def listed(items: Sequence[str]) -> str:
     """Write ``a, b and c``."""
     return f"{', '.join(items[:-1])} and {items[-1]}" if len(items) > 1 else "".join(items)
+
+
+def shortened(items: Sequence[str], what: str) -> str:
+    """List a few and count the rest, which are ``what``."""
+    if len(items) <= MOST_NAMED:
+        return listed(items)
+    return f"{', '.join(items[:MOST_NAMED])} and {len(items) - MOST_NAMED} further {what}"
 
 
 def count(number: float) -> str:

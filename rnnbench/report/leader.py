@@ -1,14 +1,16 @@
 """Which of many series solve most, and which of the others are shown to be behind them."""
 
 from collections.abc import Mapping
+from fractions import Fraction
 from itertools import combinations
 from typing import Any
 
 from rnnbench.report.labels import SPACE, count, listed
-from rnnbench.stats.difference import LEVEL, excess, holm, mantel_haenszel
+from rnnbench.stats.difference import LEVEL, could_show, excess, holm, mantel_haenszel
 from rnnbench.stats.proportion import Proportion
 from rnnbench.words import some
 
+NOT_SHOWN, TOO_FEW = "no difference is shown", "so few repeats cannot show a difference"
 Points = Mapping[Any, Proportion]
 """The success rate at every point (a length, or a task and a length) where a series has results."""
 
@@ -41,12 +43,13 @@ def leader_sentence(shares: Mapping[str, Points], where: str) -> str:
     """
     shared = common(shares)
     names = ranked(shares)
-    best = _rate(shared[names[0]]) if names else 0.0
+    best = _rate(shared[names[0]]) if names else Fraction()
     if len(names) < 2 or not best:
         return ""
     first = [name for name in names if _rate(shared[name]) == best]
     pairs = list(combinations(names, 2))
     ps = dict(zip(pairs, holm([mantel_haenszel(_strata(shared, *pair)) for pair in pairs]), strict=True))
+    shows = could_show([_strata(shared, *pair) for pair in pairs], mantel_haenszel)
     others = names[len(first) :]
     apart = {(one, other) for one in first for other in others if ps[one, other] < LEVEL}
     if any(excess(_strata(shared, *pair)) <= 0 for pair in apart):
@@ -57,14 +60,14 @@ def leader_sentence(shares: Mapping[str, Points], where: str) -> str:
     told = f"{where} {listed(first)} {'solves' if len(first) == 1 else 'solve'} most"
     told += f" ({count(solved)} of {count(of)} repeats{'' if len(first) == 1 else ' each'})"
     told += f", more than {listed(behind)}" if behind else ""
-    told += f"; no difference is shown to {listed(level)}" if level else ""
+    told += f"; {NOT_SHOWN if shows else TOO_FEW} to {listed(level)}" if level else ""
     test = f"Cochran, Mantel and Haenszel’s test at 5{SPACE}%, Holm’s correction for {some(len(pairs), 'comparison')}"
     return f"{told} ({test})." if others else f"{told}."
 
 
-def _rate(points: Points) -> float:
-    """The mean over points, each counting as much however many repeats it has."""
-    return sum(share.rate for share in points.values()) / len(points) if points else 0.0
+def _rate(points: Points) -> Fraction:
+    """The mean over points, each counting as much however many repeats it has; exact, so that equals are equal."""
+    return sum((Fraction(share.solved, share.n) for share in points.values()), Fraction()) / max(len(points), 1)
 
 
 def _strata(shared: Mapping[str, Points], one: str, other: str) -> list[tuple[Proportion, Proportion]]:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from rnnbench.report import canvas
 from rnnbench.report.data import RunData
-from rnnbench.report.labels import NOTHING, Names
+from rnnbench.report.labels import NOTHING, Names, listed
 from rnnbench.report.palette import INK
 from rnnbench.report.svg import Figure, render
 from rnnbench.report.tables import Column, Entry, Table
@@ -119,15 +119,16 @@ class Sensitivity:
     def _described(self) -> str:
         told = []
         for task in self.tasks:
-            best = [f"{name} {first}" for cell, name in self.names.cells.items() if (first := self._best(task, cell))]
+            best = [f"{name} {most}" for cell, name in self.names.cells.items() if (most := self._best(task, cell))]
             told += [f"On {self.names.tasks[task]} most is solved by {', '.join(best)}."] if best else []
         return " ".join(["A tile for every task, cell and candidate.", *told])
 
     def _best(self, task: str, cell: str) -> str:
-        """The first candidate that solves most; empty if none solves anything."""
+        """The candidates that solve most; empty if none solves anything."""
         shares = zip(self.candidates, self.shares(task, cell), strict=True)
         rates = {candidate: share.rate for candidate, share in shares if share and share.solved}
-        return max(rates, key=lambda candidate: rates[candidate]) if rates else ""
+        most = [candidate for candidate, rate in rates.items() if rate == max(rates.values())]
+        return "any" if len(most) == len(self.candidates) > 1 else listed(most)
 
 
 def _with_candidates(trials: pd.DataFrame, tune: Mapping[str, Any]) -> pd.DataFrame:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from rnnbench.report.data import TaskData
 from rnnbench.report.labels import SPACE, listed
-from rnnbench.report.leader import leader_sentence
+from rnnbench.report.leader import NOT_SHOWN, TOO_FEW, leader_sentence
 from rnnbench.stats.axes import Series
-from rnnbench.stats.difference import LEVEL, excess, fisher, holm, mantel_haenszel
+from rnnbench.stats.difference import LEVEL, could_show, excess, fisher, holm, mantel_haenszel
 from rnnbench.stats.horizon import shares_at
 from rnnbench.stats.proportion import Proportion
 from rnnbench.words import some
@@ -49,7 +49,8 @@ def ahead(task: TaskData) -> str:
         else:
             unclear.append(listed(names))
     told = [f"{first} solves more than {listed(others)}" for first, others in more.items()]
-    told += [f"no difference is shown between {', or between '.join(unclear)}"] if unclear else []
+    shows = could_show([[*pair.shares.values()] for pair in compared], mantel_haenszel)
+    told += [f"{NOT_SHOWN if shows else TOO_FEW} between {', or between '.join(unclear)}"] if unclear else []
     return f" Over all lengths together {'; '.join(told)} (Cochran, Mantel and Haenszel’s test {AT}{_many(ps)})."
 
 

@@ -14,6 +14,7 @@ from rnnbench.stats.choose import choose
 from rnnbench.words import some
 
 KEY = (*SERIES, "length")
+TAKEN = "intervals and tests take it as given what was chosen"
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Tuned:
         made = [values for key, values in self.chosen.items() if key not in self.blind]
         told = "; ".join(_tried(key, self.tune, [values[key] for values in made]) for key in self.tune)
         blind = f"; {count(len(self.blind))} had no result to choose by" if self.blind else ""
-        return f"Tuned for each of {some(len(self.chosen), 'setting')}: {told}{blind}."
+        return f"Tuned for each of {some(len(self.chosen), 'setting')}: {told}{blind}; {TAKEN}."
 
 
 def _tried(key: str, tune: Mapping[str, list[Any]], values: list[Any]) -> str:

@@ -16,7 +16,8 @@ def choose(trials: pd.DataFrame, tuned: Collection[str]) -> dict[str, Values]:
 
     ``trials`` are rows of the store that were reported on validation. Best is the share of repeats that are solved;
     then the share that did not diverge; then the mean value of those; then their mean loss on validation, which goes on
-    falling where every answer is right. Of equals the middle one is taken, in the order of numbers and of the alphabet. Errors and skipped trials say nothing; a setting without any result is left out.
+    falling where every answer is right. Of equals the middle one is taken, in the order of numbers and of the alphabet.
+    Errors and skipped trials say nothing; a setting without any result is left out.
     """
     candidates: dict[str, dict[str, tuple[Values, list[dict[Any, Any]]]]] = {}
     for row in results_of(trials).to_dict("records"):

@@ -4,14 +4,15 @@ Repeats of two cells are taken as independent. They meet the same data and, wher
 initial weights; where that makes them alike, these tests err towards finding no difference.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from rnnbench.stats.proportion import CONFIDENCE, Proportion
+from rnnbench.stats.proportion import CONFIDENCE, Proportion, wilson
 
 LEVEL = 1 - CONFIDENCE
 Pair = tuple[Proportion, Proportion]
+Strata = Sequence[Pair]
 
 
 def fisher(one: Proportion, other: Proportion) -> float:
@@ -46,6 +47,12 @@ def mantel_haenszel(strata: Sequence[Pair]) -> float:
         if n > 1:
             variance += one.n * other.n * solved * (n - solved) / (n * n * (n - 1))
     return float(chi2.sf(max(abs(excess(strata)) - 0.5, 0.0) ** 2 / variance, 1)) if variance else 1.0
+
+
+def could_show(asked: Sequence[Strata], test: Callable[[Strata], float]) -> bool:
+    """Whether any of the pairs ``asked`` about could differ by ``test`` if one solved all and the other nothing."""
+    extreme = ([(wilson(one.n, one.n), wilson(0, other.n)) for one, other in strata] for strata in asked)
+    return min(map(test, extreme), default=0.0) * len(asked) < LEVEL
 
 
 def holm(ps: Sequence[float]) -> list[float]:

@@ -23,9 +23,7 @@ class Horizon:
     low: int | None
     """The longest at which all of the rate's 95 % interval is at least the threshold."""
     high: int | None
-    """The longest at which some of it is: where the true rate reaches the threshold is beyond with 2.5 % at most."""
-    missed: tuple[int, ...]
-    """Shorter lengths that fall below the threshold: success does not always fall with length."""
+    """The longest at which some of it is."""
     tested: tuple[int, ...]
     """All lengths with results."""
 
@@ -45,10 +43,8 @@ def shares_at(summary: pd.DataFrame, length: int) -> dict[Series, Proportion]:
 def _horizon(series: Series, group: pd.DataFrame, threshold: float) -> Horizon:
     lengths = tuple(int(length) for length in group["length"])
     length = _longest(group[group["success_rate"] >= threshold]["length"])
-    below = group[(group["success_rate"] < threshold) & (group["length"] < (length or 0))]
-    missed = tuple(int(item) for item in below["length"])
     low, high = (_longest(group[group[end] >= threshold]["length"]) for end in ("low", "high"))
-    return Horizon(series, length, low, high, missed, lengths)
+    return Horizon(series, length, low, high, lengths)
 
 
 def _longest(lengths: "pd.Series[int]") -> int | None:

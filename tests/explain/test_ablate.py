@@ -1,14 +1,22 @@
 """Which changes are made, that the planted one is found, and what the page says."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import pytest
 
+from rnnbench.errors import PluginError
 from rnnbench.explain import ablate as module
 from rnnbench.explain.ablate import Ablation, Change, ablate, changes, preset_settings
 from rnnbench.explain.ablate_page import ablate_block
 from rnnbench.explain.subject import Subject
 from rnnbench.stats.proportion import wilson
+from rnnbench.store.row import TrialRow
+from rnnbench.store.store import Store
 from rnnbench.study import Study
+from rnnbench.trial import Trial
 from tests.explain.small import subject
+from tests.report.conftest import result
 
 
 def test_changes_come_from_the_cell_and_differ_in_one_thing() -> None:
@@ -44,6 +52,43 @@ def test_the_planted_change_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [change.what for change in found.decided(better=True)] == ["learning rate 0.03"]
     assert found.changes[0].share.solved == 10
     assert found.impossible == {}
+
+
+def test_of_errors_the_smaller_is_better(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None is solved; the mean errors alone tell the changes apart."""
+    study = Study(
+        name="x", tasks=["adding"], cells=["srnn"], lengths=[4], repeats=2,
+        protocol={"updates": 2, "sequences": 40, "validation": 20, "test": 20, "learning_rate": 1e-2},
+    )  # fmt: skip
+    monkeypatch.setattr(module, "_of_cell", lambda _: iter([]))
+    means = [change.mean for change in ablate(Subject.of(study)).changes]
+    assert len(set(means)) > 1
+    assert means == sorted(means)
+
+
+def test_an_error_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A change whose trials end in errors has no rate; where the unchanged do, there is nothing to compare."""
+    study = Study(
+        name="x", tasks=["latching"], cells=["srnn"], lengths=[2], repeats=2,
+        protocol={"updates": 2, "sequences": 40, "validation": 20, "test": 20},
+    )  # fmt: skip
+
+    def run(broken: Callable[[Trial], bool]) -> Callable[..., None]:
+        def add(trials: Sequence[Trial], store: Store, *_: Any) -> None:
+            told = {True: {"status": "error", "reason": "no memory"}, False: result(trials[0], 1.0)}
+            weights = {"final_weights": None, "initial_weights": None}
+            store.add(TrialRow(**trial.columns() | told[broken(trial)] | weights) for trial in trials)
+
+        return add
+
+    monkeypatch.setattr(module, "_of_cell", lambda _: iter([]))
+    monkeypatch.setattr(module, "run_trials", run(lambda trial: trial.protocol.clip == "norm"))
+    found = ablate(Subject.of(study))
+    assert found.impossible == {"clipping at norm 1": "2 trials ended without a result: no memory"}
+    assert {change.share.rate for change in (found.unchanged, *found.changes)} == {1.0}
+    monkeypatch.setattr(module, "run_trials", run(lambda _: True))
+    with pytest.raises(PluginError, match="2 trials ended without a result: no memory"):
+        ablate(Subject.of(study))
 
 
 def test_what_cannot_be_made_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

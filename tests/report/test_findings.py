@@ -1,14 +1,23 @@
 """The sentence is true of the data, whatever they are."""
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from rnnbench.parameters import resolve
+from rnnbench.registry import CELLS
 from rnnbench.report.data import load
+from rnnbench.report.dips import dip_notes
 from rnnbench.report.findings import Finding, find
+from rnnbench.stats.summary import summarise
 from rnnbench.trial import Trial
 from tests.report.conftest import MakeStore, learned_nothing, result
+from tests.report.test_sensitivity import tuned_store
 
 Solved = Callable[[Trial], bool]
 
@@ -112,13 +121,61 @@ def test_cells_that_change_places_and_cells_that_never_part(finding: Callable[..
 def test_gaps_below_the_horizon_are_told(finding: Callable[..., Finding]) -> None:
     found = finding(lambda trial: trial.length != 20, cells=["srnn"])
     assert "is 80, the longest tested, for srnn" in found.sentence
-    assert plain(found.notes[2]) == "Success does not only fall with length: srnn does worse at 20 than at 80."
+    assert plain(found.notes[2]) == (
+        "Success does not only fall with length: srnn does worse at 20 than at 80 (Fisher’s exact test at 5 %, Holm’s "
+        "correction for 3 comparisons)."
+    )
+
+
+def test_a_rise_below_ninety_percent_is_a_rise_too(finding: Callable[..., Finding]) -> None:
+    found = finding(lambda trial: trial.length == 20 and trial.seed < 7, cells=["srnn"], repeats=10)
+    assert any("srnn does worse at 5 than at 20" in note for note in found.notes)
 
 
 def test_a_gap_that_chance_would_make_is_not_told(finding: Callable[..., Finding]) -> None:
     found = finding(lambda trial: trial.length != 20 or trial.seed < 6, cells=["srnn"])
     assert "is 80, the longest tested, for srnn" in found.sentence
     assert not [note for note in found.notes if note.startswith("Success does not only fall")]
+
+
+def test_of_as_many_repeats_as_chance_there_is_no_gap(finding: Callable[..., Finding]) -> None:
+    """Of one rate throughout: held against its longest of at least 90 % alone, a shorter length was told in these draws."""
+    lots = np.random.default_rng(5).random((3, 26, 100)) < 0.85
+    cells = ["srnn:keras2", "lstm:keras2", "gru:keras2"]
+    places = {resolve(CELLS, text).text: place for place, text in enumerate(cells)}
+    found = finding(
+        lambda trial: lots[places[trial.cell.text], trial.length, trial.seed],
+        cells=cells, lengths=[*range(1, 26)], repeats=100,
+    )  # fmt: skip
+    assert not [note for note in found.notes if note.startswith("Success does not only fall")]
+
+
+def test_lengths_that_were_tuned_apart_are_not_compared(tmp_path: Path) -> None:
+    """What a rate does is not what a length does."""
+    tuned = load(tuned_store(tmp_path / "s.sqlite", lengths=[5, 20], repeats=8), "small")
+    rates = {json.loads(spec)["protocol"]["learning_rate"] for spec in tuned.trials["spec"]}
+    assert rates == {1e-2, 1e-1}
+    trials = tuned.trials.copy()
+    apart = trials["length"].eq(20)
+    trials.loc[apart, "spec"] = [
+        json.dumps(json.loads(spec) | {"protocol": json.loads(spec)["protocol"] | {"learning_rate": 1.0}})
+        for spec in trials.loc[apart, "spec"]
+    ]
+    trials["success"] = trials["length"].eq(20).astype(int)
+    (task,) = [task for task in tuned.tasks() if task.task.startswith("latching")]
+    alike = replace(task, trials=tuned.trials.assign(success=trials["success"]))
+    summary = summarise(trials)
+    assert dip_notes(replace(alike, summary=summary))
+    assert not dip_notes(replace(alike, trials=trials, summary=summary))
+
+
+@pytest.mark.parametrize(
+    ("repeats", "told"), [(3, "so few repeats cannot show a difference"), (4, "srnn is above lstm")]
+)
+def test_what_few_repeats_can_show(finding: Callable[..., Finding], repeats: int, told: str) -> None:
+    """Three of three and none of three have a p of 0.1."""
+    found = finding(lambda trial: trial.cell.name == "srnn", cells=["srnn", "lstm"], lengths=[20], repeats=repeats)
+    assert told in found.sentence
 
 
 def test_a_single_length_compares_cells_there(finding: Callable[..., Finding]) -> None:

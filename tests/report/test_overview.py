@@ -79,6 +79,12 @@ def test_what_words_mean_is_said_once_and_results_of_every_task(content: Callabl
     assert sum(note.startswith("Length by length no difference of two series is shown") for note in notes) == 2
 
 
+def test_equal_sums_of_tenths_are_equal() -> None:
+    """0.1 + 0.1 + 0.4 is another number than 0.4 + 0.1 + 0.1."""
+    a, b = ({place: wilson(solved, 10) for place, solved in enumerate(row)} for row in ((1, 1, 4), (4, 1, 1)))
+    assert leader_sentence({"a": a, "b": b}, "Here") == "Here a and b solve most (6 of 30 repeats each)."
+
+
 def points(*solved: int, n: int = 10) -> dict[int, Proportion]:
     return {length: wilson(number, n) for length, number in enumerate(solved)}
 

@@ -99,3 +99,12 @@ def test_two_keys_are_named(tmp_path: Path) -> None:
     assert found.candidates == [
         f"learning_rate={rate} clip={clip}" for rate in (0.01, 0.1) for clip in ("none", "norm")
     ]
+
+
+def test_of_equals_all_are_named(tmp_path: Path) -> None:
+    """The first of them was no better."""
+    found = Sensitivity.of(load(tuned_store(tmp_path / "s.sqlite", tasks=["latching"], lengths=[5]), "small"))
+    assert found is not None
+    figure = found.figure()
+    assert figure is not None
+    assert figure.description.endswith("On latching most is solved by srnn 0.01, gru 0.01 and 0.1.")

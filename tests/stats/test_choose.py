@@ -37,6 +37,13 @@ def test_then_the_mean() -> None:
     assert chosen(rows(0.1, failed(0.6), failed(0.7)), rows(0.01, failed(0.7), failed(0.7))) == 0.01
 
 
+def test_then_the_loss_that_goes_on_falling() -> None:
+    """All three repeats right at either rate: the middle was the lower, which others showed to fail."""
+    surely, barely = solved() | {"validation_loss": 0.001}, solved() | {"validation_loss": 0.02}
+    assert chosen(rows(0.01, barely, barely), rows(0.03, surely, surely)) == 0.03
+    assert chosen(rows(0.01, barely, barely), rows(0.03, surely, failed(0.0))) == 0.01
+
+
 def test_of_errors_the_smaller_mean() -> None:
     pair = (rows(0.1, failed(0.6)), rows(0.01, failed(0.7)))
     assert chosen(*([row | {"metric": "mse"} for row in group] for group in pair)) == 0.1

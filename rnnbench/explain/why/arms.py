@@ -17,14 +17,17 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from rnnbench.errors import RnnbenchError
 from rnnbench.execute.events import Event
 from rnnbench.execute.local import run_trials
 from rnnbench.execute.options import Options
 from rnnbench.explain.models import Models
 from rnnbench.stats.proportion import Proportion, share_solved
+from rnnbench.stats.summary import RESULTS
 from rnnbench.store.store import Store
 from rnnbench.study import Study
 from rnnbench.trial import Trial
+from rnnbench.words import some
 
 LONG, MIDDLE = 200, 100
 """Lengths: of the repair, and of what separates the vanilla RNNs."""
@@ -164,6 +167,9 @@ def gather(arms: Mapping[str, Arm], seeds: int, watch: Callable[[Event], None] =
     with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "store.sqlite", create=True) as store:
         run_trials(wanted, store, Options(accelerator="cpu").settled(), watch)
         table = store.trials(weights=True).set_index("trial")
+    if len(failed := table[~table["status"].isin(RESULTS)]):
+        ended = f"{some(len(failed), 'trial')} of the page ended without a result"
+        raise RnnbenchError(f"{ended} ({failed['reason'].iloc[0]}): make it again where more memory is free.")
     return {key: Trained(arms[key], trials, _ordered(table, trials)) for key, trials in grid.items()}
 
 
