@@ -62,9 +62,12 @@ def run_all(studies: Sequence["Study"], request: "Request", how: How) -> tuple[i
 
 def _run(study: "Study", command: str, how: How) -> int | None:
     """Run one study, after its tuning if it has one; returns the exit code, or None if all of it is refused."""
-    from rnnbench.cli.matching import matched_units
-    from rnnbench.execute.probe import check_plugins
-    from rnnbench.tuning import tuning_of
+    from rnnbench.execute.worker import undisturbed
+
+    with undisturbed():  # as in the command
+        from rnnbench.cli.matching import matched_units
+        from rnnbench.execute.probe import check_plugins
+        from rnnbench.tuning import tuning_of
 
     going = Going(study.name)
     with interruptible(lambda: _how_to_go_on(going, how)):

@@ -117,7 +117,7 @@ def run(
         from rnnbench.cli.carry_out import How, run_all
         from rnnbench.cli.size import parse_bytes
         from rnnbench.execute.options import Options
-        from rnnbench.execute.worker import warm_up
+        from rnnbench.execute.worker import undisturbed, warm_up
 
         if not dry_run:
             warm_up()
@@ -130,7 +130,9 @@ def run(
             kernel,
             weights,
         )
-        how = How(store, again, asked.settled(), _display(quiet, as_json))
+        with undisturbed():  # what is half imported would say so in a way of its own
+            machine = asked.settled()
+        how = How(store, again, machine, _display(quiet, as_json))
         if dry_run:
             from rnnbench.cli.forecast import forecast
 

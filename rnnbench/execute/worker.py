@@ -17,7 +17,7 @@ from rnnbench.execute.child import run_population
 from rnnbench.population import Population
 from rnnbench.train.place import Place
 
-PRELOAD = ["rnnbench.execute.uncollected", "__main__", "rnnbench.execute.preload"]
+PRELOAD = ["rnnbench.execute.unhindered", "__main__", "rnnbench.execute.preload"]
 """Run once by the fork server: a worker then starts in a tenth of a second instead of five."""
 
 
@@ -64,14 +64,20 @@ def start(number: int, population: Population, place: Place, plugins: Sequence[P
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Ctrl-C and a polite kill wait until the end: a process that was half told what to do would print a traceback."""
+    """Ctrl-C and a polite kill wait until the end: a process that was half told what to do would print a traceback.
+
+    So would a fork server that is started here and still imports: it is born with Ctrl-C blocked.
+    """
     heard: list[int] = []
     in_charge = threading.current_thread() is threading.main_thread()  # no other may set handlers, or is interrupted
     numbers = (signal.SIGINT, signal.SIGTERM) if in_charge else ()
     before = {number: signal.signal(number, lambda number, _: heard.append(number)) for number in numbers}
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if hasattr(signal, "pthread_sigmask") else None
     try:
         yield
     finally:
+        if mask is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         for number, handler in before.items():
             signal.signal(number, handler or signal.SIG_DFL)
         if heard:
@@ -105,5 +111,5 @@ def warm_up() -> None:
         from multiprocessing import forkserver
 
         _context()
-        with _explained():
+        with undisturbed(), _explained():
             forkserver.ensure_running()

@@ -1,14 +1,9 @@
 """Runs from the shell: rows, resumption, reports, plug-ins, interruption."""
 
 import json
-import os
 import re
 import shlex
-import signal
 import sqlite3
-import subprocess
-import sys
-import time
 import tomllib
 from pathlib import Path
 
@@ -269,39 +264,6 @@ def test_a_task_that_fails_while_training_is_exit_code_1(rnnbench: Command, tmp_
     failed = rows(tmp_path).query("status == 'error'")
     assert failed["reason"].tolist() == ["AssertionError: too many"] * 2
     assert "dropped_task" in done.out
-
-
-def test_ctrl_c_says_what_is_stored_and_how_to_go_on(rnnbench: Command, tmp_path: Path) -> None:
-    flags = ["--task", "latching", "--cell", "srnn,lstm", "--hidden", "1", "--length", "4,6", "--repeats", "2"]
-    flags += ["--set", "sequences=100", "--set", "validation=20", "--set", "test=20", "--set", "clip=none,norm,value"]
-    flags += ["--set", "updates=60"]
-    command = [sys.executable, "-m", "rnnbench", "run", *flags, "--accelerator", "cpu", "--jobs", "1", "--json"]
-    with subprocess.Popen(
-        command,
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a background shell would have it ignored
-    ) as process:
-        assert process.stdout is not None
-        while json.loads(process.stdout.readline())["event"] != "finished":
-            pass
-        os.kill(process.pid, signal.SIGINT)
-        asked = time.monotonic()
-        assert process.wait(timeout=10) == 130
-        assert time.monotonic() - asked < 2
-        _, errors = process.communicate(timeout=20)
-    assert len(errors.splitlines()) == 2, errors
-    told, onward = errors.splitlines()
-    stored = re.fullmatch(r"interrupted: (\d+) of 24 trials of latching-srnn-lstm are in rnnbench.sqlite\.", told)
-    assert stored is not None
-    assert 0 < int(stored[1]) < 24
-    assert onward == f"go on with: {shlex.join(['rnnbench', *command[3:]])}"
-    rest = rnnbench(*shlex.split(onward.partition(": ")[2])[1:-1])
-    assert rest.code == 0
-    assert f"{24 - int(stored[1])} trained now" in rest.out
-    assert rows(tmp_path).status.tolist() == ["ok"] * 24
 
 
 def test_another_grid_of_the_same_name_is_told(rnnbench: Command) -> None:
