@@ -16,7 +16,7 @@ LAYERS = [
     | {"gates", "heads", "initialise", "parameters", "protocol", "budget", "streams", "studies", "provenance"}
     | {"setting"},
     {"trial", "lengths", "match", "posed"},
-    {"study", "data_key"},
+    {"study", "study_text", "data_key"},
     {"tuning", "rebuild"},
     {"study_file", "cells", "optimisers", "population", "recurrence", "store"},
     {"train", "stats"},

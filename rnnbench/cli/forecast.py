@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rnnbench.cli import study_text
+from rnnbench import study_text
 from rnnbench.cli.failure import BAD_INPUT, complain
 from rnnbench.cli.json_output import print_json
 from rnnbench.words import duration, some
@@ -31,14 +31,20 @@ def forecast(studies: Sequence["Study"], store: Path, machine: "Machine", *, aga
         if as_json:
             told = _expected(trials, stored, machine) if trials else {}
             print_json(
-                {"event": "forecast", "study": study.name, "notes": notes, **told, "grid": study_text.grid(study)}
+                {
+                    "event": "forecast",
+                    "study": study.name,
+                    "notes": notes,
+                    **told,
+                    "grid": study_text.grid(study.model_dump()),
+                }
             )
             continue
         for note in notes:
             print(note)
         if trials:
             print(_sentence(study.name, _expected(trials, stored, machine)))
-            print("\n".join(f"  {line}" for line in study_text.lines(study)))
+            print("\n".join(f"  {line}" for line in study_text.lines(study.model_dump())))
     return code
 
 

@@ -200,6 +200,9 @@ def _setting(flag: str, text: str) -> tuple[str, Any]:
     if flag == "--tune" and key not in TUNABLE:
         raise UnknownName("value that can be tuned", key, TUNABLE)
     values = [_scalar(item) for item in grammar.split_list(value)] or [value]
+    for item in values[1:]:
+        if isinstance(item, str) and item.partition("=")[0].strip() in Protocol.model_fields and "=" in item:
+            raise RnnbenchError(f"{flag} takes one key, got {received(text)}: give {flag} again, {flag} {item}.")
     return key, values if len(values) > 1 else values[0]
 
 

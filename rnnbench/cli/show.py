@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rnnbench import grammar
-from rnnbench.cli import complete, options, study_text
+from rnnbench import grammar, study_text
+from rnnbench.cli import complete, options
 from rnnbench.cli.failure import user_errors
 from rnnbench.errors import MissingData, UnknownName
 from rnnbench.provenance import plugins_of
@@ -121,7 +121,7 @@ def _show_study(name: str) -> None:
             print(f"{head}{' '.join(text.split())}\n")
     print(f"source: {study.source}\n")
     print("as a study file, to change and to run by its path (the rest of the protocol: rnnbench list protocol):\n")
-    print("\n".join(study_text.lines(study)))
+    print("\n".join(study_text.lines(study.model_dump())))
     told = [some(len(trials), "trial") for _, trials in halves(study)]
     print(f"\n{' of tuning, then '.join(told)}: rnnbench run {name} --report")
 

@@ -1,9 +1,11 @@
 """What stands in a report and in which order, whatever the format."""
 
+import json
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from rnnbench import study_text
 from rnnbench.provenance import plugins_of
 from rnnbench.report.data import RunData, TaskData
 from rnnbench.report.figure_classes import classes_figure
@@ -11,7 +13,7 @@ from rnnbench.report.figure_learning import learning_figure
 from rnnbench.report.figure_solved import solved_figure
 from rnnbench.report.figure_values import values_figure
 from rnnbench.report.findings import Finding, find
-from rnnbench.report.labels import count, one_line
+from rnnbench.report.labels import count, listed, one_line
 from rnnbench.report.overview import (
     NAME,
     Solved,
@@ -58,6 +60,8 @@ class Content:
     protocol: Table
     provenance: Table
     command: str
+    study: str
+    """What the command ran, as lines of a study file."""
     verification: str
     """The command that trains some of its trials again."""
 
@@ -88,6 +92,7 @@ def compose(data: RunData) -> Content:
         protocol=pairs_table("protocol", "The protocol with all defaults.", ("Setting", "Value"), protocol_pairs(data)),
         provenance=pairs_table("provenance", "Where the numbers come from.", ("What", "Value"), provenance_pairs(data)),
         command=data.run.command,
+        study="\n".join([f"name = {json.dumps(data.run.name)}", *study_text.lines(study)]),
         verification=_verification(data),
     )
 
@@ -161,8 +166,15 @@ def _settings(data: RunData) -> str:
     grid += [(variants, "variant")] if variants > 1 else []
     parts = ", ".join(f"{some(number, word)}" for number, word in grid)
     shared = f" All cells have {data.names.shared}." if data.names.shared else ""
-    sizes = f" Units of each cell are matched to {study['match']}." if data.budget else ""
-    return f"{parts}; {some(data.run.stored, 'trial')}.{shared}{sizes}{_tuned(data)}"
+    sizes = f"Units of each cell are matched to {study['match']}." if data.budget else _sizes(data)
+    return f"{parts}; {some(data.run.stored, 'trial')}. {sizes}{shared}{_tuned(data)}"
+
+
+def _sizes(data: RunData) -> str:
+    """How many units cells have; a model that reads whole sequences is as wide."""
+    sizes = sorted(int(size) for size in data.trials["hidden"].unique())
+    told = some(sizes[0], "unit") if len(sizes) == 1 else f"{listed([*map(str, sizes)])} units in turn"
+    return f"Each cell has {told}."
 
 
 def _tuned(data: RunData) -> str:

@@ -74,7 +74,11 @@ def _panel(axes: Any, task: TaskData, trials: pd.DataFrame, key: Series) -> None
 def _caption(task: TaskData, shown: list[Series], series: dict[Series, pd.DataFrame]) -> str:
     trials = sum(len(rows) for rows in series.values())
     others = " Grey: means of the other cells." if len({key.cell for key in shown}) > 1 else ""
-    cut = "" if task.metric == "mse" else ", which says little of values that are all or nothing: the rates are next"
+    little = "says little of values that are all or nothing: the rates are next"
+    lifted = "is lifted by a few that failed, and whose band goes to the floor where it is wider than the mean"
+    cut = f", which {lifted if task.metric == 'mse' else little}"
+    gone = int(task.summary["n"].sum()) - trials
+    without = f" ({count(gone)} more diverged and have no value)" if gone else ""
     better = " Lower is better." if task.metric == "mse" else ""
     part = (
         f" The first {len(shown)} of {len(series)} series are drawn; the table has all."
@@ -82,8 +86,8 @@ def _caption(task: TaskData, shown: list[Series], series: dict[Series, pd.DataFr
         else ""
     )
     return (
-        f"{task.value_label.capitalize()} of {count(trials)} trained models, {task.repeats_note}. Points: single "
-        f"repeats. Line and band: mean ± one standard deviation{cut}.{others}{better}{task.chance_note}{part}"
+        f"{task.value_label.capitalize()} of {count(trials)} trained models{without}, {task.repeats_note}. Points: "
+        f"single repeats. Line and band: mean ± one standard deviation{cut}.{others}{better}{task.chance_note}{part}"
     )
 
 

@@ -35,11 +35,11 @@ def markdown_cell(text: str) -> Markup:
     return Markup(_plain(one_line(text)))
 
 
-def markdown_code(text: str) -> Markup:
+def markdown_code(text: str, language: str = "sh") -> Markup:
     """Fence ``text``, with a fence longer than any it contains."""
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
-    return Markup(f"{fence}sh\n{text}\n{fence}")
+    return Markup(f"{fence}{language}\n{text}\n{fence}")
 
 
 def _linked(escaped: str) -> str:

@@ -6,20 +6,54 @@ from typing import Any
 
 import pandas as pd
 
+from rnnbench.protocol import Protocol
 from rnnbench.report.data import RunData
 from rnnbench.report.labels import SPACE, count, listed
 from rnnbench.stats.summary import STATUSES
+from rnnbench.words import some
+
+NOUNS = {**dict.fromkeys(("batch", "sequences", "validation", "test"), "sequence"), "interval": "update"}
+"""What the numbers of the protocol count, where their names do not say it."""
+UNREAD = {"fresh": {"sequences", "split"}}
+"""By the kind of data: values that nobody reads."""
 
 
 def protocol_pairs(data: RunData) -> list[tuple[str, str]]:
-    """List task, cell and the resolved protocol's values, axes with all of theirs."""
-    values: dict[str, list[str]] = {}
-    for text in data.trials["spec"].unique():
-        spec = json.loads(text)
-        for name, value in ({"task": spec["task"], "cell": spec["cell"]} | spec["protocol"]).items():
-            written = value.replace(",", ", ") if isinstance(value, str) else json.dumps(value)
-            values.setdefault(name.replace("_", SPACE), []).append(written)
-    return [(name, "; ".join(dict.fromkeys(items))) for name, items in values.items() if set(items) != {"null"}]
+    """List task, cell, units and the resolved protocol's values, axes with all of theirs."""
+    specs = [json.loads(text) for text in data.trials["spec"].unique()]
+    values: dict[str, list[Any]] = {"task": [], "cell": [], "units": [_units(data)]}
+    for spec in specs:
+        unread = UNREAD.get(spec["protocol"]["data"], set())
+        read = {name: value for name, value in spec["protocol"].items() if name not in unread}
+        own = {name: value for name, value in spec["protocol"].items() if name in Protocol.model_fields}
+        read["interval"] = Protocol(**own).evaluations[0]
+        for name, value in ({"task": spec["task"], "cell": spec["cell"]} | read).items():
+            values.setdefault(name, []).append(value)
+    told = {name: [*dict.fromkeys(_written(name, item) for item in _in_order(items))] for name, items in values.items()}
+    return [(name.replace("_", SPACE), "; ".join(items)) for name, items in told.items() if set(items) != {"null"}]
+
+
+def _in_order(items: list[Any]) -> list[Any]:
+    """Numbers by size, all else as it comes."""
+    return sorted(items) if all(isinstance(item, int | float) for item in items) else items
+
+
+def _written(name: str, value: Any) -> str:
+    if name in NOUNS and isinstance(value, int):
+        return some(value, NOUNS[name])
+    if isinstance(value, int) and not isinstance(value, bool):
+        return count(value)
+    return value.replace(",", ", ") if isinstance(value, str) else json.dumps(value)
+
+
+def _units(data: RunData) -> str:
+    """Of every cell, or of each where they differ (on another task, by a budget, perhaps too)."""
+    sizes: dict[str, list[str]] = {}
+    for cell, hidden in dict.fromkeys(zip(data.trials["cell"], data.trials["hidden"], strict=True)):
+        sizes.setdefault(cell, []).append(str(hidden))
+    alike = len({*map(tuple, sizes.values())}) == 1
+    each = [f"{data.names.cells[cell]} {listed(own)}" for cell, own in sizes.items()]
+    return listed(next(iter(sizes.values()))) if alike else "; ".join(each)
 
 
 def provenance_pairs(data: RunData) -> list[tuple[str, str]]:

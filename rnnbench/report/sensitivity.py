@@ -20,6 +20,7 @@ from rnnbench.setting import Values, order_of, values_of
 from rnnbench.stats.axes import SERIES
 from rnnbench.stats.proportion import Proportion, share_solved
 from rnnbench.stats.summary import results_of
+from rnnbench.words import some
 
 NAME = "_tuning"
 """No task's: names of tasks begin with a letter."""
@@ -41,6 +42,8 @@ class Sensitivity:
     """By task, cell and candidate: what tuning solved, over all lengths, sizes and whatever else differs."""
 
     names: Names
+    tuned: str
+    """What the candidates are values of."""
     candidates: list[str]
     solved: Mapping[Tried, Proportion]
     chosen: Mapping[Tried, int]
@@ -59,7 +62,13 @@ class Sensitivity:
             solved[Tried(*cast("tuple[str, str, str]", key))] = share_solved(rows["success"])
         chosen = Counter(Tried(*key) for key in settings[[*Tried._fields]].itertuples(index=False, name=None))
         order = {_name(values): order_of(values) for values in _values(tried, tune)}
-        return cls(data.names, sorted(order, key=lambda name: order[name]), solved, chosen)
+        return cls(
+            data.names,
+            listed([key.replace("_", " ") for key in tune]),
+            sorted(order, key=lambda name: order[name]),
+            solved,
+            chosen,
+        )
 
     @property
     def tasks(self) -> list[str]:
@@ -83,8 +92,8 @@ class Sensitivity:
             for cell in self.names.cells
         ]
         caption = (
-            f"How many repeats each candidate solved in tuning, by validation, {POOLED}; in brackets for how many "
-            "settings it was chosen."
+            f"How many repeats each candidate ({self.tuned}) solved in tuning, by validation, {POOLED}; in brackets "
+            "for how many settings it was chosen."
         )
         numbers = [Column(candidate, number=True) for candidate in self.candidates]
         return Table(NAME, caption, [Column("Task"), Column("Cell"), *numbers], rows, sortable=True)
@@ -109,12 +118,20 @@ class Sensitivity:
                 panel.set_title(self.names.head(task), loc="left", color=INK, fontweight="bold", fontsize=7.5)
             for panel in flat[len(tasks) :]:
                 panel.set_visible(False)
+            drawing.supxlabel(self.tuned, fontsize=8.5)
             flat[0].set_yticks(range(len(cells)), [self.names.cells[cell] for cell in cells], color=INK)
             svg = render(drawing, NAME)
         told = (
-            f"{CAPTION} Of every candidate in tuning, by validation, at all lengths (sizes, and other axes) together."
+            f"{CAPTION} Of every candidate ({self.tuned}) in tuning, by validation, at all lengths (sizes, and other "
+            f"axes) together, {self._repeats()}."
         )
         return Figure(NAME, "What each candidate solves", told, self._described(), svg)
+
+    def _repeats(self) -> str:
+        """How many stand behind a tile."""
+        counts = {share.n for share in self.solved.values()}
+        least, most = min(counts), max(counts)
+        return f"{some(most, 'repeat')} a tile" if least == most else f"{least} to {most} repeats a tile"
 
     def _described(self) -> str:
         told = []

@@ -11,6 +11,8 @@ FULL = 0.6
 """How opaque a tile is whose repeats are all solved: what is written on it stays readable."""
 HEIGHT = 0.21
 """Inches of a row."""
+LETTER = 0.062
+"""Inches of one in a label, about."""
 CAPTION = "Share of repeats that are solved: a full tile all, an empty one none, between them the share in per cent."
 
 
@@ -23,13 +25,15 @@ def draw_tiles(axes: Any, rows: Sequence[Sequence[Proportion | None]], labels: S
                 _tile(axes, row, column, share.rate)
     axes.set_xlim(-0.6, len(labels) - 0.4)
     axes.set_ylim(len(rows) - 0.4, -0.6)
-    axes.set_xticks(range(len(labels)), labels, rotation=90 if _crowded(labels) else 0)
+    axes.set_xticks(range(len(labels)), labels, rotation=90 if _crowded(axes, labels) else 0)
     for spine in axes.spines.values():
         spine.set_visible(False)
 
 
-def _crowded(labels: Sequence[str]) -> bool:
-    return sum(len(label) + 2 for label in labels) > 28
+def _crowded(axes: Any, labels: Sequence[str]) -> bool:
+    """Whether labels side by side, with a letter between them, take most of the width."""
+    inches = LETTER * sum(len(label) + 1 for label in labels)
+    return inches > 0.8 * float(axes.get_position().width * axes.figure.get_figwidth())
 
 
 def _tile(axes: Any, row: int, column: int, rate: float) -> None:

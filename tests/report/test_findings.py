@@ -139,7 +139,7 @@ def test_a_gap_that_chance_would_make_is_not_told(finding: Callable[..., Finding
 
 
 def test_of_as_many_repeats_as_chance_there_is_no_gap(finding: Callable[..., Finding]) -> None:
-    """One rate throughout; held against the longest of at least 90 % alone, a shorter length was told of these draws."""
+    """One rate throughout; held against the longest of at least 90 % alone, a shorter one was told of these draws."""
     lots = np.random.default_rng(5).random((3, 26, 100)) < 0.85
     cells = ["srnn:keras2", "lstm:keras2", "gru:keras2"]
     places = {resolve(CELLS, text).text: place for place, text in enumerate(cells)}

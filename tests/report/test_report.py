@@ -11,6 +11,8 @@ from markdown_it import MarkdownIt
 
 from rnnbench.errors import RnnbenchError, UnknownName
 from rnnbench.report import ReportFiles, write_report, write_reports
+from rnnbench.store.store import Store
+from rnnbench.study_file import read
 from rnnbench.trial import Trial
 from tests.report.conftest import MakeStore, learned, result
 
@@ -221,3 +223,23 @@ def test_every_cell_is_drawn_before_any_twice(make_store: MakeStore) -> None:
         drawn = path.read_text()
         assert all(f"{cell} learning_rate=0.0125" in drawn for cell in ("srnn", "lstm", "gru"))
     assert "The first 12 of 24 series are drawn; the table has all." in markdown
+
+
+@pytest.mark.parametrize(
+    "study", [{}, {"protocol": {"epochs": 5, "clip": ["none", "norm"], "optimiser": "sgd"}, "hidden": [1, 2]}]
+)
+def test_the_study_is_printed_whatever_becomes_of_its_file(make_store: MakeStore, study: dict[str, Any]) -> None:
+    store = make_store(study)
+    (found,) = re.findall(r"```toml\n(.*?)\n```", render(store)[0], re.DOTALL)
+    with Store(store) as opened:
+        stored = set(opened.trials()["trial"])
+    assert {trial.id for trial in read(found, "report").trials()} == stored
+
+
+def test_units_are_told(make_store: MakeStore) -> None:
+    text = render(make_store({"hidden": [8]}))[0]
+    assert "Each cell has 8 units." in text
+    assert "| units | 8 |" in text
+    several = render(make_store({"hidden": [8, 9], "name": "other"}), "other")[0]
+    assert "Each cell has 8 and 9 units in turn." in several
+    assert "| interval | 50 updates |" in several
