@@ -1,5 +1,6 @@
 """A trial of a store, made whole again: its models before and after training."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,8 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rnnbench.errors import StoreError, UnknownName
+from rnnbench.errors import RnnbenchError, StoreError, UnknownName
 from rnnbench.explain.models import Models
+from rnnbench.provenance import plugins_of
 from rnnbench.rebuild import rebuild
 from rnnbench.store.row import WEIGHTS_LIMIT, Curve
 from rnnbench.store.store import Store
@@ -41,7 +43,7 @@ def stored_trial(store: Store, trial: str) -> Stored:
     if rows.empty:
         raise UnknownName("trial in this store", trial, table["trial"])
     row = {str(key): value for key, value in rows.iloc[0].items()}
-    rebuilt = rebuild(row["spec"])
+    rebuilt = _rebuilt(row["spec"], plugins_of(store.command(trial) or ""))
     if rebuilt.id != trial:
         raise StoreError(
             f"trial {trial} was made by another version of rnnbench, of its task or of its cell: train it again, "
@@ -52,6 +54,16 @@ def stored_trial(store: Store, trial: str) -> Stored:
     weights = [_weights(row[f"{when}_weights"], rebuilt.precision) for when in ("initial", "final")]
     curve = store.curve(trial, "train_loss")
     return Stored(rebuilt, row, weights[0], weights[1], {"train_loss": curve} if curve is not None else {})
+
+
+def _rebuilt(spec: str, plugins: list[str]) -> Trial:
+    try:
+        return rebuild(spec)
+    except UnknownName as error:
+        if not plugins:
+            raise
+        unknown = str(error).partition(". ")[0].rstrip(".")
+        raise RnnbenchError(f"{unknown} here; the trial's run had {shlex.join(plugins)}: add it.") from None
 
 
 def _weights(blob: bytes, precision: str) -> Tensor:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rnnbench.errors import RnnbenchError
 from rnnbench.study import NAME
+from rnnbench.words import some
 
 if TYPE_CHECKING:
     from rnnbench.report.svg import Figure
@@ -60,6 +61,12 @@ def write_reports(store_path: Path, names: Sequence[str], folder: Path) -> list[
     if not names:
         with Store(store_path) as store:
             names = sorted({run.name for run in store.runs()})
+            if not names:
+                held = some(len(store.trials()), "trial")
+                raise RnnbenchError(
+                    f"{store_path} holds {held} and no run, which is what a report is of: run a study of them with "
+                    f"--store {store_path}; what is stored is not trained again."
+                )
     for name in names:
         if not re.fullmatch(NAME, name):
             raise RnnbenchError(f"no folder can be named after a run {name!r}; rnnbench gives no such names.")

@@ -1,11 +1,13 @@
 """``rnnbench explain``: every instrument takes a stranger's cell; mistakes are a line each."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from rnnbench.store.store import Store
-from tests.cli.conftest import Command
+from tests.cli.conftest import SMALL, Command
 from tests.execute.broken import TASK
 
 PLUGIN = str(Path(__file__).parents[1] / "explain" / "pascanu_plugin.py")
@@ -57,6 +59,20 @@ def test_a_strangers_trial_is_diagnosed(rnnbench: Command, tmp_path: Path) -> No
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith("Diagnosis: ")
     assert (tmp_path / "reports" / "explain-diagnose" / "report.html").exists()
+
+
+def test_whose_plugin_is_needed_is_told(rnnbench: Command, tmp_path: Path) -> None:
+    """Another name of a task, as if the file were not at hand."""
+    assert rnnbench("run", *SMALL, "--quiet").code == 0
+    path = tmp_path / "rnnbench.sqlite"
+    with closing(sqlite3.connect(path)) as opened, opened:
+        opened.execute("UPDATE trials SET spec = replace(spec, 'latching[', 'lacing[')")
+        opened.execute("UPDATE runs SET command = command || ' --plugin own.py'")
+        (trial,) = opened.execute("SELECT trial FROM trials LIMIT 1").fetchone()
+    done = rnnbench("explain", "diagnose", trial)
+    assert (done.code, done.err) == (
+        2, "error: unknown task 'lacing' here; the trial's run had --plugin own.py: add it.\n",
+    )  # fmt: skip
 
 
 NEEDS = "diagnose needs a TRIAL and the others take none, got {}: `rnnbench export results.csv` lists trials."

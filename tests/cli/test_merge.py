@@ -10,6 +10,11 @@ def test_parts_of_a_study_are_reported_on_together(rnnbench: Command, tmp_path: 
         assert rnnbench("run", *SMALL, "--seed", str(number), "--repeats", "1", "--store", store).code == 0
     done = rnnbench("merge", "a.sqlite", "b.sqlite", "--store", "all.sqlite")
     assert done.out.splitlines() == ["a.sqlite: 1 trial copied", "b.sqlite: 1 trial copied", "all.sqlite: 2 trials"]
+    done = rnnbench("report", "--store", "all.sqlite")
+    assert (done.code, done.err) == (
+        2, "error: all.sqlite holds 2 trials and no run, which is what a report is of: run a study of them with "
+        "--store all.sqlite; what is stored is not trained again.\n",
+    )  # fmt: skip
     done = rnnbench("run", *SMALL, "--repeats", "2", "--store", "all.sqlite")
     assert "all.sqlite has all of it, 2 trials" in done.out
     done = rnnbench("merge", "a.sqlite", "--store", "a.sqlite")
