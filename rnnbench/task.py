@@ -103,10 +103,15 @@ class Batch:
 
     @classmethod
     def at_end(cls, inputs: Array, classes: Array) -> "Batch":
-        """All sequences full, one class wanted at the last step. Shapes ``batch time [feature]`` and ``batch``."""
+        """All sequences full, one class wanted at the last step. Shapes ``batch time [feature]`` and ``batch``.
+
+        Classes that are no whole numbers stay what they are, for the contract to refuse.
+        """
         count, time = inputs.shape[:2]
-        targets = np.zeros((count, time), dtype=np.int64)
-        targets[:, -1] = classes
+        given = np.asarray(classes)
+        whole = given.dtype.kind in "biu" or bool((given == np.round(given)).all())
+        targets = np.zeros((count, time), dtype=np.int64 if whole else given.dtype)
+        targets[:, -1] = given
         scored = np.zeros((count, time), dtype=bool)
         scored[:, -1] = True
         return cls.at(inputs, targets, scored)

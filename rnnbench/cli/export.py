@@ -1,5 +1,7 @@
 """``rnnbench export``: the stored trials as a table for other programs."""
 
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -36,13 +38,18 @@ def write(file: Path, store_path: Path, run: str | None) -> int:
         latest = store.latest(run) if run is not None else None
         tuned = (latest.study.get("tune") or {}) if latest else {}
         table = with_axes(store.trials(latest.id if latest else None), list(tuned))
+    aside = file.with_name(f".{file.stem}.{os.getpid()}{file.suffix}")  # half a table must not replace a whole one
     try:
         if file.suffix == ".csv":
-            table.to_csv(file, index=False)
+            table.to_csv(aside, index=False)
         else:
-            table.to_parquet(file, index=False)
+            table.to_parquet(aside, index=False)
+        aside.replace(file)
     except ImportError:
         raise RnnbenchError("Parquet needs pyarrow: pip install 'rnnbench[parquet]', or export a .csv.") from None
     except OSError as error:
         raise RnnbenchError(f"{file} cannot be written: {error.strerror or error}.") from None
+    finally:
+        with suppress(OSError):
+            aside.unlink()
     return len(table)

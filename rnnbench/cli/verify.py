@@ -57,6 +57,7 @@ def verify(
         from rnnbench.verify.draw import Draw
 
         asked = Options(jobs, accelerator, plugins=tuple(path.resolve() for path in plugin or ()))
+        asked.settled()  # what this machine lacks of what is asked for is no trial's fault
         drawn = Draw(trials, secrets.randbelow(SEEDS) if seed is None else seed, run)
         with working("drawing trials") as show:
 

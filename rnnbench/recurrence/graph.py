@@ -106,14 +106,15 @@ class Select(Node):
 
 
 def apply(function: str, *arguments: Node) -> Node:
-    """``function`` of ``arguments``, which are of one width; what is known beforehand is folded."""
+    """``function`` of ``arguments``, which are of one width; what is known beforehand is folded.
+
+    That is not a product with nought, which of an infinite number is none.
+    """
     width = max(argument.width for argument in arguments)
     assert len(arguments) == FUNCTIONS[function], function
     values = [argument.value if isinstance(argument, Constant) else None for argument in arguments]
     if not width:
         return Constant(0, 0.0)
-    if function == "mul" and 0.0 in values:
-        return Constant(width, 0.0)
     if function == "mul" and 1.0 in values:
         return arguments[1 - values.index(1.0)]
     if function == "add" and 0.0 in values:

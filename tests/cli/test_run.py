@@ -1,5 +1,6 @@
 """Runs from the shell: rows, resumption, reports, plug-ins, interruption."""
 
+import errno
 import json
 import re
 import shlex
@@ -8,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from rnnbench.protocol import Protocol
 from rnnbench.store.store import Store
@@ -91,10 +93,23 @@ def test_units_by_budget(rnnbench: Command, tmp_path: Path) -> None:
     assert "units for state=2: srnn[like=keras2] 2, lstm[like=keras2] 1" in changed
 
 
-def test_export_list_and_show(rnnbench: Command, tmp_path: Path) -> None:
+def fill_the_disk(table: pd.DataFrame, file: Path, **_: object) -> None:
+    """After half of it."""
+    file.write_text("half", encoding="utf-8")
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_export_list_and_show(rnnbench: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rnnbench("run", *SMALL)
     assert rnnbench("export", "x.csv").out == "2 trials in x.csv\n"
     assert rnnbench("export", "x.parquet", "--run", "latching-srnn").code == 0
+    whole = (tmp_path / "x.csv").read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(pd.DataFrame, "to_csv", fill_the_disk)
+        done = rnnbench("export", "x.csv")
+    assert (done.code, done.err) == (2, "error: x.csv cannot be written: No space left on device.\n")
+    assert (tmp_path / "x.csv").read_bytes() == whole
+    assert sorted(path.name for path in tmp_path.glob("*x*.csv")) == ["x.csv"]
     no_name = rnnbench("export", "y.csv", "--run", "")
     assert (no_name.code, no_name.err) == (
         2, "error: unknown run in this store ''. Known runs in this store: latching-srnn.\n"

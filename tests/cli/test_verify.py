@@ -224,6 +224,8 @@ def test_mistakes_are_told(rnnbench: Command) -> None:
         f"error: there is no store at {STORE}: run a study first, or name another with --store.\n"
     )
     assert rnnbench("run", *SMALL, "--name", "mine").code == 0
+    done = rnnbench("verify", "--jobs", "0")
+    assert (done.code, done.err) == (2, "error: --jobs must be at least 1, got 0.\n")
     done = rnnbench("verify", "--run", "mime")
     assert (done.code, "mine" in done.err) == (2, True)
     change("UPDATE trials SET status = 'error'")

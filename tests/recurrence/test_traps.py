@@ -119,6 +119,15 @@ def test_equals_eager(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     compare({"32", "64"}, NumbaKernel, text="trap", hidden=3, batch=5, longest=7, members=3, inputs=2)
 
 
+def test_nought_times_the_infinite_is_no_number() -> None:
+    """Folded to nought, a model that diverges would be one that learns nothing."""
+    made = trap(lambda cell, a, h: torch.tanh(a + h @ cell.u) + torch.exp(torch.exp(9 + a)) * 0.0)(1, 2)
+    weights = {name: torch.ones(1, *value.shape) for name, value in made.named_parameters()}
+    inputs, lengths = torch.ones(3, 1, 4, 1), torch.full((1, 4), 3)
+    for kernel in (EagerKernel(made, 1, 4), NumbaKernel(made, 1, 4)):
+        assert torch.isnan(kernel(weights, inputs, lengths, 3, [2])[2]).all(), kernel.name
+
+
 @pytest.mark.parametrize("case", REFUSED)
 def test_is_refused(case: str) -> None:
     form, reason = REFUSED[case]

@@ -11,6 +11,7 @@ from rnnbench.population import activation_bytes
 from rnnbench.registry import TASKS
 from rnnbench.task import Array, Batch, Features, Purpose, Task
 from rnnbench.train.data import DataSource
+from rnnbench.train.sampling import complaint_about
 from tests.train.conftest import make_trials
 
 MARKS: dict[Purpose, float] = {"train": 1.0, "validation": 2.0, "test": 3.0}
@@ -67,3 +68,13 @@ def test_memory_is_planned_for_the_steps_that_are_drawn(monkeypatch: pytest.Monk
     (longer,) = make_trials(cells=["srnn"], hidden=[1], lengths=[3], repeats=1, protocol=PROTOCOL)
     assert longer.steps == 6
     assert activation_bytes(longer, 1) == 2 * plain
+
+
+def test_a_class_that_is_no_whole_number_is_refused() -> None:
+    inputs = np.zeros((4, 3, 1))
+    task = make_trials(cells=["srnn"], hidden=[1], lengths=[3], repeats=1, protocol=PROTOCOL)[0].make_task()
+    for classes, told in (
+        ([0.0, 1.0, 1.0, 0.0], None),
+        ([0.0, 1.5, 1.0, 0.0], "targets must be int64 (4, 3), got float32 (4, 3)."),
+    ):
+        assert complaint_about(task, Batch.at_end(inputs, np.array(classes)), 4) == told
