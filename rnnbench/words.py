@@ -26,6 +26,15 @@ def some(number: float, noun: str) -> str:
     return f"{int(number):,} {noun}{'s' * (number != 1)}"
 
 
+def size(number: float) -> str:
+    """Bytes as a person says them: 37 GB, 1.2 TB."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if number < 1000:
+            return f"{number:.0f} {unit}"
+        number /= 1000
+    return f"{number:,.1f} TB"
+
+
 def duration(seconds: float) -> str:
     """Seconds as a person says them: 40 s, 12 min, 3.5 h."""
     if seconds < 90:

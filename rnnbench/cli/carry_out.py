@@ -109,8 +109,10 @@ def _run_grid(
     import scipy.stats  # noqa: F401
 
     from rnnbench.cli.matching import off_budget
+    from rnnbench.execute.room import require_room
     from rnnbench.store.store import TUNING, Store
 
+    require_room(trials)
     with Store(how.store, create=True) as store:
         going.name, going.trials = study.name, [trial.id for trial in trials]
         if store.planned(study.name) not in (set(), set(going.trials)):

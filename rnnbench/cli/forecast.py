@@ -71,7 +71,9 @@ def _chosen(study: "Study", tuning: Sequence["Trial"], store: Path) -> Mapping[s
 
 def _expected(trials: Sequence["Trial"], stored: set[str], machine: "Machine") -> dict[str, Any]:
     from rnnbench.execute.plan import estimate_seconds, kernels, plan
+    from rnnbench.execute.room import require_room
 
+    require_room(trials)
     todo = [trial for trial in trials if trial.id not in stored]
     planned = plan(todo, machine) if todo else []
     return {

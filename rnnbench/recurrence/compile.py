@@ -99,6 +99,8 @@ def _support() -> str:
 
 
 def _import(name: str, source: str) -> ModuleType:
+    from rnnbench.recurrence.forgiving import forgive
+
     try:
         path = _written(cache_folder(), name, source)
     except OSError:
@@ -109,12 +111,13 @@ def _import(name: str, source: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)
+    forgive(module)
     return module
 
 
 def _written(folder: Path, name: str, source: str) -> Path:
     path = folder / f"{name}.py"
-    if not path.exists():
+    if not path.exists() or path.read_bytes() != source.encode():  # a disk that was full, or is damaged
         folder.mkdir(parents=True, exist_ok=True)
         handle, aside = tempfile.mkstemp(dir=folder, suffix=".tmp")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
