@@ -6,6 +6,8 @@ from typing import Any, NamedTuple, cast
 
 import pandas as pd
 
+from rnnbench.store.sound import require_sound
+
 
 class Series(NamedTuple):
     """What names one series, which is one line of a figure; the names are columns."""
@@ -31,8 +33,10 @@ def with_axes(trials: pd.DataFrame, tuned: Collection[str] = ()) -> pd.DataFrame
     What is ``tuned`` has a column and is no axis: it is part of how a cell was trained.
 
     A protocol axis is a value of the protocol that differs between trials. ``variant`` names the hidden size, where a
-    cell has several on a task, and the axes where they differ; it is empty in a study that varies neither.
+    cell has several on a task, and the axes where they differ; it is empty in a study that varies neither. Raises
+    StoreError for a damaged row.
     """
+    require_sound(trials)
     protocols = [json.loads(spec)["protocol"] for spec in trials["spec"]]
     axes = [axis for axis in protocol_axes(protocols) if axis not in tuned]
     for axis in (*axes, *tuned):

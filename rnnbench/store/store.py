@@ -15,6 +15,7 @@ from rnnbench.errors import StoreError, UnknownName
 from rnnbench.store import DEFAULT_PATH
 from rnnbench.store.place import address, file_at, open_file
 from rnnbench.store.row import Curve, TrialRow
+from rnnbench.store.sound import require_whole, study_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -146,7 +147,7 @@ class Store:
                           (SELECT count(*) FROM planned JOIN trials USING (trial) WHERE run = runs.id)
                    FROM runs ORDER BY id DESC"""
             ).fetchall()
-            return [Run(row[0], row[1], json.loads(row[2]), *row[3:]) for row in rows]
+            return [Run(row[0], row[1], study_of(row[1], row[2]), *row[3:]) for row in rows]
 
     def latest(self, name: str) -> Run:
         """The latest run called ``name``. Raises UnknownName."""
@@ -206,6 +207,7 @@ class Store:
                 "SELECT trial, updates, points FROM curves JOIN planned USING (trial) WHERE run = ? AND metric = ?",
                 (run, metric),
             ).fetchall()
+        require_whole(rows, metric)
         updates = [np.frombuffer(blob, "<i4") for _, blob, _ in rows]
         points = [np.frombuffer(blob, "<f4") for _, _, blob in rows]
         empty = np.zeros(0)
