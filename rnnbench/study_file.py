@@ -13,7 +13,7 @@ from rnnbench.errors import RnnbenchError, UnknownName
 from rnnbench.mistakes import rule_of
 from rnnbench.protocol import Protocol
 from rnnbench.studies import shipped
-from rnnbench.study import TUNABLE, Study
+from rnnbench.study import LONGEST_NAME, TUNABLE, Study
 from rnnbench.words import received
 
 
@@ -31,7 +31,12 @@ def load(name_or_path: str) -> Study:
         raise RnnbenchError(f"study file {path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise RnnbenchError(f"study file {path} cannot be read: it is not UTF-8 text.") from None
-    return read(text, str(path), default_name=path.stem)
+    return read(text, str(path), default_name=name_from(path.stem))
+
+
+def name_from(stem: str) -> str:
+    """A name for the study of a file that gives none: the file's, as far as a run can be called that."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")[:LONGEST_NAME] or "study"
 
 
 def read(text: str, origin: str, default_name: str = "") -> Study:

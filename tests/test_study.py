@@ -197,3 +197,13 @@ def test_a_slip_of_the_keyboard_does_not_take_all_memory() -> None:
     huge = Study.model_validate(study.model_dump(exclude={"match"}) | {"protocol": {"updates": 1, **axes}})
     with pytest.raises(RnnbenchError, match=r"^a study has at most 1,000,000 trials, got 7,992,538,801: ask for less"):
         next(huge.protocols())
+
+
+@pytest.mark.parametrize(
+    ("stem", "name"),
+    [("mine", "mine"), ("a b", "a-b"), ("ünï", "n"), ("…", "study"), ("x" * 200, "x" * 80), ("two\nlines", "two-lines")],
+)
+def test_a_file_of_any_name_names_its_study(stem: str, name: str, tmp_path: Path) -> None:
+    path = tmp_path / f"{stem}.toml"
+    path.write_text('tasks = ["latching"]\ncells = ["srnn"]\nlengths = [5]\nprotocol.epochs = 1\n', encoding="utf-8")
+    assert load(str(path)).name == name
