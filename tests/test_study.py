@@ -201,7 +201,14 @@ def test_a_slip_of_the_keyboard_does_not_take_all_memory() -> None:
 
 @pytest.mark.parametrize(
     ("stem", "name"),
-    [("mine", "mine"), ("a b", "a-b"), ("ünï", "n"), ("…", "study"), ("x" * 200, "x" * 80), ("two\nlines", "two-lines")],
+    [
+        ("mine", "mine"),
+        ("a b", "a-b"),
+        ("ünï", "n"),
+        ("…", "study"),
+        ("x" * 200, "x" * 80),
+        ("two\nlines", "two-lines"),
+    ],
 )
 def test_a_file_of_any_name_names_its_study(stem: str, name: str, tmp_path: Path) -> None:
     path = tmp_path / f"{stem}.toml"

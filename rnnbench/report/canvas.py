@@ -107,14 +107,21 @@ def value_axis(axes: Any, metric: str | None, values: Sequence[float]) -> None:
         axes.set_ylim(bottom=0)
 
 
-def chance_line(axes: Any, chance: float | None, *, named: bool) -> None:
-    """Draw what guessing scores; named beside the axes."""
-    if chance is None or np.isnan(chance):
+def level_line(axes: Any, levels: Mapping[int, float | None], *, named: bool) -> None:
+    """Draw what an answer without memory scores, across the axes where it is one number; named beside them."""
+    known = {length: level for length, level in levels.items() if level is not None and not np.isnan(level)}
+    if not known:
         return
-    axes.axhline(chance, color=MUTED, linewidth=0.9, dashes=(2, 2), zorder=1.5)
+    look = {"color": MUTED, "linewidth": 0.9, "dashes": (2, 2), "zorder": 1.5}
+    last = known[max(known)]
+    if len({*known.values()}) == 1:
+        axes.axhline(last, **look)
+    else:
+        axes.plot([*known], [*known.values()], **look)
     if named:
-        place = {"xy": (1, chance), "xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
-        axes.annotate("chance", **place, xytext=(4, 0), va="center", color=MUTED, fontsize=SMALL, annotation_clip=False)
+        place = {"xy": (1, last), "xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
+        style = {"va": "center", "color": MUTED, "fontsize": SMALL, "annotation_clip": False}
+        axes.annotate("no memory", **place, xytext=(4, 0), **style)
 
 
 def label_ends(axes: Any, ends: Mapping[str, tuple[float, str]], height: float) -> None:

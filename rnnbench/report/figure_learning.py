@@ -30,7 +30,7 @@ def learning_figure(task: TaskData) -> Figure | None:
         for row, (key, rows) in zip(axes, shown, strict=True):
             for panel, length in zip(row, lengths, strict=True):
                 draw_curves(panel, rows[rows["length"] == length], task.looks[key.cell])
-                canvas.chance_line(panel, task.chance, named=panel is axes[0][-1])
+                canvas.level_line(panel, {length: task.levels[length]}, named=panel is axes[0][-1])
             title, colour = task.names.series(key), task.looks[key.cell].colour
             canvas.name_panel(row[0], title, colour, characters=72 // len(lengths))
         _head(axes, lengths)
@@ -72,7 +72,7 @@ def _caption(task: TaskData, series: tuple[int, int], lengths: tuple[int, int]) 
     some_of = f", at {lengths[0]} of {lengths[1]} lengths" if lengths[0] < lengths[1] else ""
     return (
         f"Validation value during training{some_of}; {task.repeats_note}. Thin: single repeats; thick: their mean."
-        f"{task.chance_note}{part}"
+        f"{task.level_note}{part}"
     )
 
 

@@ -31,7 +31,7 @@ def values_figure(task: TaskData) -> Figure | None:
         for place, (panel, key) in enumerate(zip(flat, shown, strict=False)):
             _panel(panel, task, trials, key)
             canvas.name_panel(panel, task.names.series(key), task.looks[key.cell].colour, characters=72 // columns)
-            canvas.chance_line(panel, task.chance, named=place == columns - 1)
+            canvas.level_line(panel, task.levels, named=place == columns - 1)
         for panel in flat[len(shown) :]:
             panel.set_visible(False)
         canvas.length_axis(flat[0], trials["length"].tolist())
@@ -87,7 +87,7 @@ def _caption(task: TaskData, shown: list[Series], series: dict[Series, pd.DataFr
     )
     return (
         f"{task.value_label.capitalize()} of {count(trials)} trained models{without}, {task.repeats_note}. Points: "
-        f"single repeats. Line and band: mean ± one standard deviation{cut}.{others}{better}{task.chance_note}{part}"
+        f"single repeats. Line and band: mean ± one standard deviation{cut}.{others}{better}{task.level_note}{part}"
     )
 
 

@@ -87,15 +87,18 @@ def _unsolved(task: TaskData, lengths: Sequence[int]) -> str:
 
 
 def _best(task: TaskData, summary: pd.DataFrame) -> str:
-    """The best mean of the reported number: where nothing is solved it tells learning from guessing."""
+    """The mean that is furthest above what needs no memory: where nothing is solved it tells learning from guessing."""
     rows = summary.dropna(subset="mean").to_dict("records")
     if not rows:
         return ""
-    row = (min if task.metric == "mse" else max)(rows, key=lambda row: row["mean"])
-    series = Series(*(row[axis] for axis in SERIES))
+    sign = -1.0 if task.metric == "mse" else 1.0
+    row = max(rows, key=lambda row: sign * (row["mean"] - (task.levels[row["length"]] or 0.0)))
+    level = task.levels[row["length"]]
+    without = f", where an answer without memory has {value(level, task.metric)}" if level is not None else ""
+    best = "The best mean" if task.level is not None else "Furthest from what needs no memory, the mean"
     return (
-        f" The best mean {task.value_label} is {value(row['mean'], task.metric)}, of "
-        f"{task.names.series(series)} at length {row['length']}."
+        f" {best} {task.value_label} is {value(row['mean'], task.metric)}, of "
+        f"{task.names.series(Series(*(row[axis] for axis in SERIES)))} at length {row['length']}{without}."
     )
 
 

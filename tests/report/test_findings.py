@@ -1,7 +1,9 @@
 """The sentence is true of the data, whatever they are."""
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from rnnbench.report.dips import dip_notes
 from rnnbench.report.findings import Finding, find
 from rnnbench.stats.summary import summarise
 from rnnbench.trial import Trial
-from tests.report.conftest import MakeStore, learned_nothing, result
+from tests.report.conftest import MakeStore, learned, learned_nothing, result, write_store
 from tests.report.test_sensitivity import tuned_store
 
 Solved = Callable[[Trial], bool]
@@ -70,9 +72,9 @@ def test_all_alike(finding: Callable[..., Finding]) -> None:
 def test_nothing_solved(finding: Callable[..., Finding]) -> None:
     assert plain(finding(lambda trial: False).sentence) == (
         "No repeat solved latching at any of 3 lengths (5 to 80): 0 of 72, and no 95 % interval of a series at a "
-        "length reaches above 33 %. The best mean test accuracy is 0.500, of srnn at length 5. Over all lengths "
-        "together no difference is shown between srnn and lstm, or between srnn and gru, or between lstm and gru "
-        "(Cochran, Mantel and Haenszel’s test at 5 %, Holm’s correction for 3 comparisons)."
+        "length reaches above 33 %. The best mean test accuracy is 0.500, of srnn at length 5, where an answer without "
+        "memory has 0.500. Over all lengths together no difference is shown between srnn and lstm, or between srnn "
+        "and gru, or between lstm and gru (Cochran, Mantel and Haenszel’s test at 5 %, Holm’s correction for 3 comparisons)."
     )
 
 
@@ -81,7 +83,7 @@ def test_too_little_solved(finding: Callable[..., Finding]) -> None:
     assert plain(found.sentence).startswith(
         "Nothing solved latching in at least 90 % of repeats at any of 3 lengths (5 to 80); the highest rate is "
         "reached at length 20 by gru (7 of 8; 88 %, 95 % interval 53–98 %). The best mean test accuracy is 0.938, of "
-        "gru at length 20. Over all lengths together gru solves more than srnn and lstm; no difference is shown "
+        "gru at length 20, where an answer without memory has 0.500. Over all lengths together gru solves more than srnn and lstm; no difference is shown "
         "between srnn and lstm ("
     )
 
@@ -243,3 +245,25 @@ def test_a_rule_that_nobody_can_meet_is_told(finding: Callable[..., Finding]) ->
 def test_order_is_the_study_s(make_store: MakeStore) -> None:
     data = load(make_store({"cells": ["lstm:keras2", "gru[like=keras2]", "srnn:keras2"]}), "small")
     assert list(data.looks) == ["lstm[like=keras2]", "gru[like=keras2]", "srnn[like=keras2]"]
+
+
+def test_the_best_is_furthest_from_what_needs_no_memory(tmp_path: Path) -> None:
+    """Where blanks are scored too, the longer sequence has the better score of answering nothing else."""
+    means = {10: 0.85, 60: 0.945}
+    study = {"tasks": ["copy:items=4"], "cells": ["srnn"], "lengths": [*means], "name": "small"}
+    store = write_store(tmp_path / "s.sqlite", study, lambda trial: result(trial, means[trial.length]))
+    (task,) = load(store, "small").tasks()
+    assert [*task.levels.values()] == pytest.approx([14.5 / 18, 64.5 / 68])
+    assert task.level is None
+    assert find(task).sentence.endswith(
+        "Furthest from what needs no memory, the mean test accuracy is 0.850, of srnn at length 10, where an answer "
+        "without memory has 0.806."
+    )
+
+
+def test_a_task_that_is_not_at_hand_has_the_chance_that_was_stored(tmp_path: Path) -> None:
+    store = write_store(tmp_path / "s.sqlite", {"cells": ["srnn"]}, learned)
+    with closing(sqlite3.connect(store)) as opened, opened:
+        opened.execute("UPDATE trials SET task = 'lacing'")
+    (task,) = load(store, "small").tasks()
+    assert {*task.levels.values()} == {0.5}
