@@ -107,8 +107,8 @@ def value_axis(axes: Any, metric: str | None, values: Sequence[float]) -> None:
         axes.set_ylim(bottom=0)
 
 
-def level_line(axes: Any, levels: Mapping[int, float | None], *, named: bool) -> None:
-    """Draw what an answer without memory scores, across the axes where it is one number; named beside them."""
+def level_line(axes: Any, levels: Mapping[int, float | None], name: str = "") -> None:
+    """Draw what some answer scores by length, across the axes where it is one number; its ``name`` stands beside them."""
     known = {length: level for length, level in levels.items() if level is not None and not np.isnan(level)}
     if not known:
         return
@@ -118,10 +118,10 @@ def level_line(axes: Any, levels: Mapping[int, float | None], *, named: bool) ->
         axes.axhline(last, **look)
     else:
         axes.plot([*known], [*known.values()], **look)
-    if named:
+    if name:
         place = {"xy": (1, last), "xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
         style = {"va": "center", "color": MUTED, "fontsize": SMALL, "annotation_clip": False}
-        axes.annotate("no memory", **place, xytext=(4, 0), **style)
+        axes.annotate(name, **place, xytext=(4, 0), **style)
 
 
 def label_ends(axes: Any, ends: Mapping[str, tuple[float, str]], height: float) -> None:

@@ -7,6 +7,9 @@ from rnnbench.parameters import resolve
 from rnnbench.posed import make_task
 from rnnbench.registry import TASKS
 
+LEVEL = "no memory"
+"""Its name in figures."""
+
 
 def levels(label: str, lengths: list[int], chance: float | None) -> Mapping[int, float | None]:
     """By length the metric's best value for an answer that sees only the present input and the time.

@@ -63,7 +63,7 @@ def _figure(evidence: Evidence) -> Figure:
             panel.set_xlim(-0.5, len(CELLS) - 0.5)
             canvas.name_panel(panel, title)
             canvas.value_axis(panel, "accuracy", [])
-            canvas.chance_line(panel, 0.5, named=suffix == "middle")
+            canvas.level_line(panel, {0: 0.5}, "chance" if suffix == "middle" else "")
         axes[0][1].legend(loc="lower right", fontsize=canvas.SMALL)
         drawing.supylabel("accuracy", fontsize=8.5)
         svg = render(drawing, "bug")
