@@ -97,7 +97,12 @@ def dynamics_block(subject: Subject, *, member: int = 0, along: str | None = Non
     figures.append(spectrum_figure([(moment.when, moment.spectrum) for moment in moments]))
     sentences += [_saturated(moment) for moment in moments] + [_radius(moment) for moment in moments]
     return Block(
-        "dynamics", f"What {subject.label} does to its state", sentences, _notes(size), figures, _tables(moments)
+        "dynamics",
+        f"What {subject.label} does to its state",
+        sentences,
+        _notes(size, member, len(subject.trials)),
+        figures,
+        _tables(moments),
     )
 
 
@@ -145,7 +150,8 @@ def _saturated(moment: Moment) -> str:
         return f"{moment.when.capitalize()} nothing in the step is a sigmoid, a tanh or a clamp."
     when, each = moment.when.capitalize(), len(moment.squashes)
     if each == 1:
-        return f"{when} the one squashing function of the step is {'' if full else 'not '}saturated nearly always."
+        often = "saturated nearly always" if full else "seldom or only at times saturated"
+        return f"{when} the one squashing function of the step is {often}."
     verb = "is" if len(full) == 1 else "are"
     return f"{when} {len(full)} of {each} squashing functions of the step {verb} saturated nearly always."
 
@@ -158,7 +164,7 @@ def _radius(moment: Moment) -> str:
         )
     if np.isinf(radius):
         return f"{moment.when.capitalize()} no input that is held, up to 10, changes what the model says."
-    told = "is the smallest that was found to flip what is stored"
+    told = "is the smallest that was found to change what the model says"
     return f"{moment.when.capitalize()} an input of {radius:.4g}, held, {told}."
 
 
@@ -217,8 +223,9 @@ def _tables(moments: list[Moment]) -> list[Table]:
     return found
 
 
-def _notes(size: int) -> list[str]:
+def _notes(size: int, member: int, repeats: int) -> list[str]:
     notes = [
+        f"One model is looked at, repeat {member} of 0 to {repeats - 1}: another may do otherwise (--member).",
         "Jacobians by automatic differentiation in float64, along 16 test sequences. The robust latching radius is "
         "that of Bengio et al. 1994: the disturbance is added to the input at every step and held; for a unit that "
         "rises with its input that is exact, for others an upper bound.",

@@ -108,7 +108,7 @@ def value_axis(axes: Any, metric: str | None, values: Sequence[float]) -> None:
 
 
 def level_line(axes: Any, levels: Mapping[int, float | None], name: str = "") -> None:
-    """Draw what some answer scores by length, across the axes where it is one number; its ``name`` stands beside them."""
+    """Draw what some answer scores by length, across the axes where it is one number; ``name`` stands beside them."""
     known = {length: level for length, level in levels.items() if level is not None and not np.isnan(level)}
     if not known:
         return

@@ -1,4 +1,4 @@
-"""Tests of the cell my_cell: python -m pytest FILE."""
+"""Tests of the cell my_cell: pip install pytest, then python -m pytest FILE."""
 
 from pathlib import Path
 

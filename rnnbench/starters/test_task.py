@@ -1,4 +1,4 @@
-"""Tests of the task my_task: python -m pytest FILE."""
+"""Tests of the task my_task: pip install pytest, then python -m pytest FILE."""
 
 from pathlib import Path
 
