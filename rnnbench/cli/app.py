@@ -87,7 +87,9 @@ def _mend_streams() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         stream = getattr(sys, name)
         if stream is None:
-            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115  # until the process ends
+            opened = Path(os.devnull).open(mode)  # noqa: SIM115  # until the process ends
+            os.set_inheritable(opened.fileno(), True)  # workers would meet the same
+            setattr(sys, name, opened)
         elif name == "stdout" and isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # stderr never fails at a letter
 

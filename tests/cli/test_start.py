@@ -103,6 +103,7 @@ def _in_a_shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
         "$R list cells >&-",
         "$R list cells <&- >&- 2>&-",
         f"$R run {' '.join(SMALL)} --quiet >&-",
+        f"$R run {' '.join(SMALL)} <&- >&- 2>&-",
         "PYTHONIOENCODING=ascii $R show latching >/dev/null",
         "$R list tasks | true; exit ${PIPESTATUS[0]}",
     ],
