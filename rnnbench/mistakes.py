@@ -13,8 +13,7 @@ EXAMPLES = {"tasks": '["latching"]', "cells": '["lstm", "gru"]', "lengths": "[10
 def describe(error: ValidationError) -> str:
     """All of pydantic's complaints on one line."""
     return "; ".join(
-        f"{'.'.join(str(part) for part in item['loc'])}{': ' if item['loc'] else ''}"
-        f"{rule_of(item)}{_got(item.get('input'))}"
+        f"{'.'.join(str(part) for part in item['loc'])}{': ' if item['loc'] else ''}{rule_of(item)}{_got(item)}"
         for item in error.errors()
     )
 
@@ -32,5 +31,12 @@ def rule_of(item: Any) -> str:
             return str(item["msg"]).removeprefix("Value error, ")
 
 
-def _got(value: Any) -> str:
-    return "" if isinstance(value, dict | list | BaseModel) else f" (got {received(value)})"
+def value_of(item: Any) -> str:
+    """The value received; empty where that is all that was given and the complaint is of a part of it."""
+    value = item.get("input")
+    whole = isinstance(value, dict | list | BaseModel) and not item["type"].endswith(("_type", "_parsing"))
+    return "" if whole else received(value)
+
+
+def _got(item: Any) -> str:
+    return f" (got {value})" if (value := value_of(item)) else ""

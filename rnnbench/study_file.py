@@ -10,11 +10,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from rnnbench.errors import RnnbenchError, UnknownName
-from rnnbench.mistakes import rule_of
+from rnnbench.mistakes import rule_of, value_of
 from rnnbench.protocol import Protocol
 from rnnbench.studies import shipped
 from rnnbench.study import LONGEST_NAME, TUNABLE, Study
-from rnnbench.words import received
 
 
 def load(name_or_path: str) -> Study:
@@ -103,8 +102,8 @@ def _complaint(item: Any, text: str, origin: str) -> str:
         message = (
             f"unknown key{f' (did you mean {near[0]!r}?)' if near else ''}; known: {', '.join(Study.model_fields)}"
         )
-    elif not isinstance(item.get("input"), dict | list):
-        message += f", got {received(item['input'])}"
+    elif value := value_of(item):
+        message += f", got {value}"
     if location in (["protocol"], ["tune"]):
         known = Protocol.model_fields if location == ["protocol"] else TUNABLE
         location += [key for key in _keys(text, location[0]) if key not in known][:1]

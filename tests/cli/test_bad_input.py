@@ -87,6 +87,8 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
                    f"number (got '{'[' * 59}... (3,002 letters))"),
     "precision": (["run", "quick", "--precision", "16"],
                   "precision: Input should be '32', '64' or 'bf16-mixed' (got '16')."),
+    "a table": (["run", "quick", "--set", "learning_rate={a=1}"],
+                "study 'quick-changed': learning_rate: Input should be a valid number (got {{'a': 1}})"),
     "two keys": (["run", "quick", "--set", "updates=10,epochs=3"],
                  "--set takes one key, got 'updates=10,epochs=3': give --set again, --set epochs=3."),
     "memory": (["run", "quick", "--memory", "much"], "--memory takes a size such as 4GB or 512MiB, got 'much'."),

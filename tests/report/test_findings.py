@@ -74,7 +74,8 @@ def test_nothing_solved(finding: Callable[..., Finding]) -> None:
         "No repeat solved latching at any of 3 lengths (5 to 80): 0 of 72, and no 95 % interval of a series at a "
         "length reaches above 33 %. The best mean test accuracy is 0.500, of srnn at length 5, where an answer without "
         "memory has 0.500. Over all lengths together no difference is shown between srnn and lstm, or between srnn "
-        "and gru, or between lstm and gru (Cochran, Mantel and Haenszel’s test at 5 %, Holm’s correction for 3 comparisons)."
+        "and gru, or between lstm and gru (Cochran, Mantel and Haenszel’s test at 5 %, Holm’s correction for 3 "
+        "comparisons)."
     )
 
 
@@ -83,7 +84,8 @@ def test_too_little_solved(finding: Callable[..., Finding]) -> None:
     assert plain(found.sentence).startswith(
         "Nothing solved latching in at least 90 % of repeats at any of 3 lengths (5 to 80); the highest rate is "
         "reached at length 20 by gru (7 of 8; 88 %, 95 % interval 53–98 %). The best mean test accuracy is 0.938, of "
-        "gru at length 20, where an answer without memory has 0.500. Over all lengths together gru solves more than srnn and lstm; no difference is shown "
+        "gru at length 20, where an answer without memory has 0.500. Over all lengths together gru solves more than "
+        "srnn and lstm; no difference is shown "
         "between srnn and lstm ("
     )
 
