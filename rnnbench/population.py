@@ -87,7 +87,11 @@ def data_bytes(trial: Trial) -> int:
     Of a fresh stream those that are trained on at a time, in blocks that begin before and end after them, and joined.
     """
     protocol = trial.protocol
-    count = protocol.sequences if protocol.data == "fixed" else protocol.validation + 2 * (DRAWN + 2 * BLOCK)
+    count = (
+        protocol.sequences
+        if protocol.data == "fixed"
+        else protocol.validation + 2 * (max(DRAWN, protocol.batch) + 2 * BLOCK)
+    )
     width = getattr(trial.make_task().inputs, "width", None) or 1
     return (count + protocol.test) * trial.steps * width * (8 + 8 if trial.precision == "64" else 8 + 4)
 

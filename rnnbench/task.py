@@ -109,7 +109,7 @@ class Batch:
         """
         count, time = inputs.shape[:2]
         given = np.asarray(classes)
-        whole = given.dtype.kind in "biu" or bool((given == np.round(given)).all())
+        whole = given.dtype.kind != "f" or bool((np.isfinite(given) & (given == np.round(given))).all())
         targets = np.zeros((count, time), dtype=np.int64 if whole else given.dtype)
         targets[:, -1] = given
         scored = np.zeros((count, time), dtype=bool)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rnnbench.cli.failure import BAD_INPUT, FAILED, complain
 from rnnbench.cli.interruption import interruptible
+from rnnbench.errors import RnnbenchError
 from rnnbench.words import some
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def _run(study: "Study", command: str, how: How) -> int | None:
     with undisturbed():  # as in the command
         from rnnbench.cli.matching import matched_units
         from rnnbench.execute.probe import check_plugins
+        from rnnbench.execute.room import require_room
         from rnnbench.tuning import tuning_of
 
     going = Going(study.name)
@@ -75,6 +77,10 @@ def _run(study: "Study", command: str, how: How) -> int | None:
         trials, complaints = check_plugins(first.trials())
         for note in (*study.notes(), *matched_units(study, trials)):
             how.display.say(note)
+        try:
+            require_room(_missing(trials, how), how.machine.accelerator)
+        except RnnbenchError as error:  # other studies may be smaller
+            complaints, trials = [*complaints, str(error)], []
         complain("\n".join(complaints))
         if not trials:
             return None
@@ -109,10 +115,8 @@ def _run_grid(
     import scipy.stats  # noqa: F401
 
     from rnnbench.cli.matching import off_budget
-    from rnnbench.execute.room import require_room
     from rnnbench.store.store import TUNING, Store
 
-    require_room(trials)
     with Store(how.store, create=True) as store:
         going.name, going.trials = study.name, [trial.id for trial in trials]
         if store.planned(study.name) not in (set(), set(going.trials)):
@@ -130,12 +134,22 @@ def _run_grid(
     return Done(FAILED if bool((table["status"] == "error").any()) else 0, number)
 
 
+def _missing(trials: Sequence["Trial"], how: How) -> list["Trial"]:
+    """Those of ``trials`` that the store lacks, all of them to train ``again``."""
+    from rnnbench.store.store import Store
+
+    if how.again or not how.store.exists():
+        return list(trials)
+    with Store(how.store) as store:
+        stored = store.finished()
+    return [trial for trial in trials if trial.id not in stored]
+
+
 def _train(name: str, trials: Sequence["Trial"], store: "Store", how: How) -> None:
     """Train what ``store`` lacks of ``trials``."""
     from rnnbench.execute.local import run_trials
 
-    stored = set() if how.again else store.finished()
-    todo = [trial for trial in trials if trial.id not in stored]
+    todo = _missing(trials, how)
     if todo:
         run_trials(todo, store, how.machine, how.display, stored=len(trials) - len(todo))
     else:

@@ -38,18 +38,23 @@ def write(file: Path, store_path: Path, run: str | None) -> int:
         latest = store.latest(run) if run is not None else None
         tuned = (latest.study.get("tune") or {}) if latest else {}
         table = with_axes(store.trials(latest.id if latest else None), list(tuned))
-    aside = file.with_name(f".{file.stem}.{os.getpid()}{file.suffix}")  # half a table must not replace a whole one
+    to = file.resolve()
+    aside = to.with_name(f".{to.stem}.{os.getpid()}{to.suffix}")  # half a table must not replace a whole one
+    if to.exists() and not (to.is_file() and os.access(to.parent, os.W_OK)):
+        aside = to  # a pipe, say, or a folder that lets nothing be added
     try:
         if file.suffix == ".csv":
             table.to_csv(aside, index=False)
         else:
             table.to_parquet(aside, index=False)
-        aside.replace(file)
+        if aside != to:
+            aside.replace(to)
     except ImportError:
         raise RnnbenchError("Parquet needs pyarrow: pip install 'rnnbench[parquet]', or export a .csv.") from None
     except OSError as error:
         raise RnnbenchError(f"{file} cannot be written: {error.strerror or error}.") from None
     finally:
-        with suppress(OSError):
-            aside.unlink()
+        if aside != to:
+            with suppress(OSError):
+                aside.unlink()
     return len(table)

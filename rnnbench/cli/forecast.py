@@ -73,8 +73,8 @@ def _expected(trials: Sequence["Trial"], stored: set[str], machine: "Machine") -
     from rnnbench.execute.plan import estimate_seconds, kernels, plan
     from rnnbench.execute.room import require_room
 
-    require_room(trials)
     todo = [trial for trial in trials if trial.id not in stored]
+    require_room(todo, machine.accelerator)
     planned = plan(todo, machine) if todo else []
     return {
         "trials": len(trials),

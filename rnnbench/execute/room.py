@@ -3,18 +3,22 @@
 from collections.abc import Iterable
 
 from rnnbench.errors import RnnbenchError
-from rnnbench.population import ACTIVATIONS, activation_bytes, data_bytes
+from rnnbench.population import data_bytes
 from rnnbench.trial import Trial
 from rnnbench.words import size
 
-FEWEST = 4
-"""Numbers that a cell keeps at least for the backward pass, per unit, sequence and step: far fewer than it may."""
+SINGLE = 4
+"""Bytes of a number."""
+DRAWN = 2 / 3
+"""Of the bytes of data that are planned for: what a set takes when it is drawn, in double precision."""
+WHOLE = 4
+"""A model that reads whole sequences is planned for with up to so many times what it keeps."""
 
 
-def require_room(trials: Iterable[Trial], memory: int | None = None) -> None:
-    """Raise RnnbenchError for a trial whose data and activations surely exceed ``memory``, by default the machine's.
+def require_room(trials: Iterable[Trial], accelerator: str = "cpu", memory: int | None = None) -> None:
+    """Raise RnnbenchError for a trial whose data, or batch where that lies beside them, surely exceed ``memory``.
 
-    What may fit is tried: the operating system knows better than a model of it.
+    By default that is the machine's. What may fit is tried: the operating system knows better than a model of it.
     """
     import psutil
 
@@ -23,14 +27,20 @@ def require_room(trials: Iterable[Trial], memory: int | None = None) -> None:
         (trial.task.text, trial.cell.text, trial.hidden, trial.length, id(trial.protocol)): trial for trial in trials
     }
     for trial in alike.values():
-        data, kept = data_bytes(trial), activation_bytes(trial, 1) * FEWEST // ACTIVATIONS
-        if data + kept > there:
+        data, batch = int(DRAWN * data_bytes(trial)), _batch_bytes(trial) if accelerator == "cpu" else 0
+        if data + batch > there:
             protocol = trial.protocol
-            counts = f"validation {protocol.validation:,} and test {protocol.test:,}"
-            if protocol.data == "fixed":
-                counts = f"sequences {protocol.sequences:,} and test {protocol.test:,}"
+            key = "sequences" if protocol.data == "fixed" else "validation"
+            counts = f"{key} {getattr(protocol, key):,} and test {protocol.test:,}"
             raise RnnbenchError(
-                f"{trial.task.name} at length {trial.length:,} takes about {size(data)} for data ({counts}) and "
-                f"{size(kept)} for a batch of {protocol.batch:,}, and this machine has {size(there)}: "
+                f"{trial.task.name} at length {trial.length:,} takes at least {size(data)} for data ({counts}) and "
+                f"{size(batch)} for a batch of {protocol.batch:,}, and this machine has {size(there)}: "
                 "make them smaller."
             )
+
+
+def _batch_bytes(trial: Trial) -> int:
+    """What a batch takes at least: its inputs, and a number for each unit, sequence and step."""
+    width = getattr(trial.make_task().inputs, "width", None) or 1
+    kept = trial.activations(trial.steps, 1) // (1 if trial.by_step else WHOLE)
+    return SINGLE * trial.protocol.batch * (trial.steps * width + kept)

@@ -100,6 +100,9 @@ def _context() -> "ForkServerContext | SpawnContext":
     """Forkserver where it exists, else spawn; never fork, which hangs torch."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # where it starts it lets Ctrl-C through again, just before the server is born
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOAD)
     return context

@@ -1,7 +1,8 @@
 """Generated source on disk: written once, compiled once, shared by every process.
 
 A file is named by its content, the processor and the versions that compile it, written aside and moved into place, and
-never rewritten: numba's own cache beside it then always fits, and processes that compile at once do no harm.
+rewritten only where it is damaged: numba's own cache beside it then always fits, and processes that compile at once do
+no harm.
 """
 
 import atexit
@@ -120,7 +121,7 @@ def _written(folder: Path, name: str, source: str) -> Path:
     if not path.exists() or path.read_bytes() != source.encode():  # a disk that was full, or is damaged
         folder.mkdir(parents=True, exist_ok=True)
         handle, aside = tempfile.mkstemp(dir=folder, suffix=".tmp")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(source)
         Path(aside).replace(path)
     return path

@@ -23,8 +23,8 @@ class ForgivingCache:
             return None
 
     def save_overload(self, signature: Any, data: Any) -> None:
-        """Keep it if there is room."""
-        with suppress(OSError):
+        """Keep it if there is room, and what is there can be read."""
+        with suppress(Exception):
             self._cache.save_overload(signature, data)
 
     def __getattr__(self, name: str) -> Any:

@@ -4,6 +4,7 @@ import json
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from rnnbench import study_text
 from rnnbench.provenance import plugins_of
@@ -92,9 +93,19 @@ def compose(data: RunData) -> Content:
         protocol=pairs_table("protocol", "The protocol with all defaults.", ("Setting", "Value"), protocol_pairs(data)),
         provenance=pairs_table("provenance", "Where the numbers come from.", ("What", "Value"), provenance_pairs(data)),
         command=data.run.command,
-        study="\n".join([f"name = {json.dumps(data.run.name)}", *study_text.lines(study)]),
+        study="\n".join([f"name = {json.dumps(data.run.name)}", *study_text.lines(_as_run(data))]),
         verification=_verification(data),
     )
+
+
+def _as_run(data: RunData) -> dict[str, Any]:
+    """The study with what its trials had where the default was another once: whose data a repeat meets."""
+    study = data.run.study
+    datasets = {json.loads(spec)["protocol"].get("dataset") for spec in data.trials["spec"].unique()}
+    protocol = study.get("protocol", {})
+    if protocol.get("data") != "fresh" or "dataset" in protocol or len(datasets) != 1:
+        return study
+    return study | {"protocol": protocol | {"dataset": datasets.pop()}}
 
 
 def _verification(data: RunData) -> str:

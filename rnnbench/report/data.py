@@ -1,6 +1,6 @@
 """What a report is made of: one run, its trials in the study's order, and their statistics."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,7 @@ from rnnbench import grammar
 from rnnbench.budget import Budget
 from rnnbench.errors import RnnbenchError
 from rnnbench.report.labels import Names, slug
-from rnnbench.report.level import levels
+from rnnbench.report.level import Levels, levels
 from rnnbench.report.palette import Look, looks
 from rnnbench.report.tuned import Tuned
 from rnnbench.stats.axes import Series, with_axes
@@ -42,27 +42,19 @@ class TaskData:
         return next(iter(self.trials["metric"].dropna()), None)
 
     @cached_property
-    def levels(self) -> Mapping[int, float | None]:
-        """By length what an answer without memory scores; None where nothing is known."""
+    def levels(self) -> Levels:
+        """What an answer without memory scores, or one that guesses."""
         chances = self.trials["chance"].dropna().unique()
         chance = float(chances[0]) if len(chances) == 1 else None
         return levels(self.task, sorted(int(length) for length in self.trials["length"].unique()), chance)
 
     @property
-    def level(self) -> float | None:
-        """The same where it is one for all lengths, else None."""
-        each = {*self.levels.values()}
-        return next(iter(each)) if len(each) == 1 else None
-
-    @property
     def level_note(self) -> str:
         """The part of a caption that explains the dashed line."""
-        if not any(self.levels.values()):
-            return ""
         lists = self.trials["validation_by_class"]
         lacking = any(isinstance(item, list) and None in item for item in lists)
-        told = "the best score of an answer without memory"
-        return f" Dashed: {told}{', were both classes asked for' if lacking else ''}."
+        note = self.levels.note
+        return note and f"{note}{', were both classes asked for' if lacking else ''}."
 
     @property
     def repeats_note(self) -> str:

@@ -8,7 +8,6 @@ import pandas as pd
 from rnnbench.report import canvas
 from rnnbench.report.data import TaskData
 from rnnbench.report.labels import listed, value
-from rnnbench.report.level import LEVEL
 from rnnbench.report.palette import Look
 from rnnbench.report.svg import Figure, render
 from rnnbench.stats.axes import Series, series_of
@@ -31,7 +30,9 @@ def learning_figure(task: TaskData) -> Figure | None:
         for row, (key, rows) in zip(axes, shown, strict=True):
             for panel, length in zip(row, lengths, strict=True):
                 draw_curves(panel, rows[rows["length"] == length], task.looks[key.cell])
-                canvas.level_line(panel, {length: task.levels[length]}, LEVEL if panel is axes[0][-1] else "")
+                canvas.level_line(
+                    panel, {length: task.levels.at[length]}, task.levels.name if panel is axes[0][-1] else ""
+                )
             title, colour = task.names.series(key), task.looks[key.cell].colour
             canvas.name_panel(row[0], title, colour, characters=72 // len(lengths))
         _head(axes, lengths)

@@ -8,7 +8,6 @@ import pandas as pd
 from rnnbench.report import canvas
 from rnnbench.report.data import TaskData
 from rnnbench.report.labels import count, value
-from rnnbench.report.level import LEVEL
 from rnnbench.report.palette import FAINT
 from rnnbench.report.svg import Figure, render
 from rnnbench.stats.axes import Series, series_of
@@ -32,7 +31,7 @@ def values_figure(task: TaskData) -> Figure | None:
         for place, (panel, key) in enumerate(zip(flat, shown, strict=False)):
             _panel(panel, task, trials, key)
             canvas.name_panel(panel, task.names.series(key), task.looks[key.cell].colour, characters=72 // columns)
-            canvas.level_line(panel, task.levels, LEVEL if place == columns - 1 else "")
+            canvas.level_line(panel, task.levels.at, task.levels.name if place == columns - 1 else "")
         for panel in flat[len(shown) :]:
             panel.set_visible(False)
         canvas.length_axis(flat[0], trials["length"].tolist())

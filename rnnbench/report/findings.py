@@ -92,10 +92,10 @@ def _best(task: TaskData, summary: pd.DataFrame) -> str:
     if not rows:
         return ""
     sign = -1.0 if task.metric == "mse" else 1.0
-    row = max(rows, key=lambda row: sign * (row["mean"] - (task.levels[row["length"]] or 0.0)))
-    level = task.levels[row["length"]]
-    without = f", where an answer without memory has {value(level, task.metric)}" if level is not None else ""
-    best = "The best mean" if task.level is not None else "Furthest from what needs no memory, the mean"
+    row = max(rows, key=lambda row: sign * (row["mean"] - (task.levels.at[row["length"]] or 0.0)))
+    level = task.levels.at[row["length"]]
+    without = f", where {task.levels.whose} has {value(level, task.metric)}" if level is not None else ""
+    best = "The best mean" if task.levels.one else "Furthest from what needs no memory, the mean"
     return (
         f" {best} {task.value_label} is {value(row['mean'], task.metric)}, of "
         f"{task.names.series(Series(*(row[axis] for axis in SERIES)))} at length {row['length']}{without}."

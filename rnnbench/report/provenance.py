@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import pandas as pd
+from pydantic import ValidationError
 
 from rnnbench.protocol import Protocol
 from rnnbench.report.data import RunData
@@ -23,10 +25,11 @@ def protocol_pairs(data: RunData) -> list[tuple[str, str]]:
     specs = [json.loads(text) for text in data.trials["spec"].unique()]
     values: dict[str, list[Any]] = {"task": [], "cell": [], "units": [_units(data)]}
     for spec in specs:
-        unread = UNREAD.get(spec["protocol"]["data"], set())
+        unread = UNREAD.get(spec["protocol"].get("data"), set())
         read = {name: value for name, value in spec["protocol"].items() if name not in unread}
         own = {name: value for name, value in spec["protocol"].items() if name in Protocol.model_fields}
-        read["interval"] = Protocol(**own).evaluations[0]
+        with suppress(ValidationError):  # a later version of rnnbench may know other values
+            read["interval"] = Protocol(**own).evaluations[0]
         for name, value in ({"task": spec["task"], "cell": spec["cell"]} | read).items():
             values.setdefault(name, []).append(value)
     told = {name: [*dict.fromkeys(_written(name, item) for item in _in_order(items))] for name, items in values.items()}

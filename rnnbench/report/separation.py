@@ -15,6 +15,7 @@ from rnnbench.words import some
 
 MOST_PAIRS = 6
 """With more pairs than this the table and the figure say it better, and a sentence says who leads."""
+NONE_SHOWN = "no difference of two series is shown"
 AT = f"at 5{SPACE}%"
 
 
@@ -90,7 +91,8 @@ def _one_by_one(task: TaskData, compared: Sequence[Compared], lengths: Sequence[
     differ = {place for place, p in enumerate(ps) if p < LEVEL}
     test = f"(Fisher’s exact test {AT}{_many(ps)})"
     if not differ:
-        return f"Length by length no difference of two series is shown {test}."
+        shows = could_show([[pair.shares[length]] for pair, length in places], lambda strata: fisher(*strata[0]))
+        return f"Length by length {NONE_SHOWN if shows else f'{TOO_FEW} of two series'} {test}."
     told = []
     for pair in compared:
         own = [length for place, (whose, length) in enumerate(places) if whose is pair and place in differ]

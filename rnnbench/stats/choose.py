@@ -40,7 +40,8 @@ def _score(rows: Sequence[dict[Any, Any]]) -> tuple[float, float, float, float]:
     errors = any(row["metric"] == "mse" for row in rows)
     finite = [row for row in rows if pd.notna(row["value"]) and math.isfinite(row["value"])]
     mean = _mean([row["value"] for row in finite])
-    loss = _mean([row["validation_loss"] for row in finite if pd.notna(row.get("validation_loss"))])
+    losses = [row["validation_loss"] for row in finite if pd.notna(row.get("validation_loss"))]
+    loss = _mean(losses) if losses else math.inf
     solved = sum(bool(row["success"]) for row in rows)
     return solved / len(rows), len(finite) / len(rows), -mean if errors else mean, -loss
 

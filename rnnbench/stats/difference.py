@@ -5,6 +5,7 @@ initial weights; where that makes them alike, these tests err towards finding no
 """
 
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import numpy as np
 
@@ -17,10 +18,15 @@ Strata = Sequence[Pair]
 
 def fisher(one: Proportion, other: Proportion) -> float:
     """The p of the hypothesis that two rates are the same, by Fisher's exact test; two-sided."""
+    return _fisher(one.solved, one.n, other.solved, other.n)
+
+
+@cache
+def _fisher(solved: int, n: int, other_solved: int, other_n: int) -> float:
+    """A report of many lengths asks the same again and again."""
     from scipy.stats import fisher_exact
 
-    counts = np.array([[share.solved, share.n - share.solved] for share in (one, other)])
-    return float(fisher_exact(counts).pvalue)
+    return float(fisher_exact(np.array([[solved, n - solved], [other_solved, other_n - other_solved]])).pvalue)
 
 
 def excess(strata: Sequence[Pair]) -> float:
@@ -50,7 +56,10 @@ def mantel_haenszel(strata: Sequence[Pair]) -> float:
 
 
 def could_show(asked: Sequence[Strata], test: Callable[[Strata], float]) -> bool:
-    """Whether any of the pairs ``asked`` about could differ by ``test`` if one solved all and the other nothing."""
+    """Whether any of the pairs ``asked`` about could differ by ``test`` if one solved all and the other nothing.
+
+    That is as far apart as they can be where a pair has as many repeats in every stratum, as in a study without errors.
+    """
     extreme = ([(wilson(one.n, one.n), wilson(0, other.n)) for one, other in strata] for strata in asked)
     return min(map(test, extreme), default=0.0) * len(asked) < LEVEL
 

@@ -38,7 +38,7 @@ def require_whole(rows: Iterable[tuple[str, Any, Any]], metric: str) -> None:
 def study_of(run: str, text: str) -> dict[str, Any]:
     """The study of a run by its JSON. Raises StoreError for another thing, JSONDecodeError for what is no JSON."""
     found = json.loads(text)
-    if not isinstance(found, dict):
+    if not isinstance(found, dict) or not isinstance(found.get("protocol", {}), dict):
         raise StoreError(
             f"the store is damaged: the study of run {run!r} is not what rnnbench writes. Run it once more."
         )

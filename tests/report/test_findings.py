@@ -255,8 +255,8 @@ def test_the_best_is_furthest_from_what_needs_no_memory(tmp_path: Path) -> None:
     study = {"tasks": ["copy:items=4"], "cells": ["srnn"], "lengths": [*means], "name": "small"}
     store = write_store(tmp_path / "s.sqlite", study, lambda trial: result(trial, means[trial.length]))
     (task,) = load(store, "small").tasks()
-    assert [*task.levels.values()] == pytest.approx([14.5 / 18, 64.5 / 68])
-    assert task.level is None
+    assert [*task.levels.at.values()] == pytest.approx([14.5 / 18, 64.5 / 68])
+    assert not task.levels.one
     assert find(task).sentence.endswith(
         "Furthest from what needs no memory, the mean test accuracy is 0.850, of srnn at length 10, where an answer "
         "without memory has 0.806."
@@ -268,4 +268,5 @@ def test_a_task_that_is_not_at_hand_has_the_chance_that_was_stored(tmp_path: Pat
     with closing(sqlite3.connect(store)) as opened, opened:
         opened.execute("UPDATE trials SET task = 'lacing'")
     (task,) = load(store, "small").tasks()
-    assert {*task.levels.values()} == {0.5}
+    assert (task.levels.at, task.levels.name) == ({5: 0.5, 20: 0.5, 80: 0.5}, "guessing")
+    assert task.level_note == " Dashed: the score of guessing."

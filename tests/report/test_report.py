@@ -1,6 +1,8 @@
 """The two documents: what they say, that they say the same, and that they say it safely."""
 
 import re
+import sqlite3
+from contextlib import closing
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -234,6 +236,27 @@ def test_the_study_is_printed_whatever_becomes_of_its_file(make_store: MakeStore
     with Store(store) as opened:
         stored = set(opened.trials()["trial"])
     assert {trial.id for trial in read(found, "report").trials()} == stored
+
+
+def test_a_stream_that_was_shared_is_printed_as_shared(make_store: MakeStore) -> None:
+    """Before each repeat had its own, a study did not say so; its trials do."""
+    shared = {"data": "fresh", "updates": 10, "dataset": "shared"}
+    store = make_store({"protocol": shared})
+    with closing(sqlite3.connect(store)) as opened, opened:
+        opened.execute("UPDATE runs SET study = replace(study, ', \"dataset\": \"shared\"', '')")
+    with Store(store) as kept:
+        stored = set(kept.trials()["trial"])
+        assert "dataset" not in kept.latest("small").study["protocol"]
+    (found,) = re.findall(r"```toml\n(.*?)\n```", render(store)[0], re.DOTALL)
+    assert {trial.id for trial in read(found, "report").trials()} == stored
+
+
+@pytest.mark.parametrize("change", ["'$.protocol.schedule', 'linear'", "'$.protocol', json('{}')"])
+def test_a_row_of_a_later_version_is_reported_on(make_store: MakeStore, change: str) -> None:
+    store = make_store()
+    with closing(sqlite3.connect(store)) as opened, opened:
+        opened.execute(f"UPDATE trials SET spec = json_set(spec, {change})")
+    assert "| units | 1 |" in render(store)[0]
 
 
 def test_units_are_told(make_store: MakeStore) -> None:

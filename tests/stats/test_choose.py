@@ -44,6 +44,10 @@ def test_then_the_loss_that_goes_on_falling() -> None:
     assert chosen(rows(0.01, barely, barely), rows(0.03, surely, failed(0.0))) == 0.01
 
 
+def test_a_loss_that_is_not_known_is_no_good_one() -> None:
+    assert chosen(rows(0.01, solved(), solved()), rows(0.03, solved() | {"validation_loss": 0.1}, solved())) == 0.03
+
+
 def test_of_errors_the_smaller_mean() -> None:
     pair = (rows(0.1, failed(0.6)), rows(0.01, failed(0.7)))
     assert chosen(*([row | {"metric": "mse"} for row in group] for group in pair)) == 0.1

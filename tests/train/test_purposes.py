@@ -75,6 +75,8 @@ def test_a_class_that_is_no_whole_number_is_refused() -> None:
     task = make_trials(cells=["srnn"], hidden=[1], lengths=[3], repeats=1, protocol=PROTOCOL)[0].make_task()
     for classes, told in (
         ([0.0, 1.0, 1.0, 0.0], None),
+        ([False, True, True, False], None),
+        ([0.0, np.inf, 1.0, 0.0], "targets must be int64 (4, 3), got float32 (4, 3)."),
         ([0.0, 1.5, 1.0, 0.0], "targets must be int64 (4, 3), got float32 (4, 3)."),
     ):
         assert complaint_about(task, Batch.at_end(inputs, np.array(classes)), 4) == told
