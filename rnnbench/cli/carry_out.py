@@ -1,5 +1,6 @@
 """Studies are run one after another, each to its end or to Ctrl-C."""
 
+import os
 import shlex
 import sys
 from collections.abc import Sequence
@@ -138,7 +139,7 @@ def _missing(trials: Sequence["Trial"], how: How) -> list["Trial"]:
     """Those of ``trials`` that the store lacks, all of them to train ``again``."""
     from rnnbench.store.store import Store
 
-    if how.again or not how.store.exists():
+    if how.again or not os.path.exists(how.store):  # noqa: PTH110  # false where a path cannot be asked about
         return list(trials)
     with Store(how.store) as store:
         stored = store.finished()

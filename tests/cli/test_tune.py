@@ -33,7 +33,7 @@ def test_the_rate_that_learns_is_chosen_and_reported(rnnbench: Command, tmp_path
     assert {spec["protocol"]["learning_rate"] for spec in specs[1]} == {0.03}
     assert halves[1]["success"].all()
     markdown = (tmp_path / "reports" / "latching-srnn" / "report.md").read_text()
-    assert "Tuned for each of 1 setting: learning rate of 1e-07 and 0.03 (the largest was taken in 1)." in markdown
+    assert "Tuned for each of 1 setting: learning rate of 1e-07 and 0.03 (the largest was taken in 1);" in markdown
     assert (
         "on 2 seeds, and on data that are not reported here; latching-srnn-tuning has a report of its own." in markdown
     )
