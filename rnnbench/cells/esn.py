@@ -55,5 +55,5 @@ class ESN(Cell):
         """``x`` is ``batch feature``; the state is ``(h,)``, ``batch hidden``."""
         (h,) = state
         new = torch.tanh(x @ self.kernel + h @ self.recurrent + self.bias)
-        h = (1 - self.leak) * h + self.leak * new
+        h = new if self.leak == 1 else (1 - self.leak) * h + self.leak * new
         return h, (h,)
