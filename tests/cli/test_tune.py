@@ -153,7 +153,7 @@ def test_an_export_of_the_run_has_one_series_a_cell(rnnbench: Command, tmp_path:
 
 
 def test_a_shipped_study_is_shown_with_both_halves(rnnbench: Command) -> None:
-    assert "4,500 trials of tuning, then 9,000 trials: rnnbench run memory --report" in rnnbench("show", "memory").out
+    assert "5,625 trials of tuning, then 9,000 trials: rnnbench run memory --report" in rnnbench("show", "memory").out
 
 
 def test_flags_on_a_study_that_tunes(rnnbench: Command, tmp_path: Path) -> None:
