@@ -64,14 +64,17 @@ class Request:
         return studies
 
     def _require_known(self, study: Study, origin: str | None) -> None:
-        """Raise RnnbenchError for a task or cell that nobody registered, with its line if a study file names it."""
+        """Raise RnnbenchError for all tasks and cells that nobody registered, with their lines in a study file."""
+        unknown = []
         for registry, key, texts in ((TASKS, "tasks", study.tasks), (CELLS, "cells", study.cells)):
             for text in texts:
                 try:
                     registry.entry(grammar.parse(text).name)
                 except UnknownName as error:
                     place = "" if origin is None or getattr(self, key) else place_of(origin, key)
-                    raise RnnbenchError(f"{place}{error}") from None
+                    unknown.append(f"{place}{error}")
+        if unknown:
+            raise RnnbenchError("\n".join(unknown))
 
     def _studies(self) -> list[Study]:
         changes = self._changes()

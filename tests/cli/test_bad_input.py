@@ -232,3 +232,17 @@ def test_an_empty_file_is_a_store_without_runs(words: list[str], rnnbench: Comma
     done = rnnbench(*words, "--store", "s.sqlite")
     message = "the store s.sqlite is empty: run a study first, or name another with --store."
     assert (done.code, done.err) == (2, f"error: {message}\n")
+
+
+def test_every_unknown_name_is_told_at_once(rnnbench: Command, tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text(
+        'tasks = ["latchin", "latching"]\ncells = ["srn", "lstn"]\nlengths = [5]\nprotocol.epochs = 1\n',
+        encoding="utf-8",
+    )
+    done = rnnbench("run", "own.toml")
+    assert done.code == 2
+    assert [line.partition(" Known ")[0] for line in done.err.splitlines()] == [
+        "error: own.toml:1: unknown task 'latchin'. Did you mean 'latching'?",
+        "error: own.toml:2: unknown cell 'srn'. Did you mean 'srnn'?",
+        "error: own.toml:2: unknown cell 'lstn'. Did you mean 'lstm'?",
+    ]
