@@ -110,6 +110,13 @@ def test_the_readme_has_the_numbers_of_the_report(cell: str, told: str) -> None:
     assert solved in told
 
 
+def test_the_readme_says_how_often_the_largest_rate_was_chosen() -> None:
+    report = (ROOT / "reports" / "memory" / "report.md").read_text(encoding="utf-8")
+    (settings,) = re.findall(r"Tuned for each of (\d+) settings", report)
+    (largest,) = re.findall(r"the largest was taken in (\d+)\)", report)
+    assert f"In {largest} of {settings} settings the largest rate" in " ".join(README.split())
+
+
 def test_every_folder_of_code_is_in_the_package() -> None:
     listed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
     found = {".".join(path.parent.relative_to(ROOT).parts) for path in (ROOT / "rnnbench").rglob("__init__.py")}

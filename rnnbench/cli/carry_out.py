@@ -1,6 +1,5 @@
 """Studies are run one after another, each to its end or to Ctrl-C."""
 
-import os
 import shlex
 import sys
 from collections.abc import Sequence
@@ -67,6 +66,7 @@ def _run(study: "Study", command: str, how: How) -> int | None:
     from rnnbench.execute.worker import undisturbed
 
     with undisturbed():  # as in the command
+        from rnnbench.cli.forecast import finished
         from rnnbench.cli.matching import matched_units
         from rnnbench.execute.probe import check_plugins
         from rnnbench.execute.room import require_room
@@ -78,8 +78,9 @@ def _run(study: "Study", command: str, how: How) -> int | None:
         trials, complaints = check_plugins(first.trials())
         for note in (*study.notes(), *matched_units(study, trials)):
             how.display.say(note)
+        stored = finished(how.store, again=how.again)
         try:
-            require_room(_missing(trials, how), how.machine.accelerator)
+            require_room([trial for trial in trials if trial.id not in stored], how.machine.accelerator)
         except RnnbenchError as error:  # other studies may be smaller
             complaints, trials = [*complaints, str(error)], []
         complain("\n".join(complaints))
@@ -135,22 +136,12 @@ def _run_grid(
     return Done(FAILED if bool((table["status"] == "error").any()) else 0, number)
 
 
-def _missing(trials: Sequence["Trial"], how: How) -> list["Trial"]:
-    """Those of ``trials`` that the store lacks, all of them to train ``again``."""
-    from rnnbench.store.store import Store
-
-    if how.again or not os.path.exists(how.store):  # noqa: PTH110  # false where a path cannot be asked about
-        return list(trials)
-    with Store(how.store) as store:
-        stored = store.finished()
-    return [trial for trial in trials if trial.id not in stored]
-
-
 def _train(name: str, trials: Sequence["Trial"], store: "Store", how: How) -> None:
     """Train what ``store`` lacks of ``trials``."""
     from rnnbench.execute.local import run_trials
 
-    todo = _missing(trials, how)
+    stored = set() if how.again else store.finished()
+    todo = [trial for trial in trials if trial.id not in stored]
     if todo:
         run_trials(todo, store, how.machine, how.display, stored=len(trials) - len(todo))
     else:

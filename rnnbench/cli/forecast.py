@@ -20,7 +20,7 @@ def forecast(studies: Sequence["Study"], store: Path, machine: "Machine", *, aga
     from rnnbench.cli.matching import matched_units
     from rnnbench.execute.probe import check_plugins
 
-    stored = _stored(store, again)
+    stored = finished(store, again=again)
     code = 0
     for study, grid in _halves(studies, store, stored):
         trials, complaints = check_plugins(grid)
@@ -100,7 +100,7 @@ def _sentence(name: str, told: dict[str, Any]) -> str:
     )
 
 
-def _stored(path: Path, again: bool) -> set[str]:
+def finished(path: Path, *, again: bool) -> set[str]:
     """Trials that the run would find done. Raises StoreError where no store can be."""
     from rnnbench.store.place import check_place
     from rnnbench.store.store import Store

@@ -54,6 +54,6 @@ def test_what_lies_on_an_accelerator_is_not_this_memory_s() -> None:
 
 
 def test_what_only_a_cautious_plan_refuses_is_tried() -> None:
-    """Ten times what a store of the activations would take at most."""
+    """What is kept for the backward pass is planned for with more than any cell or model keeps."""
     require_room(trials(cells=["transformer:layers=2"], hidden=[64], lengths=[8193]), memory=24 * GIGA)
     require_room(trials(hidden=[512], lengths=[1025], protocol={"batch": 2048}), memory=24 * GIGA)
