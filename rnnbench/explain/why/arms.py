@@ -35,7 +35,7 @@ CHRONO = round(log(LONG - 1), 6)
 """log(T - 1), the top of the chrono range, which a single unit needs (Tallec & Ollivier 2018)."""
 PROTOCOL: dict[str, Any] = {
     "data": "fixed", "sequences": 10_000, "validation": 2_000, "dataset": "shared", "batch": 16,
-    "optimiser": "adam:keras", "readout": "glorot", "reported": "test", "interval": 100,
+    "optimiser": "adam:keras", "readout": "glorot", "reported": "test",
 }  # fmt: skip
 """The question's of April 2018; five epochs are 2,500 updates."""
 OPEN, SHUT = f"forget_bias={CHRONO}", f"input_bias=-{CHRONO}"
@@ -53,15 +53,16 @@ class Arm:
     task: str = "latching:2018"
     hidden: int = 1
     epochs: int = 5
+    interval: int = 100
     times: int = 1
     """How many times as many seeds as others: where the rate itself is claimed, twenty say little of it."""
 
     def trials(self, seeds: int) -> list[Trial]:
         """One for each seed, ``times`` as many."""
-        protocol = PROTOCOL | {"learning_rate": self.learning_rate, "split": self.split, "epochs": self.epochs}
+        own = {name: getattr(self, name) for name in ("learning_rate", "split", "epochs", "interval")}
         study = Study(
             name="arm", tasks=[self.task], cells=[self.cell], hidden=[self.hidden], lengths=[self.length],
-            repeats=self.times * seeds, protocol=protocol,
+            repeats=self.times * seeds, protocol=PROTOCOL | own,
         )  # fmt: skip
         return study.trials()
 

@@ -45,7 +45,7 @@ def budget_block(evidence: Evidence) -> Block:
         "steps.",
         f"In fact no seed moved it by more than {slow:.2f}: the gradient that arrives says nothing about the bit.",
         f"Ten times the learning rate moves it by up to {fast:.2f} and still {evidence['lstm fast'].solved.solved} of "
-        f"{evidence['lstm fast'].solved.n} solve: the budget is not what is missing. Where the gate starts open, even "
+        f"{evidence['lstm fast'].solved.n} solve: the rate is not what is missing. Where the gate starts open, even "
         f"1e-3 is enough for {evidence['lstm repaired slow'].solved.solved} of "
         f"{evidence['lstm repaired slow'].solved.n}.",
     ]
