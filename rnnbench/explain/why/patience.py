@@ -1,6 +1,7 @@
 """Does more time help? Twenty times the updates, and where they take the loop of each cell."""
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,6 +14,7 @@ from rnnbench.report import canvas
 from rnnbench.report.article import Block, Item, table
 from rnnbench.report.palette import FAINT, SERIES_COLOURS
 from rnnbench.report.svg import Figure, render
+from rnnbench.report.tables import Entry
 from rnnbench.stats.proportion import Proportion, wilson
 
 EPOCHS, SEQUENCES = 100, 256
@@ -133,8 +135,12 @@ def _rows(evidence: Evidence, rests: dict[str, Rest]) -> list[list[Item]]:
         solved = [f"{evidence[arm].solved.solved}/{evidence[arm].solved.n}" for arm in arms]
         slopes = [rests[key].before, Rest(evidence[f"{key} short"]).after, rests[key].after]
         below = int((rests[key].after < -1).sum())
-        rows.append([label, *solved, *(float(np.round(np.median(slope), 3)) for slope in slopes), below])
+        rows.append([label, *solved, *(_two_digits(np.median(slope)) for slope in slopes), below])
     return rows
+
+
+def _two_digits(value: np.floating[Any]) -> Entry:
+    return Entry(f"{value:.2f}", float(value))
 
 
 def pooled(parts: list[Proportion]) -> Proportion:
@@ -154,11 +160,13 @@ def _figure(rests: dict[str, Rest]) -> Figure:
                 panel.plot(aside[chosen], rest.after[chosen], marker, color=colour, markersize=4, markeredgewidth=0,
                            label=None if place else "solved" if solved else "not solved")  # fmt: skip
         panel.set_yscale("symlog", linthresh=1.5)
+        panel.set_yticks([-10, -3, -1, 0, 1], ["-10", "-3", "-1", "0", "1"])
+        panel.minorticks_off()
         for edge in (-1, 1):
             panel.axhline(edge, color=FAINT, dashes=(2, 2))
         panel.set_xticks(range(len(CELLS)), [label.replace(", ", ",\n") for label, _ in CELLS.values()])
         panel.set_ylabel("slope at rest")
-        panel.legend(loc="lower right", fontsize=canvas.SMALL)
+        panel.legend(loc="lower left", bbox_to_anchor=(0.25, 0), fontsize=canvas.SMALL)
         svg = render(drawing, "patience")
     ends = ", ".join(f"{CELLS[key][0]} {np.median(rest.after):.2f}" for key, rest in rests.items())
     return Figure(
