@@ -3,6 +3,7 @@
 import math
 from contextlib import suppress
 from numbers import Integral, Real
+from typing import Any
 
 from rnnbench.errors import PluginError, RnnbenchError, guarded
 from rnnbench.parameters import Resolved
@@ -38,6 +39,11 @@ def out_of_reach(task: Resolved) -> str:
     with suppress(RnnbenchError):  # the probe before a run tells of it, or `check` does
         return make_task(task).out_of_reach
     return ""
+
+
+def aims(task: Task) -> dict[str, Any]:
+    """What a row says of its task: the metric, what guessing scores and the rule of success."""
+    return {"metric": task.success.metric, "chance": float(task.chance), "success_rule": str(task.success)}
 
 
 def pose(task: Task, length: int) -> None:

@@ -73,7 +73,7 @@ class Success:
 
     def met(self, value: float) -> bool:
         """Whether ``value`` of the metric solves the task; NaN never does."""
-        return value >= self.threshold if self.metric == "accuracy" else value <= self.threshold
+        return bool(value >= self.threshold if self.metric == "accuracy" else value <= self.threshold)
 
     def __str__(self) -> str:
         return f"{self.metric} {'≥' if self.metric == 'accuracy' else '≤'} {self.threshold:g}"

@@ -5,6 +5,7 @@ import signal
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -40,12 +41,20 @@ class Done:
     rows: tuple[TrialRow, ...]
 
 
+class Fault(Enum):
+    """How a population failed."""
+
+    RAISED = auto()
+    MEMORY = auto()
+    KILLED = auto()
+
+
 @dataclass(frozen=True)
 class Broken:
     """The population ended with an error."""
 
     reason: str
-    out_of_memory: bool
+    fault: Fault
 
 
 Message = Step | Compiles | Done | Broken
@@ -83,9 +92,9 @@ def _train(pipe: Connection, trials: Sequence[Trial], place: Place, plugins: Seq
         )
         return Done(tuple(rows))
     except RnnbenchError as error:
-        return Broken(str(error), out_of_memory=False)
+        return Broken(str(error), Fault.RAISED)
     except BaseException as error:  # a stranger's code may fail in any way (Ctrl-C is the parent's); a row says so
-        return Broken(in_words(error)[:500], _is_out_of_memory(error))
+        return Broken(in_words(error)[:500], Fault.MEMORY if _is_out_of_memory(error) else Fault.RAISED)
 
 
 def _is_out_of_memory(error: BaseException) -> bool:

@@ -8,30 +8,30 @@ from multiprocessing.connection import wait
 from typing import Any
 
 from rnnbench.errors import RnnbenchError
-from rnnbench.execute.child import Broken, Compiles, Done, Message, Step
+from rnnbench.execute.child import Broken, Compiles, Done, Fault, Message, Step
 from rnnbench.execute.events import Compiling, Event, Finished, Note, Parted, Planned, Progress
 from rnnbench.execute.machine import Machine
 from rnnbench.execute.plan import plan, seconds
 from rnnbench.execute.worker import Worker, start
 from rnnbench.population import Population
-from rnnbench.posed import make_task
+from rnnbench.posed import aims, make_task
 from rnnbench.provenance import git_state, versions
 from rnnbench.ran import Ran
 from rnnbench.store.row import TrialRow
 from rnnbench.store.store import Store
 from rnnbench.train.place import Place
-from rnnbench.trial import Trial
+from rnnbench.trial import Point, Trial
 
 ENOUGH = 4
-"""Trials that must raise an exception alone before it is believed of a population."""
+"""Trials of a point of the grid that must fail alone, and none succeed, before all of the point are taken to fail."""
 Watch = Callable[[Event], None]
 
 
 def run_trials(trials: Sequence[Trial], store: Store, machine: Machine, watch: Watch, *, stored: int = 0) -> None:
     """Train ``trials`` and keep their rows; ``watch`` is told what happens.
 
-    ``stored`` is how many of the grid the store already had. A population that runs out of memory is halved until it
-    fits; one that is killed from outside is halved once. What still fails becomes an ``error`` row with its reason.
+    ``stored`` is how many of the grid the store already had. A population that fails is halved until those that fail
+    are alone, or what runs out of memory fits. What fails alone becomes an ``error`` row with its reason.
     On KeyboardInterrupt, or when the store cannot be written, the workers are killed and the exception goes on.
     """
     planned = [Portion(population, seconds(population, machine)) for population in plan(trials, machine)]
@@ -51,13 +51,11 @@ class Portion:
 
     population: Population
     work: float
-    halved: bool = False
-    """It is a half of one that was killed, and is not halved again for that."""
 
-    def halves(self, *, halved: bool) -> "list[Portion]":
+    def halves(self) -> "list[Portion]":
         """Two, which share its work by their steps (alone each may take as long as both); none of a single trial."""
         parts, steps = self.population.halves() or (), self.population.steps
-        return [Portion(part, self.work * part.steps / steps, halved) for part in parts]
+        return [Portion(part, self.work * part.steps / steps) for part in parts]
 
 
 def _announce(planned: Sequence[Portion], stored: int) -> Planned:
@@ -75,8 +73,10 @@ class _Pool:
         self._workers: dict[int, tuple[Worker, Portion]] = {}
         self._started = 0
         self._said: set[str] = set()
-        self._alone: Counter[str] = Counter()
-        """By reason, trials that raised it with nobody beside them."""
+        self._alone: Counter[tuple[Point, str]] = Counter()
+        """By point and reason, trials that failed with nobody beside them."""
+        self._trained: set[Point] = set()
+        """Points of which a trial has its result."""
 
     def run(self) -> None:
         """Until nothing waits and nobody works."""
@@ -108,7 +108,7 @@ class _Pool:
         message: Message | None
         try:
             message = worker.pipe.recv()
-        except (EOFError, ConnectionError):
+        except (EOFError, OSError):  # the latter for half a message too
             message = None
         if isinstance(message, Step):
             updates = portion.population.trials[0].protocol.total_updates
@@ -121,37 +121,29 @@ class _Pool:
         del self._workers[number]
         worker.close()
         if isinstance(message, Done):
+            self._trained.update(trial.point for trial in portion.population.trials)
             self._keep(number, portion, message.rows)
-        elif isinstance(message, Broken) and not message.out_of_memory:
-            self._part(number, portion, message.reason)
-        elif isinstance(message, Broken):
-            self._halve(number, portion, message.reason, killed=False)
         else:
-            self._halve(number, portion, f"its process was {worker.died_of}", killed=True)
+            self._part(number, portion, message or Broken(f"its process was {worker.died_of}", Fault.KILLED))
 
-    def _part(self, number: int, portion: Portion, reason: str) -> None:
-        """An exception is the error of the trial that raises it: its neighbours are tried without it.
-
-        What was said by ``ENOUGH`` trials alone is believed of the others.
-        """
-        halves = portion.halves(halved=False) if self._alone[reason] < ENOUGH else []
-        if halves:
-            self._watch(Parted(number))
-            self._waiting.extendleft(reversed(halves))
-        else:
-            self._alone[reason] += len(portion.population.trials) == 1
-            self._keep(number, portion, [error_row(trial, reason) for trial in portion.population.trials])
-
-    def _halve(self, number: int, portion: Portion, reason: str, *, killed: bool) -> None:
-        """Give both halves another chance, but one that was killed is halved once."""
+    def _part(self, number: int, portion: Portion, broken: Broken) -> None:
+        """A failure is that of the trial that causes it: its neighbours are tried without it."""
         trials = portion.population.trials
-        halves = [] if killed and portion.halved else portion.halves(halved=killed)
+        halves = [] if self._all_fail(trials, broken) else portion.halves()
         if not halves:
-            self._keep(number, portion, [error_row(trial, reason) for trial in trials])
+            self._alone[trials[0].point, broken.reason] += len(trials) == 1
+            self._keep(number, portion, [error_row(trial, broken.reason) for trial in trials])
             return
         self._watch(Parted(number))
-        self._watch(Note(f"population {number} ({len(trials)} trials) is halved: {reason}."))
+        if broken.fault is not Fault.RAISED:
+            self._watch(Note(f"population {number} ({len(trials)} trials) is halved: {broken.reason}."))
         self._waiting.extendleft(reversed(halves))
+
+    def _all_fail(self, trials: Sequence[Trial], broken: Broken) -> bool:
+        """Whether it need not be found out alone; less memory than all together each may well need alone."""
+        points = {trial.point for trial in trials}
+        known = all(self._alone[point, broken.reason] >= ENOUGH for point in points)
+        return known and broken.fault is not Fault.MEMORY and not points & self._trained
 
     def _keep(self, number: int, portion: Portion, rows: Sequence[TrialRow]) -> None:
         self._store.add(rows)
@@ -181,7 +173,6 @@ def error_row(trial: Trial, reason: str) -> TrialRow:
 def _of_task(trial: Trial) -> dict[str, Any]:
     """What the row says of its task; nothing where it is the task that fails."""
     try:
-        task = make_task(trial.task)
+        return aims(make_task(trial.task))
     except RnnbenchError:
         return {}
-    return {"metric": task.success.metric, "chance": task.chance, "success_rule": str(task.success)}

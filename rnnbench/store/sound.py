@@ -9,7 +9,7 @@ from rnnbench.errors import StoreError
 if TYPE_CHECKING:
     import pandas as pd
 
-NUMBERS = ("value", "success", "updates", "updates_to_success", "wall_seconds", "parameters")
+NUMBERS = ("value", "success", "updates", "updates_to_success", "wall_seconds", "parameters", "chance")
 
 
 def require_sound(table: "pd.DataFrame") -> None:

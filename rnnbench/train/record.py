@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from rnnbench.posed import aims
 from rnnbench.store.row import WEIGHTS_LIMIT, Curve, TrialRow
 from rnnbench.task import Success
 from rnnbench.train.optimise import CAUSES, TileOptimiser
@@ -84,15 +85,14 @@ def _row(
     final: torch.Tensor,
     around: Circumstances,
 ) -> TrialRow:
-    trial, task = tile.trials[member], tile.task
+    trial = tile.trials[member]
+    task = trial.make_task()  # its own: those of a tile are alike in shapes alone
     seen = [number for number, update in enumerate(record.updates) if not diverged_at or update < diverged_at]
     values = trial.columns() | {
         "status": "diverged" if diverged_at else "ok",
         "reason": f"{cause} at update {diverged_at}" if diverged_at else "",
         "diverged_at": diverged_at or None,
-        "metric": task.success.metric,
-        "chance": task.chance,
-        "success_rule": str(task.success),
+        **aims(task),
         "reported": trial.protocol.reported,
         "success": False,
         "updates": trial.protocol.total_updates,

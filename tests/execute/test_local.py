@@ -2,20 +2,23 @@
 
 import os
 import signal
+import struct
 import subprocess
 import sys
 import textwrap
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 from rnnbench.errors import StoreError
 from rnnbench.execute.events import Event, Finished, Note, Planned, Progress
-from rnnbench.execute.local import error_row, run_trials
+from rnnbench.execute.local import ENOUGH, error_row, run_trials
 from rnnbench.execute.machine import Machine
 from rnnbench.execute.options import Options
 from rnnbench.execute.plan import seconds
@@ -120,7 +123,7 @@ def test_the_last_populations_share_the_cores(store: Store, monkeypatch: pytest.
     assert set(store.trials().status) == {"ok"}
 
 
-def test_a_killed_worker_is_halved_once(tmp_path: Path, store: Store) -> None:
+def test_a_worker_killed_once_costs_nothing(tmp_path: Path, store: Store) -> None:
     trials, machine = faulty(tmp_path, "killed_once", "os.kill(os.getpid(), signal.SIGKILL)", times=1)
     events = watch_all(trials, store, machine)
     notes = [event.text for event in events if isinstance(event, Note)]
@@ -174,6 +177,19 @@ def test_an_error_row_bears_a_task_that_says_wrong_things_of_itself(line: str, t
     assert (row.status, row.reason, row.metric, row.chance, row.success_rule) == ("error", "why", None, None, None)
 
 
+@pytest.mark.parametrize("chance", ["Fraction(1, 3)", "np.float32(1 / 3)"])
+def test_any_number_will_do_for_chance(chance: str, tmp_path: Path, store: Store) -> None:
+    """Stored as it is, a fraction ended the run and a number of numpy's was bytes."""
+    name = f"odd_{len(chance)}"
+    code = FAULTY.format(name=name, fault="pass") + f"\n    chance = {chance}\n"
+    (tmp_path / f"{name}.py").write_text(f"from fractions import Fraction\n{code}")
+    add_plugin(tmp_path / f"{name}.py")
+    trials = make_trials(tasks=[f"{name}[folder={tmp_path},times=0]"], lengths=[3], repeats=1)
+    watch_all(trials, store, Options(accelerator="cpu", plugins=(tmp_path / f"{name}.py",)).settled())
+    (kept,) = store.trials().chance
+    assert kept == pytest.approx(1 / 3)
+
+
 def test_a_trial_that_raises_is_alone_with_it(tmp_path: Path, store: Store) -> None:
     """One population of two lengths, of which one cannot be drawn."""
     trials, machine = faulty(tmp_path, "unlucky", 'assert length <= 7, "bad luck"', times=10**6)
@@ -181,6 +197,44 @@ def test_a_trial_that_raises_is_alone_with_it(tmp_path: Path, store: Store) -> N
     watch_all(make_trials(tasks=[told], lengths=[5, 10], repeats=12), store, machine)
     table = store.trials().groupby(["length", "status", "reason"]).size().to_dict()
     assert table == {(5, "ok", ""): 12, (10, "error", "AssertionError: bad luck"): 12}
+
+
+@pytest.mark.parametrize("fault", ["raise ValueError('one in four')", "os.kill(os.getpid(), signal.SIGKILL)"])
+def test_seeds_that_fail_take_no_other_with_them(fault: str, tmp_path: Path, store: Store) -> None:
+    """More than ``ENOUGH`` of a point, whose others train: each has the status that it has alone."""
+    trials, machine = faulty(tmp_path, f"fateful_{fault[0]}", f"if rng.integers(4) == 0: {fault}", times=10**6)
+    told = trials[0].task.text
+    many = make_trials(tasks=[told], lengths=[3], repeats=16, protocol={"dataset": "per_seed", "updates": 2})
+    watch_all(many, store, machine)
+    failed = set(store.trials().query("status == 'error'").seed)
+    assert ENOUGH < len(failed) < 16
+    alone = Store(tmp_path / "alone.sqlite", create=True)
+    for trial in many:
+        watch_all([trial], alone, machine)
+    assert failed == set(alone.trials().query("status == 'error'").seed)
+
+
+def test_half_a_message_is_a_killed_worker(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed while it sends its rows: what comes is the length and not all of what should follow."""
+    begun: list[Worker] = []
+
+    def cut_short(*arguments: Any) -> Worker:
+        worker = start(*arguments)
+        if not begun:
+            worker.process.kill()
+            worker.process.join()
+            reader, writer = os.pipe()
+            os.write(writer, struct.pack("!i", 1000) + b"half")
+            os.close(writer)
+            worker = replace(worker, pipe=Connection(reader, writable=False))
+        begun.append(worker)
+        return worker
+
+    monkeypatch.setattr("rnnbench.execute.local.start", cut_short)
+    events = watch_all(make_trials(lengths=[3], repeats=4), store, Options(jobs=1, accelerator="cpu").settled())
+    notes = [event.text for event in events if isinstance(event, Note)]
+    assert notes == ["population 0 (4 trials) is halved: its process was killed by signal 9."]
+    assert store.trials().status.tolist() == ["ok"] * 4
 
 
 def test_a_store_that_fails_ends_the_run_and_the_workers(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -235,7 +289,7 @@ SCRIPT = """
     import sys
     from pathlib import Path
     from rnnbench.execute.events import Finished
-    from rnnbench.execute.local import error_row, run_trials
+    from rnnbench.execute.local import ENOUGH, error_row, run_trials
     from rnnbench.execute.options import Options
     from rnnbench.store.store import Store
     from rnnbench.study import Study

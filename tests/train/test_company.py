@@ -93,6 +93,21 @@ def test_members_that_differ(protocol: dict[str, object]) -> None:
     assert results(fit(chosen)) == {trial.id: together[trial.id] for trial in chosen}
 
 
+def test_tasks_of_one_shape_keep_rules_of_their_own() -> None:
+    protocol = {"updates": 40, "interval": 8, "learning_rate": 1e-2}
+    trials = make_trials(
+        tasks=["adding:hochreiter", "adding"], cells=["gru"], hidden=[4], lengths=[12], repeats=3, protocol=protocol
+    )
+    assert len(populations(grouped(trials), memory=2**32, parts=1, cost=attrgetter("steps"))) == 1
+    together, alone = fit(trials), fit(trials[3:])
+    assert results(alone) == {trial.id: results(together)[trial.id] for trial in trials[3:]}
+    rules = {row.task: (row.success_rule, row.chance) for row in together}
+    assert rules == {
+        trial.task.label: (str(trial.make_task().success), trial.make_task().chance) for trial in trials[::3]
+    }
+    assert len(set(rules.values())) == 2
+
+
 def test_64_bit() -> None:
     trials = make_trials(cells=["gru"], hidden=[3], repeats=20, precision="64")
     together = results(fit(trials))
