@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Annotated, Any
 
@@ -17,7 +17,7 @@ from rnnbench.mistakes import describe
 from rnnbench.parameters import Resolved, resolve
 from rnnbench.posed import make_task, out_of_reach, pose
 from rnnbench.protocol import Count, Protocol, Seed
-from rnnbench.registry import CELLS, OPTIMISERS, TASKS
+from rnnbench.registry import CELLS, OPTIMISERS, TASKS, Registry
 from rnnbench.setting import TUNING_SEED
 from rnnbench.trial import Precision, Trial
 from rnnbench.words import received
@@ -161,10 +161,12 @@ class Study(BaseModel):
 
     def notes(self) -> list[str]:
         """What a reader should know about the grid: values that stand in it twice, tasks that nobody can solve."""
+        tasks, cells = _distinct(TASKS, self.tasks), _distinct(CELLS, self.cells)
+        labels = {resolved.text: resolved.label for resolved in (*tasks, *cells)}
         listed: Mapping[str, list[Any]] = {
             "length": self.lengths,
-            "cell": self.cells,
-            "task": self.tasks,
+            "cell": [labels[resolve(CELLS, text).text] for text in self.cells],
+            "task": [labels[resolve(TASKS, text).text] for text in self.tasks],
             "hidden": self.hidden,
         }
         return [
@@ -172,19 +174,14 @@ class Study(BaseModel):
             for axis, values in listed.items()
             for value, count in Counter(values).items()
             if count > 1
-        ] + [
-            f"{task.label}: {told}"
-            for task in (resolve(TASKS, name) for name in dict.fromkeys(self.tasks))
-            if (told := out_of_reach(task))
-        ]
+        ] + [f"{task.label}: {told}" for task in tasks if (told := out_of_reach(task))]
 
     def trials(self) -> list[Trial]:
         """The whole grid, each point once; of a study that tunes with every candidate (see tuning).
 
         Raises RnnbenchError for unknown names, parameters out of range and lengths that a task cannot be posed at.
         """
-        tasks = [resolve(TASKS, text) for text in dict.fromkeys(self.tasks)]
-        cells = [resolve(CELLS, text) for text in dict.fromkeys(self.cells)]
+        tasks, cells = _distinct(TASKS, self.tasks), _distinct(CELLS, self.cells)
         lengths = sorted(set(self.lengths))
         protocols = [(protocol, resolve(OPTIMISERS, protocol.optimiser)) for protocol in self.protocols()]
         _check_lengths(tasks, lengths)
@@ -208,6 +205,15 @@ class Study(BaseModel):
         if self.match is None:
             return sorted(set(self.hidden))
         return [matched(cell, make_task(task), Budget.parse(self.match), max(self.lengths))]
+
+
+def _distinct(registry: Registry[Any], texts: Sequence[str]) -> list[Resolved]:
+    """What ``texts`` name, each once: ``gru`` and ``gru:torch`` are one cell, called as it is first."""
+    found: dict[str, Resolved] = {}
+    for text in texts:
+        resolved = resolve(registry, text)
+        found.setdefault(resolved.text, resolved)
+    return list(found.values())
 
 
 def _check_size(points: int) -> None:

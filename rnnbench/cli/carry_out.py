@@ -117,6 +117,7 @@ def _run_grid(
     import scipy.stats  # noqa: F401
 
     from rnnbench.cli.matching import off_budget
+    from rnnbench.store.labels import LABELS, labels_of
     from rnnbench.store.store import TUNING, Store
 
     with Store(how.store, create=True) as store:
@@ -124,7 +125,8 @@ def _run_grid(
         if store.planned(study.name) not in (set(), set(going.trials)):
             told = "the latest run of this name had another grid, and a report shows the latest alone"
             how.display.say(f"{study.name}: {told}; --name tells runs apart.")
-        content = study.model_dump(mode="json") | ({} if tuning is None else {TUNING: tuning})
+        noted = {LABELS: labels_of(trials), **({} if tuning is None else {TUNING: tuning})}
+        content = study.model_dump(mode="json") | noted
         number = store.begin_run(study.name, content, command, going.trials)
         with how.display.watching(study.name):
             _train(study.name, trials, store, how)

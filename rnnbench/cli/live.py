@@ -75,7 +75,7 @@ class LiveDisplay(LinesDisplay):
             own = [point for point in board.totals if (point.task, point.cell) == (task, cell)]
             done = sum(board.finished.get(point, 0) for point in own)
             means = [board.mean(point for point in own if point.length in group) for group in groups]
-            numbers = ["·" if mean is None else f"{mean:.3f}" for mean in means]
+            numbers = ["·" if mean is None else f"{mean:.3f}" if mean >= 0.1 else f"{mean:.3g}" for mean in means]
             names = [Text(cell)] if len(tasks) == 1 else [Text(task), Text(cell)]
             table.add_row(*names, f"{done}/{sum(board.totals[point] for point in own)}", *numbers)
         return table

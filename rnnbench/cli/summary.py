@@ -32,8 +32,10 @@ def print_summary(study: str, trials: "pd.DataFrame", tuned: Sequence[str], boar
         every = list(dict.fromkeys(names))
         widest = max(NUMBERS, *(len(line) for name in every for line in name.splitlines()))
         at_once = max(1, (console.width - LENGTHS) // (widest + GAP))
+        metric = next(iter(rows["metric"].dropna()), "accuracy")
+        console.print(Text(f"{task}: mean {metric}, solved trials", style="bold"), soft_wrap=True)
         for start in range(0, len(every), at_once):
-            console.print(_table(str(task), rows.assign(name=names), every[start : start + at_once]))
+            console.print(_table(rows.assign(name=names), every[start : start + at_once]))
     if (summary["diverged"] > 0).any():
         console.print("* without the models that diverged, which count as not solved")
     counts = trials["status"].value_counts().to_dict()
@@ -48,10 +50,8 @@ def _name(row: "pd.Series[Any]", several: bool) -> str:
     return "\n".join([str(row["cell"]), *axes])
 
 
-def _table(task: str, rows: "pd.DataFrame", names: list[str]) -> Table:
-    metric = next(iter(rows["metric"].dropna()), "accuracy")
-    title = Text(f"{task}: mean {metric}, solved trials", style="bold")
-    table = Table(title=title, title_style="", title_justify="left", box=None, padding=(0, GAP, 0, 0))
+def _table(rows: "pd.DataFrame", names: list[str]) -> Table:
+    table = Table(box=None, padding=(0, GAP, 0, 0))
     table.add_column("length", justify="right")
     for name in names:
         table.add_column(Text(name), justify="right", overflow="fold")
@@ -64,5 +64,7 @@ def _table(task: str, rows: "pd.DataFrame", names: list[str]) -> Table:
 def _cell(row: Any) -> str:
     if row is None or not row["n"]:
         return "—"
-    mean = "diverged" if row["mean"] != row["mean"] else f"{row['mean']:.3f}{'*' if row['diverged'] else ''}"
+    from rnnbench.report.labels import value
+
+    mean = "diverged" if row["mean"] != row["mean"] else value(row["mean"], row["metric"]) + "*" * bool(row["diverged"])
     return f"{mean}  {row['solved']:>2}/{row['n']}"

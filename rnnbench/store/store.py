@@ -13,6 +13,7 @@ import numpy as np
 
 from rnnbench.errors import StoreError, UnknownName
 from rnnbench.store import DEFAULT_PATH
+from rnnbench.store.labels import LABELS, Labels, united
 from rnnbench.store.place import address, file_at, open_file
 from rnnbench.store.row import Curve, TrialRow
 from rnnbench.store.sound import require_whole, study_of
@@ -165,8 +166,11 @@ class Store:
             )
             return {trial for (trial,) in rows}
 
-    def trials(self, run: int | None = None, *, weights: bool = False) -> "pd.DataFrame":
-        """A row per stored trial (of ``run``, or all), columns as in the schema; ``*_by_class`` parsed to lists."""
+    def trials(self, run: int | None = None, *, weights: bool = False, as_stored: bool = False) -> "pd.DataFrame":
+        """A row per stored trial (of ``run``, or all), columns as in the schema; ``*_by_class`` parsed to lists.
+
+        Rows of one task or cell bear one label, the run's where it is asked for; ``as_stored`` they keep their own.
+        """
         import pandas as pd
 
         where = "" if run is None else "JOIN planned USING (trial) WHERE planned.run = ?"
@@ -180,7 +184,16 @@ class Store:
                 table[column] = [json.loads(text) if isinstance(text, str) else None for text in table[column]]
         if "operations" not in table:  # a store from before that column, opened to read
             table["operations"] = None
+        if not as_stored:
+            table = united(table, {} if run is None else self._noted(run))
         return table if weights else table.drop(columns=list(BINARY))
+
+    def _noted(self, run: int) -> Labels:
+        """The labels of a run; of one from before they were noted none."""
+        with self._explained():
+            row = self._connection.execute("SELECT study FROM runs WHERE id = ?", (run,)).fetchone()
+        noted: Labels = study_of(str(run), row[0]).get(LABELS, {}) if row else {}
+        return noted
 
     def command(self, trial: str) -> str | None:
         """The command of the latest run that asked for ``trial``; None if none did."""

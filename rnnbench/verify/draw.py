@@ -47,7 +47,7 @@ def draw(path: Path, wanted: Draw, copy: Path) -> Drawn:
         commands = {trial: store.command(trial) or "" for trial in chosen}
     with Store(copy, create=True) as own:
         own.take_from(path, chosen)
-        rows = own.trials().to_dict("records")
+        rows = own.trials(as_stored=True).to_dict("records")
     read = [_read({str(key): value for key, value in row.items()}, commands) for row in rows]
     return Drawn(read, len(having), len(table) - len(having), len(planned - {*table["trial"]}))
 
