@@ -15,6 +15,7 @@ from rnnbench.words import some
 if TYPE_CHECKING:
     from rnnbench.cli.request import Request
     from rnnbench.execute.machine import Machine
+    from rnnbench.execute.probe import Checked
     from rnnbench.store.store import Store
     from rnnbench.study import Study
     from rnnbench.trial import Trial
@@ -75,18 +76,19 @@ def _run(study: "Study", command: str, how: How) -> int | None:
     going = Going(study.name)
     with interruptible(lambda: _how_to_go_on(going, how)):
         first = tuning_of(study) if study.tune else study
-        trials, complaints = check_plugins(first.trials())
-        for note in (*study.notes(), *matched_units(study, trials)):
+        checked = check_plugins(first.trials())
+        for note in (*study.notes(), *matched_units(study, checked.sound)):
             how.display.say(note)
-        stored = finished(how.store, again=how.again)
+        stored, complaints = finished(how.store, again=how.again), checked.complaints
         try:
-            require_room([trial for trial in trials if trial.id not in stored], how.machine.accelerator)
+            require_room([trial for trial in checked.sound if trial.id not in stored], how.machine.accelerator)
         except RnnbenchError as error:  # other studies may be smaller
-            complaints, trials = [*complaints, str(error)], []
-        complain("\n".join(complaints))
-        if not trials:
+            complain("\n".join([*complaints, str(error)]))
             return None
-        done = _run_grid(first, trials, command, how, going)
+        complain("\n".join(complaints))
+        if not checked.sound:
+            return None
+        done = _run_grid(first, checked, command, how, going)
         codes = [done.code, *([BAD_INPUT] if complaints else [])]
         if study.tune:
             codes.append(_run_chosen(study, done.run, command, how, going))
@@ -103,24 +105,26 @@ def _run_chosen(study: "Study", tuning: int, command: str, how: How, going: Goin
 
     with Store(how.store) as store:
         chosen = choose(store.trials(tuning), study.tune)
-    trials, _ = check_plugins(chosen_trials(study, chosen))
-    for line in tuned_values(study, trials, chosen):
+    checked = check_plugins(chosen_trials(study, chosen))
+    for line in tuned_values(study, checked.sound, chosen):
         how.display.say(line)
-    return _run_grid(study, trials, command, how, going, tuning).code
+    return _run_grid(study, checked, command, how, going, tuning).code
 
 
 def _run_grid(
-    study: "Study", trials: Sequence["Trial"], command: str, how: How, going: Going, tuning: int | None = None
+    study: "Study", checked: "Checked", command: str, how: How, going: Going, tuning: int | None = None
 ) -> Done:
-    """Run ``trials``, the grid of ``study``; ``tuning`` is the run that they were chosen by."""
+    """Run the grid of ``study`` as far as it is sound; ``tuning`` is the run that it was chosen by."""
     import pandas  # noqa: F401  # the summary's, read while the fork server is busy with imports of its own
     import scipy.stats  # noqa: F401
 
     from rnnbench.cli.matching import off_budget
+    from rnnbench.execute.no_result import row_without_result
     from rnnbench.store.labels import LABELS, labels_of
     from rnnbench.store.store import TUNING, Store
 
     with Store(how.store, create=True) as store:
+        trials = [*checked.sound, *(trial for trial, _ in checked.refused)]
         going.name, going.trials = study.name, [trial.id for trial in trials]
         if store.planned(study.name) not in (set(), set(going.trials)):
             told = "the latest run of this name had another grid, and a report shows the latest alone"
@@ -129,7 +133,9 @@ def _run_grid(
         content = study.model_dump(mode="json") | noted
         number = store.begin_run(study.name, content, command, going.trials)
         with how.display.watching(study.name):
-            _train(study.name, trials, store, how)
+            _train(study.name, checked.sound, store, how)
+        stored = store.finished()
+        store.add(row_without_result(trial, "skipped", why) for trial, why in checked.refused if trial.id not in stored)
         store.finish_run(number)
         table = store.trials(number)
         how.display.summary(study.name, table, list(study.tune))

@@ -23,7 +23,8 @@ def forecast(studies: Sequence["Study"], store: Path, machine: "Machine", *, aga
     stored = finished(store, again=again)
     code = 0
     for study, grid in _halves(studies, store, stored):
-        trials, complaints = check_plugins(grid)
+        checked = check_plugins(grid)
+        trials, complaints = checked.sound, checked.complaints
         if not study.tune:
             complain("\n".join(complaints))
         code = BAD_INPUT if complaints else code

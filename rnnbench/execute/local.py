@@ -3,19 +3,15 @@
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from multiprocessing.connection import wait
-from typing import Any
 
-from rnnbench.errors import RnnbenchError
 from rnnbench.execute.child import Broken, Compiles, Done, Fault, Message, Step
 from rnnbench.execute.events import Compiling, Event, Finished, Note, Parted, Planned, Progress
 from rnnbench.execute.machine import Machine
+from rnnbench.execute.no_result import row_without_result
 from rnnbench.execute.plan import plan, seconds
 from rnnbench.execute.worker import Worker, start
 from rnnbench.population import Population
-from rnnbench.posed import aims, make_task
-from rnnbench.provenance import git_state, versions
 from rnnbench.ran import Ran
 from rnnbench.store.row import TrialRow
 from rnnbench.store.store import Store
@@ -132,7 +128,7 @@ class _Pool:
         halves = [] if self._all_fail(trials, broken) else portion.halves()
         if not halves:
             self._alone[trials[0].point, broken.reason] += len(trials) == 1
-            self._keep(number, portion, [error_row(trial, broken.reason) for trial in trials])
+            self._keep(number, portion, [row_without_result(trial, "error", broken.reason) for trial in trials])
             return
         self._watch(Parted(number))
         if broken.fault is not Fault.RAISED:
@@ -152,27 +148,3 @@ class _Pool:
             if ran.reason and ran.reason not in self._said:
                 self._said.add(ran.reason)
                 self._watch(Note(f"kernel {ran.name}: {ran.reason}."))
-
-
-def error_row(trial: Trial, reason: str) -> TrialRow:
-    """The row of a trial that could not be trained."""
-    commit, dirty = git_state()
-    return TrialRow(
-        **trial.columns(),
-        status="error",
-        reason=reason,
-        **_of_task(trial),
-        reported=trial.protocol.reported,
-        versions=versions(),
-        git_commit=commit,
-        git_dirty=dirty,
-        finished=datetime.now(UTC).isoformat(timespec="seconds"),
-    )
-
-
-def _of_task(trial: Trial) -> dict[str, Any]:
-    """What the row says of its task; nothing where it is the task that fails."""
-    try:
-        return aims(make_task(trial.task))
-    except RnnbenchError:
-        return {}

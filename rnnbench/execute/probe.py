@@ -1,6 +1,7 @@
 """Does every task, cell and optimiser of a run keep its contract? Asked once, before anything trains."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 
@@ -20,11 +21,24 @@ PROBE = 4
 """Sequences drawn to see what a task gives."""
 
 
-def check_plugins(trials: Sequence[Trial]) -> tuple[list[Trial], list[str]]:
-    """The trials that can be trained, and one line for each task, cell or optimiser that breaks its contract."""
+class Checked(NamedTuple):
+    """A grid, parted."""
+
+    sound: list[Trial]
+    """Those that can be trained."""
+    refused: list[tuple[Trial, str]]
+    """The others, each with what is wrong."""
+
+    @property
+    def complaints(self) -> list[str]:
+        """One line for each task, cell or optimiser that breaks its contract."""
+        return list(dict.fromkeys(complaint for _, complaint in self.refused))
+
+
+def check_plugins(trials: Sequence[Trial]) -> Checked:
+    """Which trials can be trained, and what is wrong with the others."""
     verdicts: dict[object, str] = {}
-    kept: list[Trial] = []
-    complaints: dict[str, None] = {}
+    checked = Checked([], [])
     for trial in trials:
         task_key = ("task", trial.task.text, trial.length)
         cell_key = ("cell", trial.cell.text, trial.hidden, trial.task.text)
@@ -36,15 +50,15 @@ def check_plugins(trials: Sequence[Trial]) -> tuple[list[Trial], list[str]]:
             verdicts[rule_key] = check_optimiser(trial.optimiser)
         problem = verdicts[task_key] or verdicts[cell_key] or verdicts[rule_key]
         if problem:
-            complaints[problem] = None
+            checked.refused.append((trial, problem))
         else:
-            kept.append(trial)
-    return kept, list(complaints)
+            checked.sound.append(trial)
+    return checked
 
 
 def require_sound(trials: Sequence[Trial]) -> None:
     """Raise PluginError for the first task, cell or optimiser of ``trials`` that breaks its contract."""
-    for complaint in check_plugins(trials)[1]:
+    for complaint in check_plugins(trials).complaints:
         raise PluginError(complaint)
 
 

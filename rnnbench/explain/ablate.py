@@ -71,7 +71,7 @@ def ablate(subject: Subject, watch: Callable[[Event], None] = lambda _: None) ->
         if {trial.id for trial in trials} not in [{trial.id for trial in arm} for arm in arms.values()]:
             arms[what] = trials
     for what, trials in list(arms.items()):
-        if problems := check_plugins(trials)[1]:
+        if problems := check_plugins(trials).complaints:
             impossible[what] = problems[0]
             del arms[what]
     if "nothing" in impossible:

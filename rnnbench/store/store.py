@@ -134,9 +134,9 @@ class Store:
         return taken.rowcount
 
     def finished(self) -> set[str]:
-        """Trials that need not be run again: all with a row except errors."""
+        """Trials that need not be run again: all with a row except errors and what was skipped."""
         with self._explained():
-            rows = self._connection.execute("SELECT trial FROM trials WHERE status != 'error'")
+            rows = self._connection.execute("SELECT trial FROM trials WHERE status NOT IN ('error', 'skipped')")
             return {trial for (trial,) in rows}
 
     def runs(self) -> list[Run]:

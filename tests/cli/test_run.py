@@ -240,7 +240,8 @@ def test_a_plug_in_that_breaks_its_contract_stops_only_itself(rnnbench: Command,
     done = rnnbench("run", "--plugin", "task.py", "--task", "dropped_task", *SMALL)
     assert done.code == 2
     assert done.err == "error: task 'dropped_task' at length 3: sample must return a Batch, got NoneType.\n"
-    assert rows(tmp_path)[["task", "status"]].to_numpy().tolist() == [["latching", "ok"]] * 2
+    told = rows(tmp_path)[["task", "status"]].to_numpy().tolist()
+    assert told == [["dropped_task", "skipped"]] * 2 + [["latching", "ok"]] * 2
 
 
 def test_where_nothing_is_left_to_train_only_the_reason_is_told(rnnbench: Command, tmp_path: Path) -> None:
@@ -287,3 +288,22 @@ def test_another_grid_of_the_same_name_is_told(rnnbench: Command) -> None:
     assert told not in rnnbench("run", *SMALL, "--set", "learning_rate=1e-3", "--name", "other").out
     assert told not in rnnbench("run", *SMALL).out
     assert f"{told}; --name tells runs apart." in rnnbench("run", *SMALL, "--set", "clip=norm").out
+
+
+def test_what_cannot_run_is_a_row_with_its_reason(rnnbench: Command) -> None:
+    """A transformer of nine units has no two heads: its trials are skipped, in store and report, and asked for anew."""
+    asked = ("run", "--task", "latching", "--cell", "srnn,transformer:heads=2", "--hidden", "9", *SMALL[6:], "--report")
+    done = rnnbench(*asked, "--name", "parted")
+    assert done.code == 2
+    assert "heads" in done.err
+    with Store(Path("rnnbench.sqlite")) as store:
+        table = store.trials(store.latest("parted").id)
+    counts = table.groupby(["cell", "status"]).size().to_dict()
+    seeds = table["seed"].nunique()
+    assert counts == {("srnn", "ok"): seeds, ("transformer[heads=2]", "skipped"): seeds}
+    assert table.loc[table["status"] == "skipped", "reason"].str.contains("heads").all()
+    report = Path("reports/parted/report.md").read_text()
+    assert f"{seeds} were skipped; see Failures" in report
+    assert "transformer\\[heads=2\\]" in report
+    again = rnnbench(*asked, "--name", "parted")
+    assert (again.code, again.err) == (2, done.err)

@@ -18,8 +18,9 @@ import pytest
 
 from rnnbench.errors import StoreError
 from rnnbench.execute.events import Event, Finished, Note, Planned, Progress
-from rnnbench.execute.local import ENOUGH, error_row, run_trials
+from rnnbench.execute.local import ENOUGH, run_trials
 from rnnbench.execute.machine import Machine
+from rnnbench.execute.no_result import row_without_result
 from rnnbench.execute.options import Options
 from rnnbench.execute.plan import seconds
 from rnnbench.execute.worker import Worker, start, undisturbed
@@ -173,7 +174,7 @@ def test_an_error_row_bears_a_task_that_says_wrong_things_of_itself(line: str, t
     (tmp_path / f"{name}.py").write_text(FAULTY.format(name=name, fault="pass") + f"\n    {line}\n")
     add_plugin(tmp_path / f"{name}.py")
     (trial,) = make_trials(tasks=[f"{name}[folder=x]"], lengths=[3], repeats=1)
-    row = error_row(trial, "why")
+    row = row_without_result(trial, "error", "why")
     assert (row.status, row.reason, row.metric, row.chance, row.success_rule) == ("error", "why", None, None, None)
 
 
@@ -289,7 +290,7 @@ SCRIPT = """
     import sys
     from pathlib import Path
     from rnnbench.execute.events import Finished
-    from rnnbench.execute.local import ENOUGH, error_row, run_trials
+    from rnnbench.execute.local import ENOUGH, run_trials
     from rnnbench.execute.options import Options
     from rnnbench.store.store import Store
     from rnnbench.study import Study

@@ -7,6 +7,7 @@ import pytest
 from rnnbench.execute.probe import check_plugins
 from rnnbench.registry import add_plugin
 from tests.execute.broken import CELL, TASK
+from rnnbench.trial import Trial
 from tests.train.conftest import make_trials
 
 TASKS_BROKEN = {
@@ -111,7 +112,7 @@ def test_broken_task_is_named(name: str, tmp_path: Path) -> None:
     body, message = TASKS_BROKEN[name]
     _add(tmp_path, TASK, name, body)
     good = make_trials(lengths=[3])
-    kept, complaints = check_plugins([*make_trials(tasks=[name], lengths=[3]), *good])
+    kept, complaints = found([*make_trials(tasks=[name], lengths=[3]), *good])
     assert complaints == [f"task {name!r} at length 3: {message}"]
     assert kept == good
 
@@ -120,7 +121,7 @@ def test_broken_task_is_named(name: str, tmp_path: Path) -> None:
 def test_a_task_that_raises_is_named(name: str, tmp_path: Path) -> None:
     body, message = TASKS_RAISING[name]
     _add(tmp_path, TASK, name, body)
-    kept, complaints = check_plugins(make_trials(tasks=[name], lengths=[3]))
+    kept, complaints = found(make_trials(tasks=[name], lengths=[3]))
     assert (kept, complaints) == ([], [f"task {name!r} at length 3 raises {message}"])
 
 
@@ -129,7 +130,7 @@ def test_a_task_that_says_wrong_things_of_itself_is_named_and_others_go_on(name:
     line, message = TASKS_MISSTATED[name]
     _add(tmp_path, TASK + f"\n    {line.replace('{', '{{').replace('}', '}}')}\n", name, "return Batch(x, y, n, s)")
     good = make_trials(lengths=[3])
-    kept, complaints = check_plugins(make_trials(tasks=[name, "latching"], lengths=[3]))
+    kept, complaints = found(make_trials(tasks=[name, "latching"], lengths=[3]))
     assert complaints == [f"task {name!r}{message}"]
     assert kept == good
 
@@ -138,13 +139,13 @@ def test_a_task_that_says_wrong_things_of_itself_is_named_and_others_go_on(name:
 def test_a_cell_that_cannot_start_is_named(name: str, tmp_path: Path) -> None:
     line, message = CELLS_MISSTATED[name]
     _add(tmp_path, CELL + f"\n    {line}\n", name, "return h, (h,)")
-    assert check_plugins(make_trials(cells=[name], hidden=[2])) == ([], [f"cell {name!r} with hidden=2{message}"])
+    assert found(make_trials(cells=[name], hidden=[2])) == ([], [f"cell {name!r} with hidden=2{message}"])
 
 
 def test_what_overflows_in_a_test_draws_no_random_numbers(tmp_path: Path) -> None:
     """Inputs of one are more than the zeros it must bear."""
     _add(tmp_path, CELL, "c_narrow", "return h + torch.where(x[:, :1] > 0, torch.nan, 0.0), (h,)")
-    assert not check_plugins(make_trials(cells=["c_narrow"], hidden=[2]))[1]
+    assert not found(make_trials(cells=["c_narrow"], hidden=[2]))[1]
 
 
 @pytest.mark.parametrize("name", CELLS_BROKEN)
@@ -152,9 +153,14 @@ def test_broken_cell_is_named(name: str, tmp_path: Path) -> None:
     body, message = CELLS_BROKEN[name]
     _add(tmp_path, CELL, name, body)
     good = make_trials(hidden=[2])
-    kept, complaints = check_plugins([*make_trials(cells=[name], hidden=[2]), *good])
+    kept, complaints = found([*make_trials(cells=[name], hidden=[2]), *good])
     assert complaints == [message]
     assert kept == good
+
+
+def found(trials: list[Trial]) -> tuple[list[Trial], list[str]]:
+    checked = check_plugins(trials)
+    return checked.sound, checked.complaints
 
 
 def _add(folder: Path, template: str, name: str, body: str) -> None:

@@ -76,7 +76,8 @@ def test_a_broken_rule_is_named_and_others_go_on(name: str, tmp_path: Path) -> N
     path.write_text(RULE.format(name=name, body=body))
     add_plugin(path)
     trials = make_trials(protocol={"optimiser": [name, "sgd"]})
-    kept, complaints = check_plugins(trials)
+    checked = check_plugins(trials)
+    kept, complaints = checked.sound, checked.complaints
     assert complaints == [f"optimiser {name!r}{message}"]
     assert kept == [trial for trial in trials if trial.optimiser.name == "sgd"]
 
