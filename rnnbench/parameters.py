@@ -10,11 +10,12 @@ import math
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from rnnbench import grammar
+from rnnbench import grammar, identity
 from rnnbench.errors import PluginError, RnnbenchError, UnknownName, guarded
 from rnnbench.registry import CELLS, Registry
 from rnnbench.stacking import Stacking
@@ -75,14 +76,26 @@ def resolve(registry: Registry[Any], text: str) -> Resolved:
         )
     values = {key: _coerce(call.name, key, value, fields[key].annotation) for key, value in values.items()}
     _check_text(registry, call.name, values)
-    version = registry.version(call.name)
     label = _label(call.name, like, given, values)
+    version = registry.version(call.name)
+    if data := _data(registry, kind, label, values):
+        version = f"{version}, data {data}"
     unsaid = frozenset(key for key in getattr(kind, "later", ()) if values[key] == fields[key].default)
     if all(values[key] == field.default for key, field in stacking.items()):
         values = {key: value for key, value in values.items() if key not in stacking}
     elif stacking:
         version = f"{version}, stack {Stacking.version}"
     return Resolved(call.name, values, label, version, unsaid)
+
+
+def _data(registry: Registry[Any], kind: type, label: str, values: Mapping[str, Any]) -> str:
+    """A hash of the files that a plug-in's task names; nothing if it names none."""
+    own = any("files" in vars(each) for each in kind.__mro__ if each.__module__ != "rnnbench.task")
+    if registry.kind != "task" or not own or "files" in values:
+        return ""
+    with guarded(f"task {label!r} raises"):
+        files = kind(**values).files
+        return identity.data([files] if isinstance(files, str | Path) else files)
 
 
 def _check_text(registry: Registry[Any], name: str, values: Mapping[str, Any]) -> None:

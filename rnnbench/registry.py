@@ -17,11 +17,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from rnnbench import identity
 from rnnbench.errors import PluginError, UnknownName, guarded
 from rnnbench.grammar import is_name
+from rnnbench.identity import PLUGIN
 
-PLUGIN = "rnnbench_plugin_"
-"""How the module of a plug-in file begins."""
 T = TypeVar("T")
 C = TypeVar("C", bound=type)
 
@@ -106,11 +106,11 @@ class Registry(Generic[T]):
         return self._entries[name]
 
     def version(self, name: str) -> str:
-        """What identifies the definition: the declared version of a built-in, the source hash of a plug-in."""
+        """What identifies the definition: the declared version of a built-in, the hash of a plug-in's code."""
         entry = self.entry(name)
         if entry.builtin:
             return str(getattr(self[name], "version", 1))
-        return "sha256:" + hashlib.sha256(entry.path.read_bytes()).hexdigest()[:16]
+        return f"sha256:{identity.code(entry.path, entry.module)}"
 
     def add_file(self, path: Path, module: str, builtin: bool, distribution: str = "") -> list[str]:
         """Note every class that ``path`` registers here; returns the names. Imports nothing.
@@ -260,8 +260,11 @@ def _import(entry: Entry) -> None:
             raise PluginError(f"plug-in {entry.path} cannot be imported.")
         module = importlib.util.module_from_spec(spec)
         sys.modules[entry.module] = module
+        if (folder := str(entry.path.parent)) not in sys.path:
+            sys.path.append(folder)  # for what lies beside it; last, so that it hides nothing
         try:
             spec.loader.exec_module(module)
+            identity.require_those(entry.path, entry.module)
         except BaseException:
             sys.modules.pop(entry.module, None)
             raise

@@ -18,8 +18,9 @@ A task is one file. The smallest is some fifteen lines::
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -174,6 +175,11 @@ class Task(ABC):
     small: ClassVar[Small] = Small()
     own_splits: ClassVar[bool] = False
     """Real data: training, validation and test sequences come from disjoint parts, see :meth:`draw`."""
+
+    @property
+    def files(self) -> Sequence[Path]:
+        """Files of your own that sequences are read from; their content is part of every trial's identity."""
+        return ()
 
     @property
     def inputs(self) -> Features | Tokens:

@@ -4,14 +4,19 @@ import re
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from rnnbench import identity
 from rnnbench.check import check
 from rnnbench.cli.verdict import print_verdict
+from rnnbench.parameters import resolve
 from rnnbench.registry import CELLS, OPTIMISERS, TASKS, add_plugin
 from rnnbench.report import write_report
 from rnnbench.starters import starter
 from rnnbench.studies import shipped
+from rnnbench.train.fit import fit
+from tests.train.conftest import make_trials
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -47,6 +52,25 @@ def test_links_of_the_documents_lead_somewhere() -> None:
         text = (ROOT / document).read_text(encoding="utf-8")
         for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
             assert ((ROOT / document).parent / target).exists(), f"{document} links to {target}"
+
+
+def test_the_task_of_ones_own_data_passes_and_tells_its_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one of docs/plugins.md, on recordings of any length, with as many of each kind in each part."""
+    text = (ROOT / "docs" / "plugins.md").read_text(encoding="utf-8")
+    start = text.index('"""Recordings in clips.npz')
+    (tmp_path / "clips.py").write_text(text[start : text.index("```", start)])
+    rng, count = np.random.default_rng(0), 900
+    lengths, inputs = rng.integers(6, 13, count), rng.normal(size=(count, 12, 2)).astype(np.float32)
+    inputs[np.arange(12) >= lengths[:, None]] = 0
+    np.savez(tmp_path / "clips.npz", inputs=inputs, lengths=lengths, kinds=np.arange(count) // 10 % 3)
+    monkeypatch.chdir(tmp_path)
+    outcomes = check("clips.py")
+    assert [outcome.check for outcome in outcomes if outcome.failed] == []
+    assert len(outcomes) > 10
+    resolved = resolve(TASKS, "clips")
+    assert resolved.version.endswith(f", data {identity.data([tmp_path / 'clips.npz'])}")
+    trials = make_trials(tasks=["clips"], lengths=[12], repeats=1, protocol={"sequences": 630, "updates": 2})
+    assert fit(trials)[0].status == "ok"
 
 
 def test_the_walk_through_plug_ins_goes_as_written(

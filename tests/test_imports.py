@@ -10,7 +10,7 @@ import rnnbench
 
 ROOT = Path(rnnbench.__file__).parent
 LAYERS = [
-    {"errors", "grammar", "mistakes", "ran", "words"},
+    {"errors", "grammar", "identity", "mistakes", "ran", "words"},
     {"registry"},
     {"task", "cell", "stack", "stacking", "norm", "shapes", "sequence_model", "transformer_layer", "optimiser"}
     | {"gates", "heads", "initialise", "parameters", "protocol", "budget", "streams", "studies", "provenance"}

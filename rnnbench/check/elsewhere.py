@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from rnnbench.errors import STRANGE
-from rnnbench.registry import PLUGIN, TASKS
+from rnnbench.identity import PLUGIN
+from rnnbench.registry import TASKS
 
 HASH_SEED = "12345"
 

@@ -107,7 +107,9 @@ def balance(subject: TaskSubject) -> Finding:
         measured = float(times.sum() / asked.sum())
         if abs(measured - share) > share_tolerance(times, asked, share):
             example = {"seed": 0, "length": small.length, "class": answer, "measured": measured, "declared": share}
-            return Failure("wrong balance", f"class {answer} is not the answer as often as declared.", example)
+            return Failure(
+                "wrong balance", f"class {answer} is not the answer as often as `class_balance` says.", example
+            )
     return None
 
 

@@ -25,7 +25,8 @@ def contract(subject: TaskSubject) -> Finding:
     """A sample has the types, shapes and ranges of the Batch contract, and padding is zero."""
     task = subject.task
     for length in subject.lengths:
-        for count, purpose in itertools.product((1, COUNT), PURPOSES):
+        many = [subject.many(length)] if length == subject.length else []  # for what is seldom wrong
+        for count, purpose in itertools.product((1, COUNT, *many), PURPOSES):
             batch = task.draw(stream("check", 0), count, length, purpose)
             complaint = complaint_about(task, batch, count) or _padding(batch)
             if complaint:

@@ -13,6 +13,8 @@ DRAWS, ROWS = 48, 48
 """Draws for each purpose, and sequences in each: a generator that is narrower than its seed repeats between draws."""
 MANY = 40_000
 """Sequences that repeat none if there are a thousand million to draw from, more likely than not."""
+FEWEST = 50
+"""Sequences from which on a file's are told from those of a task with few symbols, which are few at short lengths."""
 LONGEST = 130
 """Steps beyond which no more entropy is looked for."""
 
@@ -26,7 +28,7 @@ def streams(subject: TaskSubject) -> Finding:
         if few is None:
             break
     if few is not None and not own:
-        return Note(f"skipped: about {few:,} distinct sequences of length {length}")
+        return _pool(subject, length, few) or Note(f"skipped: about {few:,} distinct sequences of length {length}")
     seen: dict[bytes, int] = {}
     for draw in range(DRAWS):
         seen.update((row.tobytes(), draw) for row in _rows(_draw(subject, length, "train", draw)))
@@ -45,6 +47,19 @@ def streams(subject: TaskSubject) -> Finding:
                     | {"sequence": told(batch.inputs[row])},
                 )  # fmt: skip
     return None
+
+
+def _pool(subject: TaskSubject, length: int, few: int) -> Failure | None:
+    """Few sequences with numbers of their own are a file's, from which training must not take what is tested on."""
+    inputs = subject.task.sample(stream("check", 3), min(4000, subject.many(length)), length).inputs
+    if few < FEWEST or len(np.unique(inputs)) < 2 * few:
+        return None
+    return Failure(
+        "train/test collision",
+        "training and test draw from the same few sequences; data of a file are parted: `own_splits = True`, and "
+        "`draw` gives those of a purpose.",
+        {"sequences, about": few, "length": length},
+    )
 
 
 def _distinct(subject: TaskSubject, length: int, count: int) -> int | None:

@@ -127,7 +127,8 @@ def _run_grid(
         trials = [*checked.sound, *(trial for trial, _ in checked.refused)]
         going.name, going.trials = study.name, [trial.id for trial in trials]
         if store.planned(study.name) not in (set(), set(going.trials)):
-            told = "the latest run of this name had another grid, and a report shows the latest alone"
+            told = "the latest run of this name had other trials (another grid, or plug-ins that were other then)"
+            told += ", and a report shows the latest alone"
             how.display.say(f"{study.name}: {told}; --name tells runs apart.")
         noted = {LABELS: labels_of(trials), **({} if tuning is None else {TUNING: tuning})}
         content = study.model_dump(mode="json") | noted

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import typer
 
 from rnnbench.errors import RnnbenchError, in_words
-from rnnbench.registry import PLUGIN
+from rnnbench.identity import PLUGIN
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 """Exit codes."""

@@ -35,7 +35,9 @@ def complaint_about(task: Task, batch: Batch, count: int) -> str | None:
     )
     for name, array, dtype, shape in rules:
         if str(array.dtype) != dtype or array.shape != shape:
-            return f"{name} must be {dtype} {shape}, got {array.dtype} {array.shape}."
+            wide = name == "inputs" and features and str(array.dtype) == dtype and array.ndim == 3
+            way_out = f" The class says so: inputs = Features({array.shape[2]})." if wide else ""
+            return f"{name} must be {dtype} {shape}, got {array.dtype} {array.shape}.{way_out}"
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             return f"{name} must be finite, got NaN or infinity."
     return _complaint_about_values(task, batch, time)
@@ -51,7 +53,8 @@ def _complaint_about_values(task: Task, batch: Batch, time: int) -> str | None:
     if isinstance(task.answer, Classes):
         asked = batch.targets[batch.scored]
         if asked.min() < 0 or asked.max() >= task.answer.count:
-            return f"scored targets must lie in 0..{task.answer.count - 1}, got {asked.min()}..{asked.max()}."
+            way_out = f" The class says how many: answer = Classes({asked.max() + 1})." if asked.min() >= 0 else ""
+            return f"scored targets must lie in 0..{task.answer.count - 1}, got {asked.min()}..{asked.max()}.{way_out}"
     tokens = batch.inputs
     if not isinstance(task.inputs, Features) and not 0 <= tokens.min() <= tokens.max() < task.inputs.vocabulary:
         return f"tokens must lie in 0..{task.inputs.vocabulary - 1}, got {tokens.min()}..{tokens.max()}."

@@ -16,6 +16,7 @@ PLANTED: dict[str, tuple[str, str, dict[str, Any]]] = {
     "future_leakage": ("causality", "future leakage", {"seed": 0, "length": 2, "step": 0}),
     "wrong_oracle": ("oracle", "wrong oracle", {"seed": 0, "length": 2, "step": 1}),
     "collision": ("streams", "train/test collision", {"length": 10}),
+    "pool": ("streams", "train/test collision", {"length": 80}),
     "wrong_chance": ("chance", "wrong chance", {"declared": 0.5}),
     "ignored_length": ("length", "ignored length", {"lengths": [1, 10, 21], "mean steps": [10.0, 10.0, 10.0]}),
     "ignored_parameter": ("parameters", "silently ignored parameter", {"parameter": "noise", "value": 0.1}),

@@ -283,11 +283,16 @@ def test_a_task_that_fails_while_training_is_exit_code_1(rnnbench: Command, tmp_
 
 
 def test_another_grid_of_the_same_name_is_told(rnnbench: Command) -> None:
-    told = "latching-srnn: the latest run of this name had another grid, and a report shows the latest alone"
+    told = (
+        "latching-srnn: the latest run of this name had other trials (another grid, or plug-ins that were other then)"
+    )
     assert told not in rnnbench("run", *SMALL).out
     assert told not in rnnbench("run", *SMALL, "--set", "learning_rate=1e-3", "--name", "other").out
     assert told not in rnnbench("run", *SMALL).out
-    assert f"{told}; --name tells runs apart." in rnnbench("run", *SMALL, "--set", "clip=norm").out
+    assert (
+        f"{told}, and a report shows the latest alone; --name tells runs apart."
+        in rnnbench("run", *SMALL, "--set", "clip=norm").out
+    )
 
 
 def test_what_cannot_run_is_a_row_with_its_reason(rnnbench: Command) -> None:

@@ -6,15 +6,22 @@ import pytest
 
 from rnnbench.execute.probe import check_plugins
 from rnnbench.registry import add_plugin
-from tests.execute.broken import CELL, TASK
 from rnnbench.trial import Trial
+from tests.execute.broken import CELL, TASK
 from tests.train.conftest import make_trials
 
 TASKS_BROKEN = {
     "t_shape": ("return Batch(x[:, :-1], y, n, s)", "targets must be int64 (4, 2), got int64 (4, 3)."),
     "t_dtype": ("return Batch(x.astype('f8'), y, n, s)", "inputs must be float32 (4, 3, 1), got float64 (4, 3, 1)."),
     "t_nan": ("x[0, 0] = np.nan; return Batch(x, y, n, s)", "inputs must be finite, got NaN or infinity."),
-    "t_class": ("return Batch(x, y * 2, n, s)", "scored targets must lie in 0..1, got 2..2."),
+    "t_class": (
+        "return Batch(x, y * 2, n, s)",
+        "scored targets must lie in 0..1, got 2..2. The class says how many: answer = Classes(3).",
+    ),
+    "t_width": (
+        "return Batch(np.zeros((batch, length, 2), np.float32), y, n, s)",
+        "inputs must be float32 (4, 3, 1), got float32 (4, 3, 2). The class says so: inputs = Features(2).",
+    ),
     "t_unscored": ("return Batch(x, y, n, s & False)", "every sequence needs at least one scored position."),
     "t_beyond": ("return Batch(x, y, n - 1, s)", "a scored position lies beyond its sequence's length."),
     "t_lengths": ("return Batch(x, y, n + 1, s)", "lengths must lie in 1..3, got 4..4."),
