@@ -1,7 +1,7 @@
 """``rnnbench merge``: trials of several stores in one."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,6 +9,9 @@ from rnnbench.cli import options
 from rnnbench.cli.failure import user_errors
 from rnnbench.errors import RnnbenchError
 from rnnbench.words import some
+
+if TYPE_CHECKING:
+    from rnnbench.store.store import Taken
 
 
 def merge(
@@ -29,5 +32,16 @@ def merge(
             Store(file).close()  # before anything is written: is each a store?
         with Store(store, create=True) as own:
             for file in files:
-                print(f"{file}: {some(own.take_from(file), 'trial')} copied", flush=True)
+                print(f"{file}: {_told(own.take_from(file), store)}", flush=True)
             print(f"{store}: {some(len(own.finished()), 'trial')}")
+
+
+def _told(taken: "Taken", store: Path) -> str:
+    """How many were copied, and whether what both have is the same."""
+    if not taken.differing:
+        return f"{some(taken.copied, 'trial')} copied"
+    return (
+        f"{some(taken.copied, 'trial')} copied; {taken.shared:,} are there already, {taken.differing:,} of them with "
+        f"other results, which were kept: trained with other versions, on another processor, or one is wrong "
+        f"(rnnbench verify --store {store} trains them again)"
+    )

@@ -130,14 +130,11 @@ def _show_trial(trial: str, path: Path) -> None:
     from rnnbench.store.store import Store
 
     with Store(path) as store:
-        table, command = store.trials(), store.command(trial)
-    rows = table[table["trial"] == trial]
-    if rows.empty:
-        raise UnknownName("trial in this store", trial, table["trial"])
-    for key, value in rows.iloc[0].items():
-        if isinstance(value, list) or value == value:
+        row, command = store.row(trial), store.command(trial)
+    for key, value in row.items():
+        if value is not None and not isinstance(value, bytes):
             print(f"{key}: {value}")
-    spec = json.loads(rows.iloc[0]["spec"])
+    spec = json.loads(row["spec"])
     protocol = {
         key: value for key, value in spec["protocol"].items() if value is not None and not key.endswith("_version")
     }

@@ -136,8 +136,10 @@ def _points(moment: Moment) -> str:
 
 
 def _memory(moment: Moment, steps: int) -> str:
-    radius, constant = float(np.median(moment.spectrum.radius)), float(moment.spectrum.time_constants[0])
-    lasts = f"a time constant of {constant:.3g} steps out of {steps}" if np.isfinite(constant) else "it does not fade"
+    radius = float(np.median(moment.spectrum.radius))
+    lasts = "it does not fade" if radius else "nothing of a state is left after a step"
+    if 0 < radius < 1:
+        lasts = f"a time constant of {-1 / np.log(radius):.3g} steps out of {steps}"
     return (
         f"{moment.when.capitalize()} the leading eigenvalue of a step's Jacobian has modulus {radius:.4g} on test "
         f"sequences: {lasts}."

@@ -1,5 +1,6 @@
 """A trial of a store, made whole again: its models before and after training."""
 
+import math
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,11 +39,8 @@ class Stored:
 
 def stored_trial(store: Store, trial: str) -> Stored:
     """The trial with the id ``trial``. Raises RnnbenchError when it is not there, not whole, or of another version."""
-    table = store.trials(weights=True)
-    rows = table[table["trial"] == trial]
-    if rows.empty:
-        raise UnknownName("trial in this store", trial, table["trial"])
-    row = {str(key): value for key, value in rows.iloc[0].items()}
+    row = store.row(trial)
+    row["value"] = math.nan if row["value"] is None else row["value"]
     rebuilt = _rebuilt(row["spec"], plugins_of(store.command(trial) or ""))
     if rebuilt.id != trial:
         raise StoreError(

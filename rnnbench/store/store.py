@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from rnnbench.errors import StoreError, UnknownName
 from rnnbench.store import DEFAULT_PATH
 from rnnbench.store.labels import LABELS, Labels, united
+from rnnbench.store.merging import RESULT, copy_missing, shared
 from rnnbench.store.place import address, file_at, open_file
 from rnnbench.store.row import Curve, TrialRow
 from rnnbench.store.sound import require_whole, study_of
@@ -48,6 +49,16 @@ class Run:
     """Trials of the study's grid."""
     stored: int
     """Trials of them that have a row."""
+
+
+class Taken(NamedTuple):
+    """What came of taking trials from another store."""
+
+    copied: int
+    shared: int
+    """Trials of which both had a result."""
+    differing: int
+    """Those of them whose results are not the same."""
 
 
 class Store:
@@ -105,38 +116,25 @@ class Store:
                     ],
                 )
 
-    def take_from(self, other: Path, trials: Sequence[str] | None = None) -> int:
-        """Copy what the store at ``other`` has and this one lacks, or has as errors, of ``trials`` or of all.
+    def take_from(self, other: Path, trials: Sequence[str] | None = None) -> Taken:
+        """Copy what the store at ``other`` has and this one lacks, or has no result of, of ``trials`` or of all.
 
-        Returns how many. Runs are not copied: a study that is run here finds its trials. Raises StoreError.
+        Runs are not copied: a study that is run here finds its trials. Raises StoreError.
         """
         Store(other).close()  # says what is wrong with it, if anything is
         with self._explained(other):
             self._connection.execute("ATTACH DATABASE ? AS other", (address(other, create=False),))
             try:
                 with self._transaction(), self._explained(other):
-                    return self._copy_missing(trials)
+                    both = shared(self._connection)
+                    return Taken(copy_missing(self._connection, trials), *both)
             finally:
                 self._connection.execute("DETACH DATABASE other")
-
-    def _copy_missing(self, trials: Sequence[str] | None) -> int:
-        """From the attached store, which may be from before the latest columns."""
-        ask = self._connection.execute
-        names = ", ".join(name for _, name, *_ in ask("PRAGMA other.table_info(trials)"))
-        ask("DROP TABLE IF EXISTS temp.missing")
-        ask("""CREATE TEMPORARY TABLE missing AS SELECT trial FROM other.trials WHERE status != 'error'
-               AND trial NOT IN (SELECT trial FROM main.trials WHERE status != 'error')""")
-        if trials is not None:
-            ask("DELETE FROM missing WHERE trial NOT IN (SELECT value FROM json_each(?))", (json.dumps(list(trials)),))
-        ask("DELETE FROM main.trials WHERE trial IN (SELECT trial FROM missing)")  # errors, and curves with them
-        taken = ask(f"INSERT INTO main.trials ({names}) SELECT {names} FROM other.trials JOIN missing USING (trial)")
-        ask("INSERT INTO main.curves SELECT curves.* FROM other.curves AS curves JOIN missing USING (trial)")
-        return taken.rowcount
 
     def finished(self) -> set[str]:
         """Trials that need not be run again: all with a row except errors and what was skipped."""
         with self._explained():
-            rows = self._connection.execute("SELECT trial FROM trials WHERE status NOT IN ('error', 'skipped')")
+            rows = self._connection.execute(f"SELECT trial FROM trials WHERE {RESULT}")
             return {trial for (trial,) in rows}
 
     def runs(self) -> list[Run]:
@@ -187,6 +185,19 @@ class Store:
         if not as_stored:
             table = united(table, {} if run is None else self._noted(run))
         return table if weights else table.drop(columns=list(BINARY))
+
+    def row(self, trial: str) -> dict[str, Any]:
+        """All columns of one trial, as it is stored. Raises StoreError where there is none of that id."""
+        with self._explained():
+            cursor = self._connection.execute("SELECT * FROM trials WHERE trial = ?", (trial,))
+            names, found = [item[0] for item in cursor.description], cursor.fetchone()
+            if found is None:
+                (count,) = self._connection.execute("SELECT count(*) FROM trials").fetchone()
+                raise StoreError(
+                    f"unknown trial {trial!r}: store {self.path} has {count:,}, which `rnnbench export` lists, none of "
+                    "that id."
+                )
+        return dict(zip(names, found, strict=True))
 
     def _noted(self, run: int) -> Labels:
         """The labels of a run; of one from before they were noted none."""

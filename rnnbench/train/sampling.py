@@ -35,7 +35,8 @@ def complaint_about(task: Task, batch: Batch, count: int) -> str | None:
     )
     for name, array, dtype, shape in rules:
         if str(array.dtype) != dtype or array.shape != shape:
-            wide = name == "inputs" and features and str(array.dtype) == dtype and array.ndim == 3
+            there = (str(array.dtype), array.shape[:2], array.ndim)
+            wide = name == "inputs" and features and there == (dtype, shape[:2], 3)
             way_out = f" The class says so: inputs = Features({array.shape[2]})." if wide else ""
             return f"{name} must be {dtype} {shape}, got {array.dtype} {array.shape}.{way_out}"
         if array.dtype.kind == "f" and not np.isfinite(array).all():

@@ -9,7 +9,7 @@ import torch
 from scipy.optimize import brentq, root
 
 from rnnbench.errors import RnnbenchError
-from rnnbench.explain.dynamics_page import Moment, _bifurcation, _followed, dynamics_block
+from rnnbench.explain.dynamics_page import Moment, _bifurcation, _followed, _memory, dynamics_block
 from rnnbench.explain.fixed_points import FixedPoint, basins, critical_value, fixed_points
 from rnnbench.explain.latching_radius import latching_radius
 from rnnbench.explain.minimal import critical_input
@@ -160,6 +160,19 @@ def test_any_cell_has_its_page(
     block = dynamics_block(subject(cell, task, repeats=1, kernel="eager"), along=along)
     assert [figure.name for figure in block.figures] == figures
     assert len(block.sentences) >= 6
+
+
+@pytest.mark.parametrize("weight", [0.9, 0.5, 1.0, 1.5, 0.0])
+def test_what_is_told_of_a_memory_agrees_with_itself(weight: float) -> None:
+    """Of a unit near nought the modulus is |w|; what fades has the time constant -1 / ln |w|."""
+    looked_at = subject("srnn:keras2", repeats=1)
+    models = _models("srnn:keras2", {"recurrent": weight})
+    moment = Moment("before training", models, 0)
+    told = _memory(moment, looked_at.trial.steps)
+    if 0 < weight < 1:
+        assert f"modulus {weight:.4g} on test sequences: a time constant of {-1 / np.log(weight):.3g} steps" in told
+    else:
+        assert ("it does not fade" if weight else "nothing of a state is left") in told
 
 
 @pytest.mark.parametrize(

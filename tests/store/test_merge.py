@@ -23,7 +23,7 @@ def test_what_is_missing_or_an_error_is_taken(tmp_path: Path) -> None:
         other.add([row("failed there", status="error"), row("sick", status="diverged")])
     with Store(tmp_path / "own.sqlite", create=True) as own:
         own.add([row("known", value=1.0, curves=curve(1.0)), row("failed here", status="error", curves=curve(9.0))])
-        assert own.take_from(tmp_path / "other.sqlite") == 3
+        assert own.take_from(tmp_path / "other.sqlite").copied == 3
         assert own.finished() == {"known", "new", "failed here", "sick"}
         table = own.trials().set_index("trial")
         assert table.loc["known", "value"] == 1.0, "what is there stays"
@@ -32,7 +32,7 @@ def test_what_is_missing_or_an_error_is_taken(tmp_path: Path) -> None:
         assert {name: found.points.tolist() for name, found in points.items() if found} == {
             "known": [1.0], "new": [0.5], "failed here": [0.5],
         }  # fmt: skip
-        assert own.take_from(tmp_path / "other.sqlite") == 0
+        assert own.take_from(tmp_path / "other.sqlite").copied == 0
         assert own.runs() == []
 
 
@@ -44,7 +44,7 @@ def test_a_store_from_before_the_latest_column_is_read(tmp_path: Path) -> None:
     connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) - 1}")
     connection.close()
     with Store(tmp_path / "own.sqlite", create=True) as own:
-        assert own.take_from(tmp_path / "other.sqlite") == 1
+        assert own.take_from(tmp_path / "other.sqlite").copied == 1
         assert own.trials()["operations"].isna().all()
 
 
