@@ -9,6 +9,7 @@ from typing import Any
 from rnnbench import study_text
 from rnnbench.provenance import plugins_of
 from rnnbench.report.data import RunData, TaskData
+from rnnbench.report.differences import differences_table
 from rnnbench.report.figure_classes import classes_figure
 from rnnbench.report.figure_learning import learning_figure
 from rnnbench.report.figure_solved import solved_figure
@@ -36,12 +37,13 @@ FIGURES = (values_figure, solved_figure, classes_figure, learning_figure)
 
 @dataclass(frozen=True)
 class Section:
-    """The figures and the table of one task."""
+    """The figures and the tables of one task."""
 
     name: str
     task: str
     figures: list[Figure]
     results: Table
+    differences: Table | None = None
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,8 @@ def _sections(tasks: list[TaskData]) -> list[Section]:
     for task in tasks:
         drawn = [draw(task) for draw in FIGURES]
         figures = [figure for figure in drawn if figure is not None]
-        sections.append(Section(task.slug, task.task, figures, results_table(task, f"{task.slug}-results")))
+        tables = results_table(task, f"{task.slug}-results"), differences_table(task, f"{task.slug}-differences")
+        sections.append(Section(task.slug, task.task, figures, *tables))
     return sections
 
 

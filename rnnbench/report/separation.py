@@ -70,18 +70,25 @@ def separation_notes(task: TaskData) -> list[str]:
     return [_one_by_one(task, compared, lengths)] if compared else []
 
 
-def _pairs(task: TaskData) -> tuple[list[Compared], list[int]]:
-    """Every two series with results at several lengths, and those lengths; none if they are too many to tell."""
+def every_pair(task: TaskData) -> tuple[list[Compared], list[int]]:
+    """Every two series at the lengths at which both have results (all, where there are many), and all lengths."""
     lengths = sorted(set(task.summary.loc[task.summary["n"] > 0, "length"].astype(int)))
     at = {length: shares_at(task.summary, length) for length in lengths}
-    pairs = list(itertools.combinations(dict.fromkeys(item for shares in at.values() for item in shares), 2))
-    if len(lengths) < 2 or len(pairs) > MOST_PAIRS:
-        return [], lengths
+    every = dict.fromkeys(item for shares in at.values() for item in shares)
+    pairs = list(itertools.combinations(every, 2))
+    if len(pairs) > MOST_PAIRS:
+        at = {length: shares for length, shares in at.items() if len(shares) == len(every)}
     compared = [
         Compared(a, b, {length: (shares[a], shares[b]) for length, shares in at.items() if a in shares and b in shares})
         for a, b in pairs
     ]
     return compared, lengths
+
+
+def _pairs(task: TaskData) -> tuple[list[Compared], list[int]]:
+    """The same, but no pairs where one length, or too many of them, leave nothing to tell in a sentence."""
+    compared, lengths = every_pair(task)
+    return ([] if len(lengths) < 2 or len(compared) > MOST_PAIRS else compared), lengths
 
 
 def _one_by_one(task: TaskData, compared: Sequence[Compared], lengths: Sequence[int]) -> str:

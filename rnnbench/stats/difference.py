@@ -55,6 +55,19 @@ def mantel_haenszel(strata: Sequence[Pair]) -> float:
     return float(chi2.sf(max(abs(excess(strata)) - 0.5, 0.0) ** 2 / variance, 1)) if variance else 1.0
 
 
+def rate_difference(strata: Strata) -> tuple[float, float, float]:
+    """The first rate less the second, mean over strata (at least one), with its 95 % interval.
+
+    From Wilson's intervals of all rates, by their squared distances added up: Newcombe (1998), Stat. Med. 17, 873-890,
+    method 10, for one stratum, and Zou & Donner (2008), Stat. Med. 27, 1693-1702, for a mean.
+    """
+    share = 1 / len(strata)
+    difference = sum(one.rate - other.rate for one, other in strata) * share
+    below = sum((one.rate - one.low) ** 2 + (other.high - other.rate) ** 2 for one, other in strata)
+    above = sum((one.high - one.rate) ** 2 + (other.rate - other.low) ** 2 for one, other in strata)
+    return difference, difference - share * below**0.5, difference + share * above**0.5
+
+
 def could_show(asked: Sequence[Strata], test: Callable[[Strata], float]) -> bool:
     """Whether any of the pairs ``asked`` about could differ by ``test`` if one solved all and the other nothing.
 

@@ -62,7 +62,8 @@ def page(request: pytest.FixtureRequest, browser: Any, address: str) -> Iterator
 
 def column(page: Any, number: int) -> list[str]:
     """Texts of the shown rows in one column of the table of results."""
-    cells = page.locator(f"#task-latching ~ .sortable tbody tr:not([hidden]) td:nth-child({number})")
+    results = page.locator("#task-latching ~ .sortable").first
+    cells = results.locator(f"tbody tr:not([hidden]) td:nth-child({number})")
     return [text.strip() for text in cells.all_inner_texts()]
 
 

@@ -88,7 +88,7 @@ def test_markdown_is_read_as_it_is_meant(make_store: MakeStore) -> None:
     markdown, _, files = render(make_store())
     tokens = MarkdownIt("commonmark").enable("table").parse(markdown)
     tables = sum(token.type == "table_open" for token in tokens)
-    assert tables == len(re.findall(r"^\*\*Table \d+\.\*\*", markdown, re.MULTILINE)) == 4
+    assert tables == len(re.findall(r"^\*\*Table \d+\.\*\*", markdown, re.MULTILINE)) == 5
     images = [str(child.attrs["src"]) for token in tokens for child in token.children or [] if child.type == "image"]
     assert [files.markdown.parent / image for image in images] == list(files.figures)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom, hypergeom
 
-from rnnbench.stats.difference import LEVEL, fisher, holm, mantel_haenszel
+from rnnbench.stats.difference import LEVEL, fisher, holm, mantel_haenszel, rate_difference
 from rnnbench.stats.proportion import Proportion, wilson
 
 BERKELEY = {
@@ -85,3 +85,31 @@ def test_alike_are_told_apart_at_most_at_five_percent() -> None:
         wrong += mantel_haenszel([(shares[a], shares[b]) for a, b in drawn]) < LEVEL
     assert wrong / rounds <= LEVEL + 3 * math.sqrt(LEVEL / rounds)
     assert wrong > 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [((56, 70), (48, 80), (0.2, 0.0524, 0.3339)), ((9, 10), (3, 10), (0.6, 0.1705, 0.8090)),
+     ((5, 56), (0, 29), (0.0893, -0.0381, 0.1926)), ((10, 10), (0, 10), (1.0, 0.6075, 1.0))],
+)  # fmt: skip
+def test_the_interval_of_a_difference_is_newcombes(
+    one: tuple[int, int], other: tuple[int, int], expected: tuple[float, float, float]
+) -> None:
+    """Newcombe 1998, Table II, method 10."""
+    found = rate_difference([(wilson(*one), wilson(*other))])
+    assert found == pytest.approx(expected, abs=6e-5)
+    turned = rate_difference([(wilson(*other), wilson(*one))])
+    assert turned == pytest.approx((-found[0], -found[2], -found[1]))
+
+
+@pytest.mark.parametrize("repeats", [10, 30])
+def test_the_interval_of_a_mean_difference_holds_it(repeats: int) -> None:
+    rng = np.random.default_rng(0)
+    rates = np.linspace(1, 0.1, 25), np.linspace(0.9, 0, 25)
+    every = [wilson(solved, repeats) for solved in range(repeats + 1)]
+    held = 0
+    for _ in range(400):
+        drawn = zip(*(rng.binomial(repeats, rate) for rate in rates), strict=True)
+        _, low, high = rate_difference([(every[one], every[other]) for one, other in drawn])
+        held += low <= float(np.mean(rates[0] - rates[1])) <= high
+    assert 0.91 * 400 < held < 0.98 * 400
