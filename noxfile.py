@@ -95,7 +95,7 @@ def catalogue(session: nox.Session) -> None:
 
 @nox.session
 def studies(session: nox.Session) -> None:
-    """Run the shipped studies anew and render their reports under reports/ (a minute; `memory` half an hour)."""
+    """Run the shipped studies anew and render their reports under reports/ (a minute; `memory` an hour)."""
     for study in session.posargs or STUDIES:
         store = ROOT / "reports" / study / "store.sqlite"
         store.parent.mkdir(parents=True, exist_ok=True)

@@ -21,7 +21,7 @@ def rows(subject: CellSubject) -> Finding:
             pairs = [(alone, together[:, row : row + 1])]
             pairs += [(part, whole[row : row + 1]) for part, whole in zip(own, kept, strict=True)]
             for one, other in pairs:
-                if not torch.allclose(one, other, rtol=0, atol=EXACT, equal_nan=True):
+                if not torch.allclose(one, other, rtol=EXACT, atol=EXACT, equal_nan=True):
                     place = (one - other).abs().flatten().argmax()
                     return Failure(
                         "state leaking across the batch",
@@ -44,7 +44,7 @@ def population(subject: CellSubject) -> Finding:
     for number, cell in enumerate(cells):
         alone = over_time(cell, x[:, number])[0]
         for time in wanted:
-            if not torch.allclose(together[time][number], alone[time], rtol=0, atol=EXACT):
+            if not torch.allclose(together[time][number], alone[time], rtol=EXACT, atol=EXACT):
                 return Failure(
                     "dependence on company",
                     "a model beside two others gives another output than alone: its step depends on more than its "

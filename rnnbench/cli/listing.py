@@ -56,6 +56,8 @@ def list_names(
     if as_json:
         print_json(rows, indent=1)
         return
+    if kind is Kind.runs and not rows:
+        print(f"{store} holds no run; what is merged into it, or copied, comes without.")
     width = max((len(row["name"]) for row in rows), default=0)
     terminal = shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else WIDTH
     columns = max(20, min(WIDTH, terminal) - width - 2)

@@ -176,7 +176,8 @@ def _chance_complaint(cell: Cell, inputs: int) -> str:
         made.append({"derive": [*derived_weights(cell).values()], "step": [output, *new]})
     for what, values in made[0].items():
         if not all(map(_are_same, values, made[1][what])):
-            return f"{what} must compute the same when called again: it draws random numbers."
+            rule = f"{what} must compute the same when called again"
+            return f"{rule}: it draws random numbers, or remembers beside its state."
     return ""
 
 

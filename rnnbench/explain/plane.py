@@ -64,13 +64,13 @@ def place_of(layout: Layout, text: str) -> int:
 def _shortened(known: Mapping[str, int], alone: Sequence[str]) -> list[str]:
     """Names enough to choose from: all of a small model, else the first and the last of each tensor."""
     if alone:
-        return [alone[0], alone[-1]]
+        return [f"{alone[0]} … {alone[-1]}"]
     if len(known) <= 30:
         return list(known)
     tensors: dict[str, list[str]] = {}
     for name in known:
         tensors.setdefault(name.partition("[")[0], []).append(name)
-    return [name for names in tensors.values() for name in dict.fromkeys((names[0], names[-1]))]
+    return [" … ".join(dict.fromkeys((names[0], names[-1]))) for names in tensors.values()]
 
 
 def check_parameters(layout: Layout, names: tuple[str, str]) -> tuple[int, int]:

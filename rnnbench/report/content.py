@@ -187,6 +187,8 @@ def _settings(data: RunData) -> str:
 def _sizes(data: RunData) -> str:
     """How many units cells have; a model that reads whole sequences is as wide."""
     sizes = sorted(int(size) for size in data.trials["hidden"].unique())
+    if not sizes:
+        return ""
     told = some(sizes[0], "unit") if len(sizes) == 1 else f"{listed([*map(str, sizes)])} units in turn"
     return f"Each cell has {told}."
 

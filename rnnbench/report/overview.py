@@ -11,7 +11,7 @@ from rnnbench.report.palette import INK
 from rnnbench.report.separation import by_name
 from rnnbench.report.svg import Figure, render
 from rnnbench.report.tables import Column, Entry, Table
-from rnnbench.report.tiles import CAPTION, HEIGHT, draw_tiles
+from rnnbench.report.tiles import CAPTION, HEIGHT, MOST_LETTERS, draw_tiles
 from rnnbench.stats.horizon import THRESHOLD, horizons
 from rnnbench.stats.proportion import Proportion
 
@@ -69,7 +69,7 @@ def overview_figure(tasks: Sequence[TaskData], solved: Solved) -> Figure | None:
     """Draw a tile for every series, task and length; None where there are too many."""
     lengths = sorted({int(length) for task in tasks for length in task.summary["length"]})
     names = list(solved)
-    if len(lengths) > MOST_LENGTHS or not 0 < len(names) <= MOST_ROWS:
+    if len(lengths) > MOST_LENGTHS or not 0 < len(names) <= MOST_ROWS or max(map(len, names)) > MOST_LETTERS:
         return None
     across = max(1, min(len(tasks), MOST_LENGTHS // len(lengths), 5))
     down = math.ceil(len(tasks) / across)

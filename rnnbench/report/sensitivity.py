@@ -15,7 +15,7 @@ from rnnbench.report.labels import NOTHING, Names, listed
 from rnnbench.report.palette import INK
 from rnnbench.report.svg import Figure, render
 from rnnbench.report.tables import Column, Entry, Table
-from rnnbench.report.tiles import CAPTION, HEIGHT, draw_tiles
+from rnnbench.report.tiles import CAPTION, HEIGHT, MOST_LETTERS, draw_tiles
 from rnnbench.setting import Values, order_of, values_of
 from rnnbench.stats.axes import SERIES
 from rnnbench.stats.proportion import Proportion, share_solved
@@ -25,8 +25,8 @@ from rnnbench.words import some
 NAME = "_tuning"
 """No task's: names of tasks begin with a letter."""
 POOLED = "all lengths, sizes and other axes taken together"
-MOST_CANDIDATES, MOST_ROWS, MOST_LETTERS = 20, 40, 40
-"""More tiles beside or above each other cannot be told apart, and longer names leave no room for tiles."""
+MOST_CANDIDATES, MOST_ROWS = 20, 40
+"""More tiles beside or above each other cannot be told apart."""
 
 
 class Tried(NamedTuple):
@@ -107,7 +107,7 @@ class Sensitivity:
     def figure(self) -> Figure | None:
         """Draw a tile for every cell and candidate, a panel for each task; None where there are too many."""
         cells, tasks = list(self.names.cells), self.tasks
-        longest = max(map(len, self.candidates))
+        longest = max(map(len, (*self.candidates, *self.names.cells.values())))
         if len(self.candidates) > MOST_CANDIDATES or len(cells) > MOST_ROWS or longest > MOST_LETTERS:
             return None
         across = max(1, min(len(tasks), 5, MOST_CANDIDATES // len(self.candidates)))

@@ -13,6 +13,8 @@ HEIGHT = 0.21
 """Inches of a row."""
 LETTER = 0.062
 """Inches of one in a label, about."""
+MOST_LETTERS = 40
+"""Longer names leave no room for tiles, and a table says it."""
 CAPTION = "Share of repeats that are solved: a full tile all, an empty one none, between them the share in per cent."
 
 

@@ -164,13 +164,14 @@ class Store:
             )
             return {trial for (trial,) in rows}
 
-    def trials(self, run: int | None = None, *, weights: bool = False, as_stored: bool = False) -> "pd.DataFrame":
+    def trials(self, run: int | Run | None = None, *, weights: bool = False, as_stored: bool = False) -> "pd.DataFrame":
         """A row per stored trial (of ``run``, or all), columns as in the schema; ``*_by_class`` parsed to lists.
 
         Rows of one task or cell bear one label, the run's where it is asked for; ``as_stored`` they keep their own.
         """
         import pandas as pd
 
+        run = run.id if isinstance(run, Run) else run
         where = "" if run is None else "JOIN planned USING (trial) WHERE planned.run = ?"
         with self._explained():
             cursor = self._connection.execute(
@@ -222,14 +223,21 @@ class Store:
             ).fetchone()
         return Curve(np.frombuffer(row[0], "<i4"), np.frombuffer(row[1], "<f4")) if row else None
 
-    def curves(self, run: int, metric: str) -> "pd.DataFrame":
-        """Columns trial, update, value: the curve ``metric`` of every trial of ``run``."""
+    def metrics(self) -> list[str]:
+        """The names of all curves."""
+        with self._explained():
+            return [name for (name,) in self._connection.execute("SELECT DISTINCT metric FROM curves ORDER BY metric")]
+
+    def curves(self, run: int | Run | None, metric: str) -> "pd.DataFrame":
+        """Columns trial, update, value: the curve ``metric`` of every trial of ``run``, or of all."""
         import pandas as pd
 
+        run = run.id if isinstance(run, Run) else run
+        own = "" if run is None else "AND trial IN (SELECT trial FROM planned WHERE run = ?)"
         with self._explained():
             rows = self._connection.execute(
-                "SELECT trial, updates, points FROM curves JOIN planned USING (trial) WHERE run = ? AND metric = ?",
-                (run, metric),
+                f"SELECT trial, updates, points FROM curves WHERE metric = ? {own} ORDER BY trial",
+                (metric,) if run is None else (metric, run),
             ).fetchall()
         require_whole(rows, metric)
         updates = [np.frombuffer(blob, "<i4") for _, blob, _ in rows]

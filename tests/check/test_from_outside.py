@@ -21,7 +21,7 @@ from rnnbench.recurrence.numba_kernel import NumbaKernel
 from rnnbench.recurrence.step import Weights
 from rnnbench.registry import TASKS
 from rnnbench.task import Batch
-from tests.check.test_bad import BAD
+from tests.check.test_bad import BAD, PLANTED
 from tests.check.test_each_check import CELL
 
 
@@ -137,11 +137,16 @@ def test_other_values_are_valid_and_other() -> None:
     assert other_values(str, "text") == []
 
 
-def test_what_is_found_is_json(tmp_path: Path) -> None:
-    for path in BAD.glob("*.py"):
-        for outcome in check(path):
-            if isinstance(outcome.finding, Failure):
-                json.dumps(dict(outcome.finding.example), default=str)
+def test_what_is_found_is_json() -> None:
+    examples = [
+        dict(outcome.finding.example)
+        for path in BAD.glob("*.py")
+        for outcome in check(path)
+        if isinstance(outcome.finding, Failure)
+    ]
+    assert len(examples) >= len(PLANTED)
+    for example in examples:
+        assert json.loads(json.dumps(example)) == example, "numbers, texts and lists, as --json prints them"
 
 
 def test_global_generators_are_as_before() -> None:

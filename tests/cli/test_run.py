@@ -312,3 +312,31 @@ def test_what_cannot_run_is_a_row_with_its_reason(rnnbench: Command) -> None:
     assert "transformer\\[heads=2\\]" in report
     again = rnnbench(*asked, "--name", "parted")
     assert (again.code, again.err) == (2, done.err)
+
+
+def test_curves_and_summaries_are_exported(rnnbench: Command, tmp_path: Path) -> None:
+    assert rnnbench("run", *SMALL, "--set", "learning_rate=1e-3,1e-2", "--set", "interval=2").code == 0
+    assert rnnbench("export", "points.csv", "--curve", "validation_value").out == "8 points in points.csv\n"
+    points = pd.read_csv(tmp_path / "points.csv")
+    assert sorted(points["update"].unique()) == [2, 4]
+    assert points.groupby(["learning_rate", "seed"]).size().to_dict() == dict.fromkeys(
+        [(rate, seed) for rate in (0.001, 0.01) for seed in (0, 1)], 2
+    )
+    with Store(tmp_path / "rnnbench.sqlite") as store:
+        latest = store.latest(store.runs()[0].name)
+        own = store.curves(latest, "validation_value")
+        assert len(store.trials(latest)) == 4
+    assert sorted(own["value"]) == pytest.approx(sorted(points["value"]))
+    assert rnnbench("export", "table.csv", "--summary").out == "2 rows in table.csv\n"
+    table = pd.read_csv(tmp_path / "table.csv")
+    assert table["n"].tolist() == [2, 2]
+    assert (table["low"] < table["high"]).all()
+    both = rnnbench("export", "x.csv", "--summary", "--curve", "train_loss")
+    assert (both.code, both.err.splitlines()[0]) == (
+        2,
+        "error: export writes a --summary or a --curve, got both: call it twice.",
+    )
+    unknown = rnnbench("export", "x.csv", "--curve", "accuracy")
+    assert unknown.code == 2
+    assert "unknown curve 'accuracy'" in unknown.err
+    assert "validation_value" in unknown.err

@@ -75,7 +75,8 @@ CELLS_BROKEN = {
     "c_nan": ("return h / 0, (h,)", "cell 'c_nan' with hidden=2: output is not finite after one step on zeros."),
     "c_random": (
         "return h + torch.rand(1), (h,)",
-        "cell 'c_random' with hidden=2: step must compute the same when called again: it draws random numbers.",
+        "cell 'c_random' with hidden=2: step must compute the same when called again: it draws random numbers, "
+        "or remembers beside its state.",
     ),
     "c_raises": ("raise RuntimeError('odd')", "cell 'c_raises' with hidden=2 raises RuntimeError: odd"),
     "c_exits": ("raise SystemExit(0)", "cell 'c_exits' with hidden=2 raises SystemExit: 0"),
