@@ -198,12 +198,14 @@ def test_quiet_prints_errors(rnnbench: Command, tmp_path: Path) -> None:
     assert "too many" in done.err
 
 
-def test_a_trial_that_is_not_there_is_told_with_those_that_are(rnnbench: Command, tmp_path: Path) -> None:
+def test_a_trial_that_is_not_there_is_told_with_how_many_are(rnnbench: Command) -> None:
     rnnbench("run", *SMALL)
-    ids = sorted(rows(tmp_path)["trial"])
     done = rnnbench("show", "0123456789abcdef")
     assert done.code == 2
-    assert done.err.endswith(f" Known trials in this store: {', '.join(ids)}.\n")
+    assert done.err == (
+        "error: unknown trial '0123456789abcdef': store rnnbench.sqlite has 2, which `rnnbench export` lists, none of "
+        "that id.\n"
+    )
 
 
 def test_a_run_s_name_leads_out_of_no_folder(rnnbench: Command, tmp_path: Path) -> None:
@@ -332,10 +334,8 @@ def test_curves_and_summaries_are_exported(rnnbench: Command, tmp_path: Path) ->
     assert table["n"].tolist() == [2, 2]
     assert (table["low"] < table["high"]).all()
     both = rnnbench("export", "x.csv", "--summary", "--curve", "train_loss")
-    assert (both.code, both.err.splitlines()[0]) == (
-        2,
-        "error: export writes a --summary or a --curve, got both: call it twice.",
-    )
+    assert both.code == 2
+    assert both.err.startswith("error: export writes a --summary or a --curve, got both: call it twice.")
     unknown = rnnbench("export", "x.csv", "--curve", "accuracy")
     assert unknown.code == 2
     assert "unknown curve 'accuracy'" in unknown.err
