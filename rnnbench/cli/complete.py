@@ -7,7 +7,8 @@ from rnnbench.registry import CELLS, OPTIMISERS, TASKS
 from rnnbench.studies import shipped
 
 EXPLAINED = (
-    "gradients", "landscape", "dynamics", "ablate", "diagnose", "bengio-1994", "pascanu-2013", "why-lstm-cannot-latch",
+    "gradients", "landscape", "dynamics", "ablate", "extrapolate", "diagnose", "bengio-1994", "pascanu-2013",
+    "why-lstm-cannot-latch",
 )  # fmt: skip
 """What ``explain`` takes: instruments, then studies of sources."""
 

@@ -25,6 +25,7 @@ READ: dict[str, tuple[str, ...]] = {
     "landscape": (*TRAINED, "along", "member"),
     "dynamics": (*TRAINED, "along", "member"),
     "ablate": TRAINED,
+    "extrapolate": TRAINED,
     "diagnose": ("store", "plugin"),
 }
 """What each instrument reads; a source reads nothing, as what it is about is settled."""
@@ -61,7 +62,10 @@ def explain(
     hidden: options.Hidden = None,
     length: Annotated[
         list[str] | None,
-        typer.Option(help="Length; for landscape several, e.g. 10:90:20.", rich_help_panel=options.GRID),
+        typer.Option(
+            help="Length; several for landscape, and for extrapolate, which trains at the first.",
+            rich_help_panel=options.GRID,
+        ),
     ] = None,
     repeats: Annotated[int, typer.Option(help="Seeds.", rich_help_panel=options.GRID)] = REPEATS,
     seed: options.FirstSeed = None,
@@ -81,10 +85,11 @@ def explain(
     report_dir: options.ReportFolder = Path("reports"),
     plugin: options.Plugins = None,
 ) -> None:
-    """Explain what a cell does on a task: NAME is gradients, landscape, dynamics, ablate, or diagnose with a TRIAL.
+    """Explain what a cell does on a task: its gradients, its loss, its states, what would help, how far it reaches.
 
-    A model is trained as the study `latching` does it, unless flags change that; any cell and any task will do.
-    NAME may also be a source: bengio-1994, pascanu-2013, or why-lstm-cannot-latch, the answer to the question of 2018.
+    NAME is gradients, landscape, dynamics, ablate, extrapolate, or diagnose with a TRIAL. A model is trained as the
+    study `latching` does it, unless flags change that; any recurrent cell and any task will do. NAME may also be a
+    source: bengio-1994, pascanu-2013, or why-lstm-cannot-latch, the answer to the question of 2018.
     """
     with user_errors():
         if name not in complete.EXPLAINED:

@@ -90,6 +90,18 @@ def _ablate(wanted: Wanted) -> Explained:
     return _about(subject), ablate_block(subject, _told_of_training(wanted))
 
 
+def _extrapolate(wanted: Wanted) -> Explained:
+    from rnnbench.explain.extrapolate_page import extrapolate_block, lengths_to_test
+
+    study = wanted.study()
+    lengths = lengths_to_test(study.lengths)
+    cells = [
+        _subject(wanted, study.model_copy(update={"cells": [cell], "lengths": lengths[:1]})) for cell in study.cells
+    ]
+    about = " ".join(map(_about, cells))
+    return about, extrapolate_block(cells, lengths, _told_of_training(wanted))
+
+
 def _told_of_training(wanted: Wanted) -> Callable[[Event], None]:
     """How far the training is that an explanation begins with."""
     trials = done = 0
@@ -143,6 +155,7 @@ INSTRUMENTS: dict[str, Callable[[Wanted], Explained]] = {
     "landscape": _landscape,
     "dynamics": _dynamics,
     "ablate": _ablate,
+    "extrapolate": _extrapolate,
     "diagnose": _diagnose,
 }
 SOURCES: dict[str, Callable[[Wanted], Article]] = {

@@ -22,7 +22,7 @@ from rnnbench.explain.subject import Subject
 from rnnbench.grammar import write_value
 from rnnbench.parameters import parameters_of, resolve
 from rnnbench.protocol import Protocol
-from rnnbench.registry import CELLS, TASKS
+from rnnbench.registry import CELLS
 from rnnbench.stats.difference import LEVEL, fisher, holm
 from rnnbench.stats.proportion import Proportion, share_solved
 from rnnbench.stats.summary import RESULTS
@@ -78,7 +78,7 @@ def ablate(subject: Subject, watch: Callable[[Event], None] = lambda _: None) ->
         raise PluginError(impossible["nothing"])
     wanted = list({trial.id: trial for trials in arms.values() for trial in trials}.values())
     with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "store.sqlite", create=True) as store:
-        options = Options(accelerator="cpu", kernel=subject.kernel, plugins=_files(subject.trial))
+        options = Options(accelerator="cpu", kernel=subject.kernel, plugins=subject.plugins)
         run_trials(wanted, store, options.settled(), watch)
         table = store.trials().set_index("trial")
     told = {what: table.loc[[trial.id for trial in trials]] for what, trials in arms.items()}
@@ -182,9 +182,3 @@ def _change(what: str, rows: pd.DataFrame) -> Change:
 def _worse(mean: float, errors: bool) -> float:
     """Larger for what is worse: of a task of values the larger error, and where all diverged."""
     return math.inf if math.isnan(mean) else mean if errors else -mean
-
-
-def _files(trial: Trial) -> tuple[Path, ...]:
-    """The plug-in files of a stranger's task and cell, which worker processes must read too."""
-    entries = (TASKS.entry(trial.task.name), CELLS.entry(trial.cell.name))
-    return tuple({entry.path for entry in entries if not entry.builtin and not entry.distribution})

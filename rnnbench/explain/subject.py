@@ -10,6 +10,7 @@ From the caller's side, and from an instrument's::
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from torch import Tensor
 
@@ -18,6 +19,7 @@ from rnnbench.execute.probe import require_sound
 from rnnbench.explain.models import Models
 from rnnbench.explain.snapshots import snapshots
 from rnnbench.posed import pose
+from rnnbench.registry import CELLS, TASKS
 from rnnbench.store.row import TrialRow
 from rnnbench.study import Study
 from rnnbench.trial import Trial
@@ -55,6 +57,12 @@ class Subject:
         """Cell, size and task as a person says it."""
         trial = self.trial
         return f"{trial.cell.label} ({some(trial.hidden, 'unit')}) on {trial.task.label}"
+
+    @property
+    def plugins(self) -> tuple[Path, ...]:
+        """The plug-in files of a stranger's task and cell, which worker processes must read too."""
+        entries = (TASKS.entry(self.trial.task.name), CELLS.entry(self.trial.cell.name))
+        return tuple({entry.path for entry in entries if not entry.builtin and not entry.distribution})
 
     @property
     def updates(self) -> int:

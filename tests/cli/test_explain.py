@@ -36,6 +36,7 @@ STRANGER = ["--plugin", PLUGIN, "--task", "seventy", "--cell", "wall", *QUICK]
         (["landscape", "--along", "w;b"], "landscape-maps"),
         (["dynamics", "--along", "w"], "bifurcation"),
         (["ablate"], "ablate"),
+        (["extrapolate"], "extrapolate"),
     ],
     ids=lambda item: item[0] if isinstance(item, list) else "",
 )
