@@ -80,8 +80,8 @@ NEEDS = "diagnose needs a TRIAL and the others take none, got {}: `rnnbench expo
 MISTAKES = {
     "name": (
         ["lstm"],
-        "unknown explanation 'lstm'. Known explanations: ablate, bengio-1994, diagnose, dynamics, gradients, "
-        "landscape, pascanu-2013, why-lstm-cannot-latch.",
+        "unknown explanation 'lstm'. Known explanations: ablate, bengio-1994, diagnose, dynamics, extrapolate, "
+        "gradients, landscape, pascanu-2013, why-lstm-cannot-latch.",
     ),
     "no trial": (["diagnose"], NEEDS.format("diagnose")),
     "a trial": (["gradients", "0" * 16], NEEDS.format("gradients " + "0" * 16)),
