@@ -10,7 +10,7 @@ from peers.jax_cells import Array
 from peers.jax_loss import Way
 from peers.jax_scan import Population
 from peers.setting import SEQUENCES, Setting, draw_data, draw_order
-from rnnbench.study_file import load
+from rnnbench.study.file import load
 
 MEMBERS, EPOCHS, VALIDATION = 30, 5, 2_000
 WAYS = {"srnn": Way("srnn", "lanes", 1), "lstm": Way("lstm", "last", 1)}

@@ -2,7 +2,7 @@
 
 A class's parameters are the keyword-only arguments of its constructor (for a dataclass: its fields). ``presets``
 on the class are named sets of them, chosen by ``like=NAME``; what is written beside ``like`` wins. Cells have those of
-:class:`rnnbench.stacking.Stacking` too, which stand in the canonical text only where there is a stack.
+:class:`rnnbench.parts.stacking.Stacking` too, which stand in the canonical text only where there is a stack.
 """
 
 import inspect
@@ -17,8 +17,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from rnnbench import grammar, identity
 from rnnbench.errors import PluginError, RnnbenchError, UnknownName, guarded
+from rnnbench.parts.stacking import Stacking
 from rnnbench.registry import CELLS, Registry
-from rnnbench.stacking import Stacking
 from rnnbench.words import brief
 
 BASES = {

@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from rnnbench.parameters import Resolved, split
+from rnnbench.parts.stacking import Stacking
 from rnnbench.protocol import Protocol
 from rnnbench.registry import CELLS, TASKS
-from rnnbench.stacking import Stacking
 from rnnbench.task import Task
 
 Precision = Literal["32", "64", "bf16-mixed"]

@@ -20,7 +20,7 @@ from tests.train.conftest import make_trials
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-DOCS = ("plugins", "studies", "statistics")
+DOCS = ("kernels", "plugins", "studies", "statistics")
 REPORTS = sorted(path.parent for path in (ROOT / "reports").glob("*/store.sqlite") if path.parent.name in shipped())
 
 

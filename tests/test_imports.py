@@ -12,13 +12,11 @@ ROOT = Path(rnnbench.__file__).parent
 LAYERS = [
     {"errors", "grammar", "identity", "mistakes", "ran", "words"},
     {"registry"},
-    {"task", "cell", "stack", "stacking", "norm", "shapes", "sequence_model", "transformer_layer", "optimiser"}
-    | {"gates", "heads", "initialise", "parameters", "protocol", "budget", "streams", "studies", "provenance"}
-    | {"setting"},
-    {"trial", "lengths", "match", "posed"},
-    {"study", "study_text", "data_key"},
-    {"tuning", "rebuild"},
-    {"study_file", "cells", "optimisers", "population", "recurrence", "store"},
+    {"task", "cell", "parts", "shapes", "sequence_model", "optimiser"}
+    | {"parameters", "protocol", "streams", "studies", "provenance"},
+    {"trial", "posed"},
+    {"study", "data_key", "rebuild"},
+    {"cells", "optimisers", "population", "recurrence", "store"},
     {"train", "stats"},
     {"execute", "report", "bench", "check"},
     {"explain", "catalogue", "verify"},

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnbench.cell import Cell, State, assign
-from rnnbench.initialise import draw
+from rnnbench.parts.initialise import draw
 from rnnbench.registry import CELLS
 
 

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from rnnbench.cell import Cell, State, assign
 from rnnbench.errors import RnnbenchError
-from rnnbench.heads import dpfp, head_width, in_heads, outer, read, rms_norm, unit
+from rnnbench.parts.heads import dpfp, head_width, in_heads, outer, read, rms_norm, unit
 from rnnbench.registry import CELLS
 
 

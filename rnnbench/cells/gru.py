@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from rnnbench.cell import Cell, State, assign
-from rnnbench.gates import Gate, gate
-from rnnbench.initialise import GateBias, Initialiser, Longest, biases, draw, gate_bias, set_gate
+from rnnbench.parts.gates import Gate, gate
+from rnnbench.parts.initialise import GateBias, Initialiser, Longest, biases, draw, gate_bias, set_gate
 from rnnbench.registry import CELLS
 
 KERAS = {"kernel_init": "glorot", "bias_init": "zeros"}

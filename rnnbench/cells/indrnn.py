@@ -6,8 +6,8 @@ from torch import Tensor, nn
 
 from rnnbench.cell import Cell, State, assign
 from rnnbench.errors import RnnbenchError
-from rnnbench.gates import Nonlinearity, nonlinearity
-from rnnbench.initialise import Initialiser, draw
+from rnnbench.parts.gates import Nonlinearity, nonlinearity
+from rnnbench.parts.initialise import Initialiser, draw
 from rnnbench.registry import CELLS
 
 

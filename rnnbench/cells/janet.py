@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnbench.cell import Cell, State, assign
-from rnnbench.initialise import GateBias, Initialiser, Longest, draw, gate_bias
+from rnnbench.parts.initialise import GateBias, Initialiser, Longest, draw, gate_bias
 from rnnbench.registry import CELLS
 
 

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from rnnbench.cell import Cell, State, assign
 from rnnbench.errors import RnnbenchError
-from rnnbench.gates import Gate, gate
-from rnnbench.initialise import GateBias, Initialiser, Longest, biases, chrono, draw, set_gate
+from rnnbench.parts.gates import Gate, gate
+from rnnbench.parts.initialise import GateBias, Initialiser, Longest, biases, chrono, draw, set_gate
 from rnnbench.registry import CELLS
 
 KERAS = {"kernel_init": "glorot", "bias_init": "zeros", "forget_bias": 1.0, "biases": 1}

@@ -5,8 +5,8 @@ import torch
 from torch import Tensor, nn
 
 from rnnbench.cell import Cell, State, assign
-from rnnbench.gates import Gate, gate
-from rnnbench.initialise import GateBias, Initialiser, Longest, draw, gate_bias
+from rnnbench.parts.gates import Gate, gate
+from rnnbench.parts.initialise import GateBias, Initialiser, Longest, draw, gate_bias
 from rnnbench.registry import CELLS
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from rnnbench.cell import Cell, State, assign
-from rnnbench.initialise import draw
+from rnnbench.parts.initialise import draw
 from rnnbench.registry import CELLS
 
 

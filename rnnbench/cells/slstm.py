@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from rnnbench.cell import Cell, State, assign
-from rnnbench.heads import head_width
+from rnnbench.parts.heads import head_width
 from rnnbench.registry import CELLS
 
 

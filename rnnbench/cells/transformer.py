@@ -10,11 +10,11 @@ from torch import Tensor, nn
 
 from rnnbench.cell import assign
 from rnnbench.errors import RnnbenchError
-from rnnbench.initialise import uniform
-from rnnbench.norm import Norm
+from rnnbench.parts.initialise import uniform
+from rnnbench.parts.norm import Norm
+from rnnbench.parts.transformer_layer import TransformerLayer
 from rnnbench.registry import CELLS
 from rnnbench.sequence_model import SequenceModel
-from rnnbench.transformer_layer import TransformerLayer
 
 
 @CELLS.register("transformer")

@@ -51,7 +51,7 @@ class Done:
 
 def run_all(studies: Sequence["Study"], request: "Request", how: How) -> tuple[int, list[str]]:
     """Run one study after another; returns the exit code and the names of those that were not refused wholly."""
-    from rnnbench.tuning import tuning_name
+    from rnnbench.study.tuning import tuning_name
 
     codes = [
         _run(study, request.command(request.studies[number] if request.studies else None), how)
@@ -71,7 +71,7 @@ def _run(study: "Study", command: str, how: How) -> int | None:
         from rnnbench.cli.matching import matched_units
         from rnnbench.execute.probe import check_plugins
         from rnnbench.execute.room import require_room
-        from rnnbench.tuning import tuning_of
+        from rnnbench.study.tuning import tuning_of
 
     going = Going(study.name)
     with interruptible(lambda: _how_to_go_on(going, how)):
@@ -101,7 +101,7 @@ def _run_chosen(study: "Study", tuning: int, command: str, how: How, going: Goin
     from rnnbench.execute.probe import check_plugins
     from rnnbench.stats.choose import choose
     from rnnbench.store.store import Store
-    from rnnbench.tuning import chosen_trials
+    from rnnbench.study.tuning import chosen_trials
 
     with Store(how.store) as store:
         chosen = choose(store.trials(tuning), study.tune)

@@ -33,7 +33,7 @@ def cells(incomplete: str) -> list[str]:
     before = re.match(r"(\w+)[:\[](.*,)?", incomplete)
     if before is None or before[1] not in CELLS:
         return [name for name in CELLS if name.startswith(incomplete)]
-    from rnnbench.stacking import Stacking
+    from rnnbench.parts.stacking import Stacking
 
     parameters = (f"{field.name}=" for field in dataclasses.fields(Stacking))
     offered = (before[0] + item for item in (*CELLS.entry(before[1]).presets, *parameters))

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rnnbench import study_text
 from rnnbench.cli.failure import BAD_INPUT, complain
 from rnnbench.cli.json_output import print_json
+from rnnbench.study import text as study_text
 from rnnbench.words import duration, some
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def forecast(studies: Sequence["Study"], store: Path, machine: "Machine", *, aga
 
 def _halves(studies: Sequence["Study"], store: Path, stored: set[str]) -> Iterator[tuple["Study", "Sequence[Trial]"]]:
     """Each study with its trials, after its tuning if it has one; what is chosen is known once that is stored."""
-    from rnnbench.tuning import chosen_trials, halves
+    from rnnbench.study.tuning import chosen_trials, halves
 
     for study in studies:
         *before, (_, grid) = halves(study)

@@ -94,7 +94,7 @@ def _entries(registry: Registry[Any]) -> Iterable[dict[str, Any]]:
 
 def _studies() -> Iterable[dict[str, Any]]:
     from rnnbench.studies import shipped
-    from rnnbench.study_file import load
+    from rnnbench.study.file import load
 
     for name in shipped():
         study = load(name)

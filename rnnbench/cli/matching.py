@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from rnnbench.budget import TOLERANCE, Budget
+from rnnbench.study.budget import TOLERANCE, Budget
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,12 +10,12 @@ from pydantic import ValidationError
 
 from rnnbench import grammar
 from rnnbench.errors import RnnbenchError, UnknownName
-from rnnbench.lengths import expand_lengths
 from rnnbench.mistakes import describe
 from rnnbench.protocol import Protocol
 from rnnbench.registry import CELLS, TASKS
 from rnnbench.study import TUNABLE, Study
-from rnnbench.study_file import load, place_of
+from rnnbench.study.file import load, place_of
+from rnnbench.study.lengths import expand_lengths
 from rnnbench.words import received
 
 DEFAULT_STUDY = "quick"

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rnnbench import grammar, study_text
+from rnnbench import grammar
 from rnnbench.cli import complete, options
 from rnnbench.cli.failure import user_errors
 from rnnbench.errors import MissingData, UnknownName
 from rnnbench.provenance import plugins_of
 from rnnbench.registry import CELLS, OPTIMISERS, REGISTRIES, TASKS, Registry, add_plugin
 from rnnbench.studies import shipped
+from rnnbench.study import text as study_text
 from rnnbench.words import some, wrapped
 
 if TYPE_CHECKING:
@@ -111,8 +112,8 @@ def _type(annotation: Any) -> str:
 
 
 def _show_study(name: str) -> None:
-    from rnnbench.study_file import load
-    from rnnbench.tuning import halves
+    from rnnbench.study.file import load
+    from rnnbench.study.tuning import halves
 
     study = load(name)
     print(f"study {study.name}: {study.title}\n")

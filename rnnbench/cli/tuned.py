@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rnnbench.setting import Values, at_edge, setting, values_of
 from rnnbench.stats.axes import protocol_axes
+from rnnbench.study.setting import Values, at_edge, setting, values_of
 
 if TYPE_CHECKING:
     from rnnbench.study import Study

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rnnbench import study_text
 from rnnbench.provenance import plugins_of
 from rnnbench.report.data import RunData, TaskData
 from rnnbench.report.differences import differences_table
@@ -29,7 +28,8 @@ from rnnbench.report.sensitivity import NAME as SENSITIVITY
 from rnnbench.report.sensitivity import Sensitivity
 from rnnbench.report.svg import Figure
 from rnnbench.report.tables import Table, cost_table, failures_table, pairs_table, results_table
-from rnnbench.tuning import tuning_name
+from rnnbench.study import text as study_text
+from rnnbench.study.tuning import tuning_name
 from rnnbench.words import some
 
 FIGURES = (values_figure, solved_figure, classes_figure, learning_figure)

@@ -8,7 +8,6 @@ from pathlib import Path
 import pandas as pd
 
 from rnnbench import grammar
-from rnnbench.budget import Budget
 from rnnbench.errors import RnnbenchError
 from rnnbench.report.labels import Names, slug
 from rnnbench.report.level import Levels, levels
@@ -17,6 +16,7 @@ from rnnbench.report.tuned import Tuned
 from rnnbench.stats.axes import Series, with_axes
 from rnnbench.stats.summary import summarise
 from rnnbench.store.store import TUNING, Run, Store
+from rnnbench.study.budget import Budget
 from rnnbench.words import some
 
 

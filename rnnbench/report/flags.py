@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from rnnbench.budget import TOLERANCE, Budget
+from rnnbench.study.budget import TOLERANCE, Budget
 
 KEY = ("task", "cell", "hidden", "length")
 

@@ -16,10 +16,10 @@ from rnnbench.report.palette import INK
 from rnnbench.report.svg import Figure, render
 from rnnbench.report.tables import Column, Entry, Table
 from rnnbench.report.tiles import CAPTION, HEIGHT, MOST_LETTERS, draw_tiles
-from rnnbench.setting import Values, order_of, values_of
 from rnnbench.stats.axes import SERIES
 from rnnbench.stats.proportion import Proportion, share_solved
 from rnnbench.stats.summary import results_of
+from rnnbench.study.setting import Values, order_of, values_of
 from rnnbench.words import some
 
 NAME = "_tuning"

@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from rnnbench.report.labels import count, listed
-from rnnbench.setting import at_edge, setting, values_of
 from rnnbench.stats.axes import SERIES
 from rnnbench.stats.choose import choose
+from rnnbench.study.setting import at_edge, setting, values_of
 from rnnbench.words import some
 
 KEY = (*SERIES, "length")

@@ -7,12 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from rnnbench.setting import Values, order_of, setting, values_of
 from rnnbench.stats.summary import results_of
+from rnnbench.study.setting import Values, order_of, setting, values_of
 
 
 def choose(trials: pd.DataFrame, tuned: Collection[str]) -> dict[str, Values]:
-    """Find for each setting (see :func:`rnnbench.setting.setting`) the values of ``tuned`` keys that did best.
+    """Find for each setting (see :func:`rnnbench.study.setting.setting`) the values of ``tuned`` keys that did best.
 
     ``trials`` are rows of the store that were reported on validation. Best is the share of repeats that are solved;
     then the share that did not diverge; then the mean value of those; then their mean loss on validation, which goes on

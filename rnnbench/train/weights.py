@@ -11,12 +11,12 @@ from torch import Tensor
 
 from rnnbench.cell import Model
 from rnnbench.errors import STRANGE, PluginError, RnnbenchError, first_line, in_words
-from rnnbench.initialise import glorot, uniform
 from rnnbench.parameters import Resolved
+from rnnbench.parts.initialise import glorot, uniform
+from rnnbench.parts.stack import build
 from rnnbench.recurrence.step import Weights
 from rnnbench.registry import CELLS
 from rnnbench.shapes import CELL, input_width, shapes_of
-from rnnbench.stack import build
 from rnnbench.streams import stream
 from rnnbench.task import Task
 from rnnbench.trial import Trial

@@ -13,8 +13,8 @@ import torch
 from numpy.typing import NDArray
 
 from rnnbench.cell import Cell
-from rnnbench.gates import hard_sigmoid
 from rnnbench.parameters import resolve
+from rnnbench.parts.gates import hard_sigmoid
 from rnnbench.registry import CELLS
 
 Array = NDArray[np.float64]

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from rnnbench.errors import RnnbenchError
-from rnnbench.initialise import chrono
+from rnnbench.parts.initialise import chrono
 from tests.cells.test_paper_equations import make
 
 Array = NDArray[np.float64]

@@ -8,9 +8,9 @@ import torch
 from numpy.typing import NDArray
 
 from rnnbench.cell import Cell
-from rnnbench.gates import gate
-from rnnbench.initialise import draw
 from rnnbench.parameters import resolve
+from rnnbench.parts.gates import gate
+from rnnbench.parts.initialise import draw
 from rnnbench.registry import CELLS
 
 Array = NDArray[np.float64]

@@ -11,21 +11,21 @@ import torch
 from torch import Tensor, nn
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from rnnbench.budget import Budget
 from rnnbench.cells.transformer import Transformer
 from rnnbench.errors import RnnbenchError
 from rnnbench.execute.probe import check_cell
-from rnnbench.match import matched
 from rnnbench.parameters import resolve, stacking_of
+from rnnbench.parts.transformer_layer import turned
 from rnnbench.population import activation_bytes, grouped, populations, tile_size
 from rnnbench.recurrence.choose import make_kernel
 from rnnbench.recurrence.count import counted
 from rnnbench.recurrence.sequence import SequenceKernel
 from rnnbench.registry import CELLS, TASKS
 from rnnbench.sequence_model import SequenceModel
+from rnnbench.study.budget import Budget
+from rnnbench.study.match import matched
 from rnnbench.train.fit import fit
 from rnnbench.train.place import Place
-from rnnbench.transformer_layer import turned
 from rnnbench.trial import Trial
 from tests.train.conftest import make_trials
 from tests.train.rows import results

@@ -12,7 +12,7 @@ import pytest
 
 from rnnbench.store.store import Store
 from rnnbench.study import TUNABLE
-from rnnbench.study_file import read
+from rnnbench.study.file import read
 from tests.cli.conftest import SMALL, Command
 
 ROOT = Path(__file__).parents[2]

@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from rnnbench.errors import RnnbenchError, UnknownName
 from rnnbench.report import ReportFiles, write_report, write_reports
 from rnnbench.store.store import Store
-from rnnbench.study_file import read
+from rnnbench.study.file import read
 from rnnbench.trial import Trial
 from tests.report.conftest import MakeStore, learned, result
 

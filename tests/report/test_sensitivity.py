@@ -8,12 +8,12 @@ import pytest
 from rnnbench.report.content import compose
 from rnnbench.report.data import load
 from rnnbench.report.sensitivity import Sensitivity
-from rnnbench.setting import setting
 from rnnbench.store.row import TrialRow
 from rnnbench.store.store import TUNING, Store
 from rnnbench.study import Study
+from rnnbench.study.setting import setting
+from rnnbench.study.tuning import chosen_trials, tuning_of
 from rnnbench.trial import Trial
-from rnnbench.tuning import chosen_trials, tuning_of
 from tests.report.conftest import result
 
 RATES = [1e-3, 1e-2, 1e-1]

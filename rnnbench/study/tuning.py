@@ -10,8 +10,8 @@ own splits has one training set and one for validation, for all seeds; its test 
 from collections.abc import Mapping
 from typing import Any
 
-from rnnbench.setting import TUNING_SEED, Values, setting, values_of
 from rnnbench.study import TUNING, Study
+from rnnbench.study.setting import TUNING_SEED, Values, setting, values_of
 from rnnbench.trial import Trial
 
 

@@ -2,10 +2,10 @@
 
 import math
 
-from rnnbench.budget import LARGEST, Budget
 from rnnbench.errors import STRANGE, RnnbenchError
 from rnnbench.parameters import Resolved
 from rnnbench.registry import CELLS
+from rnnbench.study.budget import LARGEST, Budget
 from rnnbench.task import Task
 
 SPARSE = 256
@@ -59,8 +59,8 @@ class _Sizes:
     def _counted(self, hidden: int) -> int | None:
         import torch
 
+        from rnnbench.parts.stack import build
         from rnnbench.shapes import CELL, input_width, shapes_of
-        from rnnbench.stack import build
 
         try:
             with torch.device("meta"):  # shapes without numbers: a cell of thousands of units takes no time

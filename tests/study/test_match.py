@@ -9,18 +9,18 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from rnnbench.budget import Budget
 from rnnbench.cell import Cell, State
 from rnnbench.cli.matching import off_budget
 from rnnbench.errors import RnnbenchError
-from rnnbench.match import matched
 from rnnbench.parameters import Resolved, resolve
+from rnnbench.parts.stack import build
 from rnnbench.recurrence.count import operations
 from rnnbench.registry import CELLS, TASKS
 from rnnbench.report.flags import Flags
-from rnnbench.stack import build
 from rnnbench.store.store import Store
 from rnnbench.study import Study
+from rnnbench.study.budget import Budget
+from rnnbench.study.match import matched
 from rnnbench.task import Task, Tokens
 
 LATCHING = TASKS["latching"]()

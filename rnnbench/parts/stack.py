@@ -8,10 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from rnnbench.cell import Cell, Model, State, assign
-from rnnbench.initialise import uniform
-from rnnbench.norm import Norm
 from rnnbench.parameters import split
-from rnnbench.stacking import Stacking
+from rnnbench.parts.initialise import uniform
+from rnnbench.parts.norm import Norm
+from rnnbench.parts.stacking import Stacking
 
 
 def build(kind: type[Model], inputs: int, hidden: int, parameters: Mapping[str, Any]) -> Model:

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from rnnbench.errors import RnnbenchError
-from rnnbench.lengths import expand_lengths
 from rnnbench.registry import add_plugin
 from rnnbench.studies import shipped
 from rnnbench.study import Study
-from rnnbench.study_file import load, read
+from rnnbench.study.file import load, read
+from rnnbench.study.lengths import expand_lengths
 
 QUICK_FIRST = "b4518d4213e7054f"
 """The identity of the first trial of `quick`: it changes only when a definition does, and then every store is stale."""

@@ -9,16 +9,16 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from rnnbench.budget import Budget
 from rnnbench.errors import PluginError, RnnbenchError, UnknownName
-from rnnbench.lengths import expand_lengths
-from rnnbench.match import matched
 from rnnbench.mistakes import describe
 from rnnbench.parameters import Resolved, resolve
 from rnnbench.posed import make_task, out_of_reach, pose
 from rnnbench.protocol import Count, Protocol, Seed
 from rnnbench.registry import CELLS, OPTIMISERS, TASKS, Registry
-from rnnbench.setting import TUNING_SEED
+from rnnbench.study.budget import Budget
+from rnnbench.study.lengths import expand_lengths
+from rnnbench.study.match import matched
+from rnnbench.study.setting import TUNING_SEED
 from rnnbench.trial import Precision, Trial
 from rnnbench.words import received
 

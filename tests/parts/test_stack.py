@@ -11,14 +11,14 @@ from torch import Tensor, nn
 from rnnbench.cell import Cell, State
 from rnnbench.cli import complete
 from rnnbench.errors import RnnbenchError
-from rnnbench.norm import Norm
 from rnnbench.parameters import parameters_of, resolve, split, stacking_of
+from rnnbench.parts.norm import Norm
+from rnnbench.parts.stack import Stack, build
+from rnnbench.parts.stacking import Stacking
 from rnnbench.population import activation_bytes
 from rnnbench.recurrence.eager import EagerKernel
 from rnnbench.recurrence.numba_kernel import NumbaKernel
 from rnnbench.registry import CELLS
-from rnnbench.stack import Stack, build
-from rnnbench.stacking import Stacking
 from rnnbench.study import Study
 from rnnbench.train.fit import fit
 from rnnbench.train.place import Place

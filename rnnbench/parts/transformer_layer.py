@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from rnnbench.cell import assign
-from rnnbench.initialise import glorot, uniform
-from rnnbench.norm import Norm
+from rnnbench.parts.initialise import glorot, uniform
+from rnnbench.parts.norm import Norm
 
 BASE = 10_000.0
 """Of the wavelengths of rotary positions."""

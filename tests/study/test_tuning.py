@@ -8,9 +8,9 @@ from pydantic import ValidationError
 
 from rnnbench.data_key import DataKey
 from rnnbench.errors import RnnbenchError
-from rnnbench.setting import at_edge, setting, values_of
 from rnnbench.study import Study
-from rnnbench.tuning import chosen_trials, tuning_name, tuning_of
+from rnnbench.study.setting import at_edge, setting, values_of
+from rnnbench.study.tuning import chosen_trials, tuning_name, tuning_of
 
 RATES = [1e-3, 1e-2, 1e-1]
 
