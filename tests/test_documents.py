@@ -9,7 +9,7 @@ import pytest
 
 from rnnbench import identity
 from rnnbench.check import check
-from rnnbench.cli.verdict import print_verdict
+from rnnbench.cli.checked import print_verdict
 from rnnbench.parameters import resolve
 from rnnbench.registry import CELLS, OPTIMISERS, TASKS, add_plugin
 from rnnbench.report import write_report

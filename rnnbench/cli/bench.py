@@ -90,9 +90,9 @@ def _measured(
     from rich.markup import escape
 
     from rnnbench.bench.measure import measure
-    from rnnbench.execute.probe import require_sound
+    from rnnbench.execute.probe import require_sound_plugins
 
-    require_sound(trials)
+    require_sound_plugins(trials)
     console, timings = Console(stderr=True, quiet=quiet, emoji=False), []
     for trial in trials:
         with console.status(f"{escape(trial.cell.label)}, {some(trial.hidden, 'unit')}, length {trial.length}"):

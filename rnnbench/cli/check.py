@@ -39,7 +39,7 @@ def check(
     if as_json:
         print_json([_row(outcome) for outcome in found], indent=1, default=str)
     else:
-        from rnnbench.cli.verdict import print_verdict
+        from rnnbench.cli.checked import print_verdict
 
         print_verdict(found, verbose=verbose)
     if any(outcome.failed for outcome in found):

@@ -56,7 +56,7 @@ def check_plugins(trials: Sequence[Trial]) -> Checked:
     return checked
 
 
-def require_sound(trials: Sequence[Trial]) -> None:
+def require_sound_plugins(trials: Sequence[Trial]) -> None:
     """Raise PluginError for the first task, cell or optimiser of ``trials`` that breaks its contract."""
     for complaint in check_plugins(trials).complaints:
         raise PluginError(complaint)

@@ -15,7 +15,7 @@ from pathlib import Path
 from torch import Tensor
 
 from rnnbench.errors import RnnbenchError
-from rnnbench.execute.probe import require_sound
+from rnnbench.execute.probe import require_sound_plugins
 from rnnbench.explain.models import Models
 from rnnbench.explain.snapshots import snapshots
 from rnnbench.posed import pose
@@ -44,7 +44,7 @@ class Subject:
             names = ("task", "cell", "hidden", "length", "protocol")
             several = [name for name in names if len({repr(getattr(point, name)) for point in points}) > 1]
             raise RnnbenchError(f"an explanation is of one model, repeated: give one {' and one '.join(several)}.")
-        require_sound(trials)
+        require_sound_plugins(trials)
         return cls(trials, kernel)
 
     @property

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, cast
 
 import pandas as pd
 
-from rnnbench.store.sound import require_sound
+from rnnbench.store.sound import require_sound_rows
 
 
 class Series(NamedTuple):
@@ -36,7 +36,7 @@ def with_axes(trials: pd.DataFrame, tuned: Collection[str] = ()) -> pd.DataFrame
     cell has several on a task, and the axes where they differ; it is empty in a study that varies neither. Raises
     StoreError for a damaged row.
     """
-    require_sound(trials)
+    require_sound_rows(trials)
     protocols = [json.loads(spec)["protocol"] for spec in trials["spec"]]
     axes = [axis for axis in protocol_axes(protocols) if axis not in tuned]
     for axis in (*axes, *tuned):

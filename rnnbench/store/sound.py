@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 NUMBERS = ("value", "success", "updates", "updates_to_success", "wall_seconds", "parameters", "chance")
 
 
-def require_sound(table: "pd.DataFrame") -> None:
+def require_sound_rows(table: "pd.DataFrame") -> None:
     """Raise StoreError for the first row of ``table`` whose columns do not hold what the schema says."""
     import pandas as pd
 
