@@ -7,16 +7,19 @@ folder, or in the package of an entry point. What is installed elsewhere is told
 
 import ast
 import hashlib
+import importlib.util
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from rnnbench.errors import PluginError
+from rnnbench.words import brief
 
-PACKAGE = "__init__.py"
+PACKAGE, OWN = "__init__.py", "rnnbench"
 PLUGIN = "rnnbench_plugin_"
 """How the module of a plug-in file begins."""
 
@@ -29,16 +32,20 @@ def code(path: Path, module: str) -> str:
     return found.hexdigest()[:16]
 
 
-def data(paths: Iterable[str | Path]) -> str:
-    """A hash of the content of all ``paths``; nothing of none. Raises PluginError for one that cannot be read."""
+def data(paths: object) -> str:
+    """A hash of the content of all ``paths``, in whatever order; nothing of none.
+
+    Raises PluginError for what is no list or tuple of paths, and for a file that cannot be read.
+    """
+    if not isinstance(paths, list | tuple) or not all(isinstance(path, str | Path) for path in paths):
+        raise PluginError(f"`files` must be a list or tuple of paths, got {brief(paths)}.")
     contents = []
     for path in map(Path, paths):
         try:
-            stat = path.stat()
-            contents.append(_content(_Seen(path, stat.st_mtime_ns, stat.st_size)))
+            contents.append(_content(_seen(path)))
         except OSError as error:
             raise PluginError(f"the data file {path} cannot be read: {error.strerror}.") from None
-    return hashlib.sha256(b"".join(contents)).hexdigest()[:16] if contents else ""
+    return hashlib.sha256(b"".join(sorted(contents))).hexdigest()[:16] if contents else ""
 
 
 def root_of(path: Path, module: str) -> Path:
@@ -52,8 +59,9 @@ def imported(path: Path, module: str) -> list[Path]:
     found, waiting = {path}, [path]
     while waiting:
         file = waiting.pop()
-        for name in _names(file, root):
-            if package is None or name.partition(".")[0] == package:
+        for name in _names(_seen(file), root):
+            top = name.partition(".")[0]
+            if top != OWN and (package is None or top == package):
                 new = set(_files(root, name)) - found
                 found |= new
                 waiting += new
@@ -66,9 +74,19 @@ def require_those(path: Path, module: str) -> None:
     for file in imported(path, module):
         parts = file.relative_to(root).with_suffix("").parts
         name = ".".join(parts[:-1] if file.name == PACKAGE else parts)
-        loaded = getattr(sys.modules.get(name), "__file__", None)
-        if loaded and os.path.realpath(loaded) != os.path.realpath(file):
-            raise PluginError(f"plug-in {path} imports {name} from {file}, but {loaded} has that name: rename one.")
+        other = _place_of(name)
+        if other and os.path.realpath(other) != os.path.realpath(file):
+            raise PluginError(f"plug-in {path} imports {name} from {file}, but {other} has that name: rename one.")
+
+
+def _place_of(name: str) -> str | None:
+    """The file that ``import name`` gives, or would give where it is imported later."""
+    if name in sys.modules:
+        return getattr(sys.modules[name], "__file__", None)
+    with suppress(ImportError, ValueError, AttributeError):  # a package above it cannot be imported: that will be told
+        spec = importlib.util.find_spec(name)
+        return spec.origin if spec else None
+    return None
 
 
 class _Seen(NamedTuple):
@@ -79,27 +97,33 @@ class _Seen(NamedTuple):
     size: int
 
 
+def _seen(path: Path) -> _Seen:
+    stat = path.stat()
+    return _Seen(path, stat.st_mtime_ns, stat.st_size)
+
+
 @cache
 def _content(seen: _Seen) -> bytes:
     with seen.path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()
 
 
-def _names(file: Path, root: Path) -> Iterator[str]:
-    """Modules that ``file`` may import, with their packages, anywhere in its text."""
+@cache
+def _names(seen: _Seen, root: Path) -> tuple[str, ...]:
+    """Modules that a file may import, with their packages, anywhere in its text."""
     try:
-        tree = ast.parse(file.read_bytes())
+        tree = ast.parse(seen.path.read_bytes())
     except (SyntaxError, ValueError, MemoryError, RecursionError):  # to be told when it is imported
-        return
-    package = file.parent.relative_to(root).parts
+        return ()
+    package, found = seen.path.parent.relative_to(root).parts, list[str]()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             above = package[: len(package) - node.level + 1] if node.level else ()
             base = ".".join([*above, *([node.module] if node.module else [])])
-            yield from (f"{base}.{alias.name}".strip(".") for alias in node.names)
-            yield base
+            found += [base, *(f"{base}.{alias.name}".strip(".") for alias in node.names)]
+    return tuple(dict.fromkeys(found))
 
 
 def _files(root: Path, name: str) -> Iterator[Path]:

@@ -10,7 +10,6 @@ import math
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -94,8 +93,7 @@ def _data(registry: Registry[Any], kind: type, label: str, values: Mapping[str, 
     if registry.kind != "task" or not own or "files" in values:
         return ""
     with guarded(f"task {label!r} raises"):
-        files = kind(**values).files
-        return identity.data([files] if isinstance(files, str | Path) else files)
+        return identity.data(kind(**values).files)
 
 
 def _check_text(registry: Registry[Any], name: str, values: Mapping[str, Any]) -> None:

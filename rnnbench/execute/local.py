@@ -18,8 +18,9 @@ from rnnbench.store.store import Store
 from rnnbench.train.place import Place
 from rnnbench.trial import Point, Trial
 
-ENOUGH = 4
-"""Trials of a point of the grid that must fail alone, and none succeed, before all of the point are taken to fail."""
+ENOUGH = 16
+"""Trials of a point of the grid that must fail alone, and none succeed, before no other of the point is tried alone."""
+UNTRIED = f"(beside others; so failed {ENOUGH} of its task, cell and length alone, and this was not tried alone)"
 Watch = Callable[[Event], None]
 
 
@@ -127,8 +128,10 @@ class _Pool:
         trials = portion.population.trials
         halves = [] if self._all_fail(trials, broken) else portion.halves()
         if not halves:
-            self._alone[trials[0].point, broken.reason] += len(trials) == 1
-            self._keep(number, portion, [row_without_result(trial, "error", broken.reason) for trial in trials])
+            alone = len(trials) == 1
+            self._alone[trials[0].point, broken.reason] += alone
+            reason = broken.reason if alone else f"{broken.reason} {UNTRIED}"
+            self._keep(number, portion, [row_without_result(trial, "error", reason) for trial in trials])
             return
         self._watch(Parted(number))
         if broken.fault is not Fault.RAISED:

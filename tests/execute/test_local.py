@@ -18,7 +18,7 @@ import pytest
 
 from rnnbench.errors import StoreError
 from rnnbench.execute.events import Event, Finished, Note, Planned, Progress
-from rnnbench.execute.local import ENOUGH, run_trials
+from rnnbench.execute.local import ENOUGH, UNTRIED, run_trials
 from rnnbench.execute.machine import Machine
 from rnnbench.execute.no_result import row_without_result
 from rnnbench.execute.options import Options
@@ -202,17 +202,25 @@ def test_a_trial_that_raises_is_alone_with_it(tmp_path: Path, store: Store) -> N
 
 @pytest.mark.parametrize("fault", ["raise ValueError('one in four')", "os.kill(os.getpid(), signal.SIGKILL)"])
 def test_seeds_that_fail_take_no_other_with_them(fault: str, tmp_path: Path, store: Store) -> None:
-    """More than ``ENOUGH`` of a point, whose others train: each has the status that it has alone."""
+    """Several of a point, whose others train: each has the status that it has alone."""
     trials, machine = faulty(tmp_path, f"fateful_{fault[0]}", f"if rng.integers(4) == 0: {fault}", times=10**6)
     told = trials[0].task.text
     many = make_trials(tasks=[told], lengths=[3], repeats=16, protocol={"dataset": "per_seed", "updates": 2})
     watch_all(many, store, machine)
     failed = set(store.trials().query("status == 'error'").seed)
-    assert ENOUGH < len(failed) < 16
+    assert 4 < len(failed) < 16
     alone = Store(tmp_path / "alone.sqlite", create=True)
     for trial in many:
         watch_all([trial], alone, machine)
     assert failed == set(alone.trials().query("status == 'error'").seed)
+
+
+def test_where_many_fail_alone_the_others_are_not_tried_alone_and_say_so(tmp_path: Path, store: Store) -> None:
+    trials, machine = faulty(tmp_path, "hopeless", "raise ValueError('never')", times=10**6)
+    watch_all(make_trials(tasks=[trials[0].task.text], lengths=[3], repeats=ENOUGH + 4), store, machine)
+    reasons = store.trials().reason.value_counts().to_dict()
+    assert reasons.pop("ValueError: never") >= ENOUGH
+    assert list(reasons) == [f"ValueError: never {UNTRIED}"]
 
 
 def test_half_a_message_is_a_killed_worker(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -290,7 +298,7 @@ SCRIPT = """
     import sys
     from pathlib import Path
     from rnnbench.execute.events import Finished
-    from rnnbench.execute.local import ENOUGH, run_trials
+    from rnnbench.execute.local import ENOUGH, UNTRIED, run_trials
     from rnnbench.execute.options import Options
     from rnnbench.store.store import Store
     from rnnbench.study import Study
