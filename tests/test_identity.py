@@ -95,6 +95,33 @@ def test_a_file_beside_is_found_and_one_that_is_hidden_is_told(tmp_path: Path) -
     assert "\n" not in str(told.value)
 
 
+def test_what_is_imported_later_is_held_against_its_place_too(tmp_path: Path) -> None:
+    """The module is not loaded when the plug-in is: what would be loaded is asked for."""
+    for folder, name in (("first", "late_first"), ("second", "late_second")):
+        text = TASK.format(name=name, imports="", files="").replace("x = rng", "import late_helper; x = rng")
+        write(tmp_path / folder, {"task.py": text, "late_helper.py": "level = 1"})
+    assert add_plugin(tmp_path / "first" / "task.py") == ["late_first"]
+    with pytest.raises(PluginError, match="late_helper"):
+        add_plugin(tmp_path / "second" / "task.py")
+
+
+def test_a_plug_in_beside_rnnbench_is_not_of_its_source(tmp_path: Path) -> None:
+    """As in a clone, where `rnnbench new` writes beside the package."""
+    files = {"one.py": "from rnnbench.task import Task", "rnnbench/task.py": "", "rnnbench/__init__.py": ""}
+    path = write(tmp_path, files)
+    assert identity.imported(path, PLUGIN) == []
+
+
+def test_data_are_named_in_a_list_and_their_order_is_nothing(tmp_path: Path) -> None:
+    write(tmp_path, {"a.txt": "1", "b.txt": "2"})
+    paths = [tmp_path / "a.txt", tmp_path / "b.txt"]
+    assert identity.data(paths) == identity.data(paths[::-1]) != identity.data(paths[:1])
+    assert identity.data(()) == ""
+    for odd in (tmp_path.glob("*.txt"), frozenset(paths), str(paths[0]), 3, [3]):
+        with pytest.raises(PluginError, match="`files` must be a list or tuple of paths, got"):
+            identity.data(odd)
+
+
 def test_data_that_change_make_another_trial(tmp_path: Path) -> None:
     files = "@property\n    def files(self):\n        return [Path(__file__).parent / self.which]"
     path = write(

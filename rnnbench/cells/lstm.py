@@ -22,8 +22,8 @@ class LSTM(Cell):
     Gates stand in the order i, f, z, o (torch and Keras alike). ``forget_bias`` and ``input_bias`` set the whole bias
     of their gate at the start (None leaves what ``bias_init`` draws); Keras's unit forget bias is ``forget_bias=1``.
     ``chrono`` (Tallec & Ollivier 2018) draws them for times up to ``longest`` steps, i's the negative of f's.
-    ``peephole`` (Gers & Schmidhuber 2000): a weight a unit lets i and f see c, and o see c'. ``coupled`` (Greff et al.
-    2017): i = 1 - f, and no input gate.
+    ``peephole`` (Gers & Schmidhuber 2000): a weight a unit lets i and f see c, and o see c'. Of Greff et al. 2017:
+    ``coupled``, i = 1 - f; without ``input_gate`` i is 1, without ``output_gate`` o is.
     """
 
     source = "Hochreiter & Schmidhuber 1997, Sec. 4; forget gate of Gers et al. 2000; defaults of torch and Keras"
@@ -35,7 +35,7 @@ class LSTM(Cell):
         "chrono": {**KERAS, "forget_bias": "chrono", "input_bias": "chrono", "longest": 200},
     }
     initialisation = frozenset({"kernel_init", "recurrent_init", "bias_init", "forget_bias", "input_bias", "longest"})
-    later = frozenset({"longest", "peephole", "coupled"})
+    later = frozenset({"longest", "peephole", "coupled", "input_gate", "output_gate"})
 
     def __init__(
         self,
@@ -51,14 +51,20 @@ class LSTM(Cell):
         longest: Longest = None,
         peephole: bool = False,
         coupled: bool = False,
+        input_gate: bool = True,
+        output_gate: bool = True,
         biases: Literal[1, 2] = 2,
     ) -> None:
         super().__init__(inputs, hidden)
-        if coupled and input_bias is not None:
-            raise RnnbenchError(f"coupled gates have no input bias, got {input_bias}: leave it out.")
+        if coupled and not input_gate:
+            raise RnnbenchError("coupled gates have no input gate to leave out: choose coupled or input_gate=false.")
+        without_input = coupled or not input_gate
+        if without_input and input_bias is not None:
+            raise RnnbenchError(f"without an input gate there is no input bias, got {input_bias}: leave it out.")
         self.gate: Gate = gate
+        self.coupled = coupled
         self.kernel_init, self.recurrent_init, self.bias_init = kernel_init, recurrent_init, bias_init
-        self.longest, self.gates = longest, "fzo" if coupled else "ifzo"
+        self.longest, self.gates = longest, "i" * (not without_input) + "fz" + "o" * output_gate
         self.gate_biases: dict[str, GateBias | None] = {"i": input_bias, "f": forget_bias}
         width = len(self.gates) * hidden
         self.kernel = nn.Parameter(torch.empty(inputs, width))
@@ -94,9 +100,13 @@ class LSTM(Cell):
             a = a + bias
         given = dict(zip(self.gates, a.chunk(len(self.gates), dim=-1), strict=True))
         f = self._gate("f", given, c)
-        i = self._gate("i", given, c) if "i" in given else 1 - f
-        c = f * c + i * torch.tanh(given["z"])
-        h = self._gate("o", given, c) * torch.tanh(c)
+        z = torch.tanh(given["z"])
+        if self.coupled:
+            z = (1 - f) * z
+        elif "i" in given:
+            z = self._gate("i", given, c) * z
+        c = f * c + z
+        h = self._gate("o", given, c) * torch.tanh(c) if "o" in given else torch.tanh(c)
         return h, (h, c)
 
     def _gate(self, name: str, given: dict[str, Tensor], c: Tensor) -> Tensor:

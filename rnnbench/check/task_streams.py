@@ -49,11 +49,20 @@ def streams(subject: TaskSubject) -> Finding:
     return None
 
 
-def _pool(subject: TaskSubject, length: int, few: int) -> Failure | None:
-    """Few sequences with numbers of their own are a file's, from which training must not take what is tested on."""
+def _pool(subject: TaskSubject, length: int, few: int) -> Failure | Note | None:
+    """Few sequences with numbers of their own are a file's, from which training must not take what is tested on.
+
+    Numbers cannot tell a file from a generator of few sequences: of data that are not said to be real it is a note.
+    """
     inputs = subject.task.sample(stream("check", 3), min(4000, subject.many(length)), length).inputs
-    if few < FEWEST or len(np.unique(inputs)) < 2 * few:
+    real = subject.cls.kind == "real data"
+    if not real and (few < FEWEST or len(np.unique(inputs)) < 2 * few):
         return None
+    if not real:
+        return Note(
+            f"training and test draw from about {few:,} sequences of length {length}: parts of a file are told apart "
+            "by `own_splits` and `draw`"
+        )
     return Failure(
         "train/test collision",
         "training and test draw from the same few sequences; data of a file are parted: `own_splits = True`, and "
@@ -65,7 +74,10 @@ def _pool(subject: TaskSubject, length: int, few: int) -> Failure | None:
 def _distinct(subject: TaskSubject, length: int, count: int) -> int | None:
     """About how many sequences there are, by those that one draw of ``count`` repeats; None if it repeats none."""
     rows = _rows(subject.task.sample(stream("check", 3), count, length))
-    repeats = count - len(np.unique(rows))
+    distinct = len(np.unique(rows))
+    repeats = count - distinct
+    if 2 * repeats > count:
+        return distinct
     return max(1, count * count // (2 * repeats)) if repeats else None
 
 

@@ -63,7 +63,7 @@ def explain(
     length: Annotated[
         list[str] | None,
         typer.Option(
-            help="Length; several for landscape, and for extrapolate, which trains at the first.",
+            help="Length; several for landscape, and for extrapolate, which trains at the shortest.",
             rich_help_panel=options.GRID,
         ),
     ] = None,

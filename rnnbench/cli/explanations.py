@@ -96,7 +96,8 @@ def _extrapolate(wanted: Wanted) -> Explained:
     study = wanted.study()
     lengths = lengths_to_test(study.lengths)
     cells = [
-        _subject(wanted, study.model_copy(update={"cells": [cell], "lengths": lengths[:1]})) for cell in study.cells
+        _subject(wanted, study.model_copy(update={"cells": [cell.label], "lengths": lengths[:1]}))
+        for cell in study.distinct_cells()
     ]
     about = " ".join(map(_about, cells))
     return about, extrapolate_block(cells, lengths, _told_of_training(wanted))

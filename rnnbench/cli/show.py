@@ -1,7 +1,6 @@
 """``rnnbench show``: everything about one task, cell, optimiser, study or stored trial."""
 
 import inspect
-import json
 import re
 import shlex
 import shutil
@@ -128,6 +127,7 @@ def _show_study(name: str) -> None:
 
 
 def _show_trial(trial: str, path: Path) -> None:
+    from rnnbench.store.sound import specification
     from rnnbench.store.store import Store
 
     with Store(path) as store:
@@ -135,7 +135,7 @@ def _show_trial(trial: str, path: Path) -> None:
     for key, value in row.items():
         if value is not None and not isinstance(value, bytes):
             print(f"{key}: {value}")
-    spec = json.loads(row["spec"])
+    spec = specification(trial, row["spec"])
     protocol = {
         key: value for key, value in spec["protocol"].items() if value is not None and not key.endswith("_version")
     }

@@ -50,7 +50,8 @@ def extrapolate_block(subjects: Sequence[Subject], lengths: Sequence[int], watch
 
 def _mean(values: Floats, metric: str) -> str | None:
     known = values[np.isfinite(values)]
-    return f"{value(float(known.mean()), metric)} ± {value(float(known.std()), metric)}" if len(known) else None
+    spread = float(known.std(ddof=1)) if len(known) > 1 else float("nan")
+    return f"{value(float(known.mean()), metric)} ± {value(spread, metric)}" if len(known) else None
 
 
 def _told(reach: Reach) -> str:

@@ -22,15 +22,15 @@ def differences_table(task: TaskData, name: str) -> Table | None:
     compared, lengths = every_pair(task)
     compared = [pair for pair in compared if pair.shares]
     many, several = len(compared) > MOST_PAIRS, len(lengths) > 1
-    rows = [*(_over_all(task, compared, lengths) if several or many else [])]
-    rows += [] if many else _by_length(task, compared, lengths)
+    rows = [*(_over_all(task, compared, lengths) if several else [])]
+    rows += [] if many and several else _by_length(task, compared, lengths)
     if not rows:
         return None
     numbers = ("Length", "Solved", "of the other", "Difference", "95 % interval", "p", "p corrected")
     columns = [Column("Series"), Column("against"), *(Column(title, number=True) for title in numbers)]
     which = [
         *(["over all lengths by Cochran, Mantel and Haenszel’s test, with their correction of one half"] * several),
-        *([f"at a length by Fisher’s exact test{', where it tells two apart' * several}"] * (not many)),
+        *([f"at a length by Fisher’s exact test{', where it tells two apart' * several}"] * (not (many and several))),
     ]
     caption = (
         f"{'The series that solves most against the others' if many else 'Every two series'}: differences of success "
@@ -43,12 +43,18 @@ def differences_table(task: TaskData, name: str) -> Table | None:
 
 def _over_all(task: TaskData, compared: Sequence[Compared], lengths: Sequence[int]) -> list[list[Entry]]:
     ps = [mantel_haenszel([*pair.shares.values()]) for pair in compared]
-    leads = ranked(by_name(task, lengths))[0]
     return [
         _row(task, pair, [*pair.shares.values()], None, (p, corrected))
         for pair, p, corrected in zip(compared, ps, holm(ps), strict=True)
-        if len(compared) <= MOST_PAIRS or leads in map(task.names.series, (pair.one, pair.other))
+        if _is_told(task, pair, compared, lengths)
     ]
+
+
+def _is_told(task: TaskData, pair: Compared, compared: Sequence[Compared], lengths: Sequence[int]) -> bool:
+    """Of many pairs those of the series that solves most."""
+    if len(compared) <= MOST_PAIRS:
+        return True
+    return ranked(by_name(task, lengths))[0] in map(task.names.series, (pair.one, pair.other))
 
 
 def _by_length(task: TaskData, compared: Sequence[Compared], lengths: Sequence[int]) -> list[list[Entry]]:
@@ -57,7 +63,7 @@ def _by_length(task: TaskData, compared: Sequence[Compared], lengths: Sequence[i
     return [
         _row(task, pair, [pair.shares[length]], length, (p, corrected))
         for (pair, length), p, corrected in zip(places, ps, holm(ps), strict=True)
-        if corrected < LEVEL or len(lengths) == 1
+        if corrected < LEVEL or (len(lengths) == 1 and _is_told(task, pair, compared, lengths))
     ]
 
 

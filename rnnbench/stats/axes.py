@@ -37,7 +37,8 @@ def with_axes(trials: pd.DataFrame, tuned: Collection[str] = ()) -> pd.DataFrame
     StoreError for a damaged row.
     """
     require_sound_rows(trials)
-    protocols = [json.loads(spec)["protocol"] for spec in trials["spec"]]
+    specs = [json.loads(spec) for spec in trials["spec"]]
+    protocols = [spec["protocol"] | own for spec, own in zip(specs, _definitions(specs), strict=True)]
     axes = [axis for axis in protocol_axes(protocols) if axis not in tuned]
     for axis in (*axes, *tuned):
         _shorten(protocols, axis)
@@ -54,6 +55,19 @@ def with_axes(trials: pd.DataFrame, tuned: Collection[str] = ()) -> pd.DataFrame
     keys = zip(table["task"], table["cell"], table["hidden"], places, table["length"], table["seed"], strict=True)
     order = sorted(enumerate(keys), key=lambda item: item[1])
     return table.iloc[[row for row, _ in order]].reset_index(drop=True)
+
+
+def _definitions(specs: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """For each trial, which definition of its task and cell it is of, where others of the same name are of another."""
+    versions: dict[tuple[str, str], set[str]] = {}
+    for spec in specs:
+        for axis in ("task", "cell"):
+            versions.setdefault((axis, spec.get(axis, "")), set()).add(str(spec.get(f"{axis}_version")))
+    several = {key for key, found in versions.items() if len(found) > 1}
+    return [
+        {f"{axis}_definition": str(spec.get(f"{axis}_version")) for axis, name in several if spec.get(axis) == name}
+        for spec in specs
+    ]
 
 
 def protocol_axes(protocols: list[dict[str, Any]]) -> list[str]:

@@ -28,24 +28,31 @@ def labels_of(trials: Iterable["Trial"]) -> Labels:
     return found
 
 
-def united(table: "pd.DataFrame", noted: Labels) -> "pd.DataFrame":
-    """``table`` with a label for each text: that which is ``noted``, or the shortest of its rows."""
+def noted(study: Mapping[str, Any]) -> Labels:
+    """What a run noted, as far as it can be read."""
+    found = study.get(LABELS)
+    own = {axis: found.get(axis) for axis in AXES} if isinstance(found, dict) else {}
+    return {axis: labels for axis, labels in own.items() if isinstance(labels, dict)}
+
+
+def united(table: "pd.DataFrame", chosen_by_run: Labels) -> "pd.DataFrame":
+    """``table`` with a label for each text: that which its run noted, or the shortest of its rows."""
     texts = [_texts(spec) for spec in table["spec"]]
     for axis in AXES:
-        own = [text.get(axis) for text in texts]
-        chosen: dict[Any, str] = {}
-        for text, label in zip(own, table[axis], strict=True):
-            chosen[text] = min(chosen.get(text, label), label, key=lambda item: (len(item), item))
-        chosen |= noted.get(axis, {})
-        pairs = zip(own, table[axis], strict=True)
-        table[axis] = [label if text is None else chosen[text] for text, label in pairs]
+        rows = [(text.get(axis), label) for text, label in zip(texts, table[axis], strict=True)]
+        chosen: dict[str, str] = {}
+        for text, label in rows:
+            if text is not None and isinstance(label, str):
+                chosen[text] = min(chosen.get(text, label), label, key=lambda item: (len(item), item))
+        chosen |= chosen_by_run.get(axis, {})
+        table[axis] = [label if text is None else chosen.get(text, label) for text, label in rows]
     return table
 
 
-def _texts(spec: Any) -> Mapping[str, Any]:
+def _texts(spec: Any) -> Mapping[str, str]:
     """What a row's specification says; nothing of a damaged one, which is told of elsewhere."""
     try:
         found = json.loads(spec)
     except (ValueError, TypeError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return {axis: found[axis] for axis in AXES if isinstance(found.get(axis), str)} if isinstance(found, dict) else {}

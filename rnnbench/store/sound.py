@@ -35,6 +35,14 @@ def require_whole(rows: Iterable[tuple[str, Any, Any]], metric: str) -> None:
             raise _damaged(trial, f"the curve {metric}")
 
 
+def specification(trial: str, text: Any) -> dict[str, Any]:
+    """What a row's ``spec`` says. Raises StoreError where it is damaged."""
+    if not _holds(text, ("protocol",)):
+        raise _damaged(trial, "spec")
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
 def study_of(run: str, text: str) -> dict[str, Any]:
     """The study of a run by its JSON. Raises StoreError for another thing, JSONDecodeError for what is no JSON."""
     found = json.loads(text)

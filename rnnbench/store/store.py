@@ -13,7 +13,7 @@ import numpy as np
 
 from rnnbench.errors import StoreError, UnknownName
 from rnnbench.store import DEFAULT_PATH
-from rnnbench.store.labels import LABELS, Labels, united
+from rnnbench.store.labels import Labels, noted, united
 from rnnbench.store.merging import RESULT, copy_missing, shared
 from rnnbench.store.place import address, file_at, open_file
 from rnnbench.store.row import Curve, TrialRow
@@ -204,8 +204,7 @@ class Store:
         """The labels of a run; of one from before they were noted none."""
         with self._explained():
             row = self._connection.execute("SELECT study FROM runs WHERE id = ?", (run,)).fetchone()
-        noted: Labels = study_of(str(run), row[0]).get(LABELS, {}) if row else {}
-        return noted
+        return noted(study_of(str(run), row[0])) if row else {}
 
     def command(self, trial: str) -> str | None:
         """The command of the latest run that asked for ``trial``; None if none did."""

@@ -159,6 +159,10 @@ class Study(BaseModel):
                 raise RnnbenchError(f"study {self.name!r}: {BELOW}, got data_seed {protocol.data_seed}.")
             yield protocol
 
+    def distinct_cells(self) -> list[Resolved]:
+        """Its cells, each once however it is spelt."""
+        return _distinct(CELLS, self.cells)
+
     def notes(self) -> list[str]:
         """What a reader should know about the grid: values that stand in it twice, tasks that nobody can solve."""
         tasks, cells = _distinct(TASKS, self.tasks), _distinct(CELLS, self.cells)

@@ -129,6 +129,21 @@ def coupled(w: Weights, x: Array, h: Array, c: Array) -> tuple[Array, ...]:
     return sigma(w.L(2, x, h)) * np.tanh(c), c
 
 
+def without_input_gate(w: Weights, x: Array, h: Array, c: Array) -> tuple[Array, ...]:
+    c = sigma(w.L(0, x, h)) * c + np.tanh(w.L(1, x, h))
+    return sigma(w.L(2, x, h)) * np.tanh(c), c
+
+
+def without_output_gate(w: Weights, x: Array, h: Array, c: Array) -> tuple[Array, ...]:
+    c = sigma(w.L(1, x, h)) * c + sigma(w.L(0, x, h)) * np.tanh(w.L(2, x, h))
+    return np.tanh(c), c
+
+
+def forget_gate_alone(w: Weights, x: Array, h: Array, c: Array) -> tuple[Array, ...]:
+    c = sigma(w.L(0, x, h)) * c + np.tanh(w.L(1, x, h))
+    return np.tanh(c), c
+
+
 PAPERS: dict[str, Callable[..., tuple[Array, ...]]] = {
     "irnn": irnn,
     "mgu": mgu,
@@ -148,6 +163,9 @@ PAPERS: dict[str, Callable[..., tuple[Array, ...]]] = {
     "esn[leak=0.3]": partial(esn, a=0.3),
     "lstm[peephole=true]": peepholes,
     "lstm[coupled=true,biases=1]": coupled,
+    "lstm[input_gate=false,biases=1]": without_input_gate,
+    "lstm[output_gate=false]": without_output_gate,
+    "lstm[input_gate=false,output_gate=false]": forget_gate_alone,
 }
 
 
@@ -188,6 +206,7 @@ BY_HAND: list[tuple[str, float, list[float], list[float]]] = [
     ("esn[leak=0.25]", 0.0, [0.8], [0.6]),
     ("lstm[coupled=true]", 0.0, [0.0, 0.8], [math.tanh(0.4) / 2, 0.4]),
     ("lstm[peephole=true]", 0.0, [0.0, 0.8], [math.tanh(0.4) / 2, 0.4]),
+    ("lstm[input_gate=false,output_gate=false]", 0.0, [0.0, 0.8], [math.tanh(0.4), 0.4]),
 ]
 
 
@@ -218,6 +237,7 @@ COUNTS: dict[str, tuple[Any, int]] = {
     "lstm[peephole=true]": (lambda m, n: 4 * n * (m + n + 2) + 3 * n, 2),
     "lstm[coupled=true,biases=1]": (lambda m, n: 3 * n * (m + n + 1), 2),
     "lstm[coupled=true,peephole=true,biases=1]": (lambda m, n: 3 * n * (m + n + 1) + 2 * n, 2),
+    "lstm[input_gate=false,output_gate=false,biases=1]": (lambda m, n: 2 * n * (m + n + 1), 2),
 }
 
 
@@ -240,6 +260,12 @@ def test_peepholes_at_zero_are_an_lstm_without() -> None:
     torch.testing.assert_close(peeping.step(x, state), plain.step(x, state), rtol=0, atol=1e-15)
 
 
-def test_coupled_gates_refuse_an_input_bias() -> None:
-    with pytest.raises(RnnbenchError, match=r"coupled gates have no input bias, got -1.0: leave it out."):
-        make("lstm[coupled=true,input_bias=-1]")
+@pytest.mark.parametrize("without", ["coupled=true", "input_gate=false"])
+def test_where_there_is_no_input_gate_it_has_no_bias(without: str) -> None:
+    with pytest.raises(RnnbenchError, match=r"without an input gate there is no input bias, got -1.0: leave it out."):
+        make(f"lstm[{without},input_bias=-1]")
+
+
+def test_coupled_gates_leave_no_input_gate_out() -> None:
+    with pytest.raises(RnnbenchError, match="choose coupled or input_gate=false"):
+        make("lstm[coupled=true,input_gate=false]")

@@ -15,7 +15,8 @@ from rnnbench.explain.why.bug import bug_block
 from rnnbench.explain.why.cliff import cliff_block, in_short, landscapes
 from rnnbench.explain.why.decay import decay_block
 from rnnbench.explain.why.noise import Loop, noise_block
-from rnnbench.explain.why.patience import PATIENCE, Rest, patience_block
+from rnnbench.explain.why.patience import patience_block
+from rnnbench.explain.why.patience_arms import PATIENCE, Rest
 from rnnbench.explain.why.relay import RELAY, relay_block
 from rnnbench.explain.why.repair import repair_block
 from rnnbench.explain.why.words import TESTS
@@ -25,7 +26,7 @@ from rnnbench.stats.difference import fisher
 SEEDS, TIMES = 20, 3
 """Where the page has ten times as many seeds as elsewhere, three times are a sample that is large enough."""
 MANY = SEEDS * TIMES
-PATIENT = ("srnn long", "lstm long", "gru long")
+PATIENT = ("srnn long", "lstm long", "gru long", "bare long")
 """Trained for as long as on the page; the others for a tenth of it."""
 
 
@@ -155,8 +156,10 @@ def test_time_helps_all_but_the_lstm(evidence: Evidence) -> None:
     assert evidence["gru long"].solved.solved >= 10
     assert evidence["srnn long"].solved.solved >= 18
     block = patience_block(evidence)
-    assert "what the GRU lacked was time, the LSTM lacks more" in block.sentences[1]
+    assert "what the GRU lacked was both, and the LSTM lacks more" in block.sentences[1]
     assert [row[2] for row in numbers(block)][:2] == ["20/20", "0/20"]
+    assert evidence["bare long"].solved.solved >= 8, "without its input and its output gate it learns"
+    assert block.sentences[-1].startswith("That it is these gates shows where they are left out: with i = o = 1 ")
     bias = evidence["lstm long"].parameter("bias.0", "final")
     assert np.median(bias[:, 0]) < -2 > np.median(bias[:, 3]), "input and output gate are shut"
 
@@ -223,5 +226,5 @@ def test_the_answer_takes_its_numbers_from_the_sections(evidence: Evidence, seen
         f"{evidence['srnn middle'].solved.solved} of {MANY} seeds solve T=100, from half of it 0 of {MANY}"
         in sentences[2]
     )
-    assert "it solves T=200 with 0 of 20" in sentences[3]
+    assert "the LSTM solves T=200 with 0 of 20" in sentences[3]
     assert f"solves T=200 with {evidence['lstm repaired'].solved.solved} of {MANY}" in sentences[5]

@@ -11,7 +11,8 @@ KNOWN = [f"{name}:{like}" for name in ("srnn", "lstm", "gru") for like in ("kera
 TEXTS = [*KNOWN, *ODD]
 OTHERS = [
     *(name for name in CELLS if CELLS[name].by_step and name not in ("srnn", "lstm", "gru")),
-    *("lstm:peephole=true,coupled=true", "ur_lstm:u", "antisymmetric:gated=true"),
+    *("lstm:peephole=true,coupled=true", "lstm:input_gate=false,output_gate=false", "ur_lstm:u"),
+    "antisymmetric:gated=true",
 ]
 """Every other shipped cell, and options that change the equations."""
 GRID: dict[str, list[Any]] = {

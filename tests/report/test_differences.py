@@ -71,3 +71,13 @@ def test_of_many_the_best_against_the_others(tabled: Tabled) -> None:
 
 def test_one_series_has_none(tabled: Tabled) -> None:
     assert tabled(lambda trial: True, cells=["gru"]) is None
+
+
+def test_many_at_a_single_length_are_told_by_fishers_test(tabled: Tabled) -> None:
+    cells = ["srnn", "lstm", "gru", "irnn", "mgu"]
+    table = tabled(lambda trial: trial.cell.name == "gru", cells=cells, lengths=[5])
+    rows = texts(table)
+    assert [row[:3] for row in rows] == [["gru", other, "5"] for other in ("srnn", "lstm", "irnn", "mgu")]
+    assert {row[7] for row in rows} == {f"{float(fisher_exact(np.array([[8, 0], [0, 8]])).pvalue):.2g}"}
+    assert table is not None
+    assert "at a length by Fisher’s exact test. Corrected" in table.caption

@@ -5,6 +5,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.stats import binom, hypergeom
 
 from rnnbench.stats.difference import LEVEL, fisher, holm, mantel_haenszel, rate_difference
@@ -113,3 +114,29 @@ def test_the_interval_of_a_mean_difference_holds_it(repeats: int) -> None:
         _, low, high = rate_difference([(every[one], every[other]) for one, other in drawn])
         held += low <= float(np.mean(rates[0] - rates[1])) <= high
     assert 0.91 * 400 < held < 0.98 * 400
+
+
+@pytest.mark.parametrize(("repeats", "worst"), [(5, 0.84), (10, 0.86), (30, 0.86)])
+def test_the_interval_of_a_difference_is_what_the_documents_say(repeats: int, worst: float) -> None:
+    """Exactly, over a grid of rates: on average, and where it holds the true difference least."""
+    every = [wilson(solved, repeats) for solved in range(repeats + 1)]
+    ends: NDArray[np.float64] = np.array([[rate_difference([(one, other)])[1:] for other in every] for one in every])
+    rates = np.linspace(0, 1, 201)
+    drawn = np.asarray(binom.pmf(np.arange(repeats + 1)[:, None], repeats, rates[None, :]))
+    held = np.empty((len(rates), len(rates)))
+    for a, b in product(range(len(rates)), repeat=2):
+        inside = (ends[..., 0] <= rates[a] - rates[b] + 1e-12) & (rates[a] - rates[b] - 1e-12 <= ends[..., 1])
+        held[a, b] = drawn[:, a] @ inside @ drawn[:, b]
+    assert held.mean() == pytest.approx(0.95, abs=0.005)
+    assert held.min() == pytest.approx(worst, abs=0.005)
+
+
+def test_the_mean_of_many_extremes_is_held_less_often() -> None:
+    rng = np.random.default_rng(0)
+    every = [wilson(solved, 30) for solved in range(31)]
+    held = 0
+    for _ in range(400):
+        pairs = zip(rng.binomial(30, 0.98, 25), rng.binomial(30, 0.02, 25), strict=True)
+        _, low, high = rate_difference([(every[one], every[other]) for one, other in pairs])
+        held += low <= 0.96 <= high
+    assert 0.79 * 400 < held < 0.9 * 400

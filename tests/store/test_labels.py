@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from rnnbench.report.data import load
-from rnnbench.store.labels import LABELS, labels_of, united
+from rnnbench.store.labels import LABELS, labels_of, noted, united
 from rnnbench.store.store import Store
 from rnnbench.train.fit import fit
 from tests.train.conftest import make_trials
@@ -47,3 +48,15 @@ def test_a_run_that_finds_some_of_its_trials_under_another_name(tmp_path: Path) 
         found = load(path, run)
         assert [part.task for part in found.tasks()] == [task]
         assert found.summary[["cell", "n"]].values.tolist() == [[cell, 4]]
+
+
+@pytest.mark.parametrize("labels", [None, [], 3, {"cell": None}, {"cell": [1]}])
+def test_what_was_noted_and_damaged_is_passed_over(labels: object) -> None:
+    assert noted({LABELS: labels}) == {}
+    assert noted({}) == {}
+
+
+def test_odd_specifications_leave_labels_as_they_are() -> None:
+    specs = ['{"task": [1], "cell": "d"}', '{"task": "x"}']
+    rows = pd.DataFrame({"task": ["t", b"0"], "cell": ["c", "d"], "spec": specs})
+    assert united(rows, {})["task"].tolist() == ["t", b"0"]

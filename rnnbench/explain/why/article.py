@@ -12,7 +12,8 @@ from rnnbench.explain.why.bug import bug_block
 from rnnbench.explain.why.cliff import cliff_block, in_short, landscapes
 from rnnbench.explain.why.decay import decay_block
 from rnnbench.explain.why.noise import noise_block
-from rnnbench.explain.why.patience import PATIENCE, patience_block
+from rnnbench.explain.why.patience import patience_block
+from rnnbench.explain.why.patience_arms import PATIENCE
 from rnnbench.explain.why.relay import RELAY, relay_block
 from rnnbench.explain.why.repair import repair_block
 from rnnbench.explain.why.words import share
@@ -58,9 +59,11 @@ def _answer(evidence: Evidence, seen: Mapping[str, Landscape]) -> Block:
         "the answer reaches the bit, and nothing tells the gates to open (What forgets).",
         f"That the vanilla RNN does better is an accident of its start: from an orthogonal 1 x 1 matrix {rnn.solved} "
         f"of {rnn.n} seeds solve T={MIDDLE}, from half of it {half.solved} of {half.n} (The accident).",
-        f"Time does not help the LSTM: after 50,000 updates at a learning rate of 1e-2 it solves T={LONG} with "
-        f"{share(evidence['lstm long'].solved)} of its seeds, the GRU with {share(evidence['gru long'].solved)}. All "
-        "learn to be quiet about noise; the LSTM shuts its gates for it and stays there (Does patience help?).",
+        "More time and a larger learning rate together cure the GRU and not the LSTM: after 50,000 updates at 1e-2 the "
+        f"LSTM solves T={LONG} with {share(evidence['lstm long'].solved)} of its seeds, the GRU with "
+        f"{share(evidence['gru long'].solved)}. All learn first to be quiet about noise, and the LSTM, which has gates "
+        f"for that, stays there; without its input and its output gate it solves "
+        f"{share(evidence['bare long'].solved)} (Does patience help?).",
         in_short(evidence, seen),
         f"It can be repaired: with gates that start open for {LONG} steps (biases of ±{CHRONO:.2f}) the LSTM solves "
         f"T={LONG} with {share(evidence['lstm repaired'].solved)} of its seeds and the GRU with "

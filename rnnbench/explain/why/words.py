@@ -14,7 +14,7 @@ def power(value: float) -> str:
     return f"{value:.1e}" if 0 < abs(value) < 1e-3 else f"{value:.3g}"
 
 
-TESTS = 7
+TESTS = 8
 """How often the page asks whether two rates differ."""
 CORRECTED = f"p is that of no difference, by Fisher's exact test, times the {TESTS} tests of this page (Bonferroni)."
 

@@ -16,6 +16,7 @@ class Pool(Task):
     """Which sign had the first element?"""
 
     source = "a test"
+    kind = "real data"
 
     def sample(self, rng: np.random.Generator, batch: int, length: int) -> Batch:
         x = ROWS[rng.integers(0, len(ROWS), batch), :length]
