@@ -13,6 +13,7 @@ from rnnbench.report.article import Block, Item, table
 from rnnbench.report.palette import FAINT, SERIES_COLOURS
 from rnnbench.report.svg import Figure, render
 from rnnbench.report.tables import Entry
+from rnnbench.words import some
 
 
 def patience_block(evidence: Evidence) -> Block:
@@ -70,5 +71,5 @@ def _figure(rests: dict[str, Rest]) -> Figure:
         "patience", "Where 50,000 updates take the loop",
         "A line a seed, from its start to its end, of slopes at state nought. Beyond the upper dashed line a unit may "
         "latch, beyond the lower by flipping at every step.",
-        f"Dot chart of the slope at rest after training for six cells, medians {ends}.", svg,
+        f"Dot chart of the slope at rest after training for {some(len(rests), 'cell')}, medians {ends}.", svg,
     )  # fmt: skip
