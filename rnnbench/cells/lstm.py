@@ -100,12 +100,9 @@ class LSTM(Cell):
             a = a + bias
         given = dict(zip(self.gates, a.chunk(len(self.gates), dim=-1), strict=True))
         f = self._gate("f", given, c)
+        i = 1 - f if self.coupled else self._gate("i", given, c) if "i" in given else None
         z = torch.tanh(given["z"])
-        if self.coupled:
-            z = (1 - f) * z
-        elif "i" in given:
-            z = self._gate("i", given, c) * z
-        c = f * c + z
+        c = f * c + (z if i is None else i * z)
         h = self._gate("o", given, c) * torch.tanh(c) if "o" in given else torch.tanh(c)
         return h, (h, c)
 
