@@ -2,10 +2,14 @@
 
 import os
 import sqlite3
+import time
 from pathlib import Path
 
 from rnnbench.errors import StoreError
 from rnnbench.store.schema import APPLICATION_ID, MIGRATIONS, migrate
+
+PATIENCE = 60
+"""Seconds that a connection waits for others."""
 
 
 def check_place(path: Path, *, writing: bool) -> None:
@@ -37,18 +41,32 @@ def open_file(path: Path, create: bool) -> sqlite3.Connection:
     check_place(path, writing=create)
     if not path.exists() and not create:
         raise StoreError(f"there is no store at {path}: run a study first, or name another with --store.")
-    connection = sqlite3.connect(address(path, create), timeout=60, isolation_level=None, uri=True)
+    connection = sqlite3.connect(address(path, create), timeout=PATIENCE, isolation_level=None, uri=True)
     try:
         _check(connection, path, create)
         connection.execute("PRAGMA foreign_keys = ON")
         if create:
-            connection.execute("PRAGMA journal_mode = WAL")
+            _write_ahead(connection)
             connection.execute("PRAGMA synchronous = NORMAL")
             migrate(connection)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Readers at any time. SQLite does not wait where another connection is making the same change, so this does."""
+    last = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > last:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def address(path: Path, create: bool) -> str:

@@ -200,15 +200,38 @@ def test_a_trial_that_raises_is_alone_with_it(tmp_path: Path, store: Store) -> N
     assert table == {(5, "ok", ""): 12, (10, "error", "AssertionError: bad luck"): 12}
 
 
-@pytest.mark.parametrize("fault", ["raise ValueError('one in four')", "os.kill(os.getpid(), signal.SIGKILL)"])
-def test_seeds_that_fail_take_no_other_with_them(fault: str, tmp_path: Path, store: Store) -> None:
+FATEFUL = """
+import os, signal
+from dataclasses import dataclass
+from rnnbench.registry import TASKS
+from rnnbench.task import Batch, Task
+
+@TASKS.register("{name}")
+@dataclass(frozen=True, kw_only=True)
+class Fateful(Task):
+    \"\"\"Some draws end badly: which ones is decided by the seed.\"\"\"
+    source = "a test"
+
+    def sample(self, rng, batch, length):
+        if rng.integers(8) == 0:
+            {fault}
+        x = rng.normal(size=(batch, length, 1))
+        return Batch.at_end(x, x[:, 0, 0] > 0)
+"""
+
+
+@pytest.mark.parametrize("name", ["fateful_raise", "fateful_kill"])
+def test_seeds_that_fail_take_no_other_with_them(name: str, tmp_path: Path, store: Store) -> None:
     """Several of a point, whose others train: each has the status that it has alone."""
-    trials, machine = faulty(tmp_path, f"fateful_{fault[0]}", f"if rng.integers(4) == 0: {fault}", times=10**6)
-    told = trials[0].task.text
-    many = make_trials(tasks=[told], lengths=[3], repeats=16, protocol={"dataset": "per_seed", "updates": 2})
+    fault = "raise ValueError('one in eight')" if name.endswith("raise") else "os.kill(os.getpid(), signal.SIGKILL)"
+    plugin = tmp_path / f"{name}.py"
+    plugin.write_text(FATEFUL.format(name=name, fault=fault))
+    add_plugin(plugin)
+    machine = Options(jobs=1, accelerator="cpu", plugins=(plugin,)).settled()
+    many = make_trials(tasks=[name], lengths=[3], repeats=16, protocol={"dataset": "per_seed", "updates": 2})
     watch_all(many, store, machine)
     failed = set(store.trials().query("status == 'error'").seed)
-    assert 4 < len(failed) < 16
+    assert 2 < len(failed) < 14, "the same ones wherever this is run"
     alone = Store(tmp_path / "alone.sqlite", create=True)
     for trial in many:
         watch_all([trial], alone, machine)

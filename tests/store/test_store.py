@@ -112,6 +112,22 @@ def test_several_make_a_store_and_write_at_once(tmp_path: Path) -> None:
                 assert {run.stored for run in store.runs()} == {2}
 
 
+def test_the_change_to_write_ahead_waits_for_who_holds_the_file(tmp_path: Path) -> None:
+    """SQLite itself answers at once that it is locked, whatever the time that was given."""
+    path = tmp_path / "held.sqlite"
+    holder = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    holder.execute("CREATE TABLE other (x)")
+    holder.execute("DROP TABLE other")
+    holder.execute("BEGIN")
+    holder.execute("SELECT count(*) FROM sqlite_master").fetchone()  # a reader of the old journal
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        sqlite3.connect(path, timeout=60, isolation_level=None).execute("PRAGMA journal_mode = WAL")
+    threading.Timer(0.3, lambda: holder.execute("COMMIT")).start()
+    with Store(path, create=True) as store:
+        assert store.runs() == []
+    holder.close()
+
+
 def test_unknown_run(store: Store) -> None:
     store.begin_run("latching", {}, "", [])
     with pytest.raises(UnknownName) as error:
