@@ -228,10 +228,10 @@ def test_seeds_that_fail_take_no_other_with_them(name: str, tmp_path: Path, stor
     plugin.write_text(FATEFUL.format(name=name, fault=fault))
     add_plugin(plugin)
     machine = Options(jobs=1, accelerator="cpu", plugins=(plugin,)).settled()
-    many = make_trials(tasks=[name], lengths=[3], repeats=16, protocol={"dataset": "per_seed", "updates": 2})
+    many = make_trials(tasks=[name], lengths=[3], repeats=10, protocol={"dataset": "per_seed", "updates": 2})
     watch_all(many, store, machine)
     failed = set(store.trials().query("status == 'error'").seed)
-    assert 2 < len(failed) < 14, "the same ones wherever this is run"
+    assert 1 < len(failed) < 9, "the same ones wherever this is run"
     alone = Store(tmp_path / "alone.sqlite", create=True)
     for trial in many:
         watch_all([trial], alone, machine)
