@@ -74,14 +74,15 @@ def depth(roots: Sequence[Node]) -> int:
     return max(depths.values())
 
 
-def adjoint(step: Step) -> Adjoint:
-    """Differentiate ``step`` backwards."""
+def adjoint(step: Step, *, wanted: bool = True) -> Adjoint:
+    """Differentiate ``step`` backwards; its output is ``wanted`` for itself, or by later steps alone."""
     cotangents: dict[Node, Node] = {}
     start = 0
     for node in step.new_states:
         _add(cotangents, node, Leaf(node.width, "cotangent", start))
         start += node.width
-    _add(cotangents, step.output, Leaf(step.output.width, "output_cotangent", 0))
+    if wanted:
+        _add(cotangents, step.output, Leaf(step.output.width, "output_cotangent", 0))
     inputs: Node = Constant(step.inputs, 0.0)
     starts = list(accumulate(step.states, initial=0))
     states: list[Node] = [Constant(width, 0.0) for width in step.states]

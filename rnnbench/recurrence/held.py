@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from rnnbench.recurrence.adjoint import Gradient
 from rnnbench.recurrence.body import Body, Place
 from rnnbench.recurrence.indented import indented
+from rnnbench.recurrence.vanishing import WEIGHT
 
 MOST = 16
 """Rows of gradients and state that are held at most."""
@@ -22,20 +23,26 @@ def held_in_registers():
     """The pass back in vectors of its own width."""
     CHUNKS = LANES // {vector}
     read, write, spread, splat = memory({double}, {vector})
-    weight = {weight}
+    weight = {weight}{moderate}
 
     @inlined
     def back_through_time(steps, wanted, work, input_cotangents, busy):
         """From the last step to the first, chunk by chunk: sums (g) and what is passed on (c) stay in registers."""
         inputs, kept, weights, given = work.x, work.kept, work.weights, work.given
+        first = 0
+        while first < steps and wanted[first] < 0:
+            first += 1
         for l in range((busy + {vector} - 1) // {vector}):
 {begin}
-            for back in range(steps):
+            for back in range(steps - first):
                 t = steps - 1 - back
                 at = (wanted[t] + 1) * (OUT * CHUNKS)
                 x, now = t * (X * CHUNKS), t * (ROWS * CHUNKS)
 {step}
-{leave}
+            for back in range(first):  # nothing is wanted of these steps themselves
+                t = first - 1 - back
+                x, now = t * (X * CHUNKS), t * (ROWS * CHUNKS)
+{before}
 {end}
 
     return back_through_time
@@ -43,6 +50,23 @@ def held_in_registers():
 
 back_through_time = held_in_registers()
 '''
+
+
+MODERATE = """
+
+    @inlined
+    def are_moderate(weights, l):
+        \"\"\"Whether what cotangents of nought are multiplied with is finite.\"\"\"
+        for place in range(WEIGHTS):
+            w = weight(weights, {place})
+            if not is_nought((w * w <= Real({most!r})) == ZERO):
+                return False
+        return True"""
+EARLY = """\
+if t % {often} == 0 and {vanished} and are_moderate(weights, l):
+    break  # earlier steps add noughts"""
+OFTEN = 8
+"""Steps after which a pass asks whether its cotangents have vanished."""
 
 
 class NotHeld(Exception):
@@ -103,15 +127,33 @@ def number(unit: str) -> int:
     return int(unit)
 
 
-def held_pass(lines: Sequence[str], sums: Held, states: int, layout: Mapping[str, object]) -> str:
-    """``back_through_time`` around ``lines``, the step of one chunk; ``layout`` names vectors and how to read them."""
-    every = range(states)
+@dataclass(frozen=True)
+class HeldSteps:
+    """The statements of one step back on one chunk."""
+
+    wanted: Sequence[str]
+    """Where the output may be wanted for itself."""
+    before: Sequence[str]
+    """Of the steps before the first such one."""
+    states: int
+    early: bool
+    """Whether the latter may end where every cotangent is nought (:mod:`rnnbench.recurrence.vanishing`)."""
+
+
+def held_pass(steps: HeldSteps, sums: Held, layout: Mapping[str, object]) -> str:
+    """``back_through_time`` around ``steps``; ``layout`` names vectors and how to read them."""
+    every = range(steps.states)
+    leave = [f"c{j} = n{j}" for j in every]
+    place = "place" if layout["weight"] == "spread" else "place * CHUNKS + l"
+    vanished = " and ".join(f"is_nought(c{j})" for j in every)
+    ending = EARLY.format(often=OFTEN, vanished=vanished).splitlines() if steps.early else []
     return PASS.format(
         **layout,
+        moderate=MODERATE.format(place=place, most=WEIGHT**2) if steps.early else "",
         begin=indented(3, [*(f"g{row} = splat(ZERO)" for row in sums.rows),
                             *(f"c{j} = read(work.cotangent, {j} * CHUNKS + l)" for j in every)]),
-        step=indented(4, lines),
-        leave=indented(4, [f"c{j} = n{j}" for j in every]),
+        step=indented(4, [*steps.wanted, *leave]),
+        before=indented(4, [*steps.before, *leave, *ending]),
         end=indented(3, [*(f"write(work.cotangent, {j} * CHUNKS + l, c{j})" for j in every),
                           *(f"write(work.gradient, {row} * CHUNKS + l, g{like})"
                             for row, like in [*((row, row) for row in sums.rows), *sums.twins])]),

@@ -156,6 +156,18 @@ def whole(typing_context: Any, number: Any) -> Any:
     return signature(types.intp, types.intp), lambda context, builder, sig, args: args[0]
 
 
+@intrinsic
+def is_nought(typing_context: Any, lanes: Any) -> Any:
+    """Whether every lane is nought."""
+
+    def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        some = builder.fcmp_unordered("!=", args[0], lanes.constant(0.0))
+        word = builder.bitcast(some, ir.IntType(lanes.count))
+        return builder.icmp_unsigned("==", word, ir.Constant(word.type, 0))
+
+    return signature(types.boolean, lanes), build
+
+
 class Memory(NamedTuple):
     """Functions on flat arrays whose rows are the lanes of one vector; addresses are not checked."""
 

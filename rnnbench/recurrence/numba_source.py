@@ -15,7 +15,7 @@ from rnnbench.recurrence.body import Body, Place
 from rnnbench.recurrence.compile import text
 from rnnbench.recurrence.emit import Emitter
 from rnnbench.recurrence.graph import Constant, Leaf, Node, Product, Select, Step, Weight
-from rnnbench.recurrence.held import MOST, HeldBody, NotHeld, held_pass, held_sums
+from rnnbench.recurrence.held import MOST, HeldBody, HeldSteps, NotHeld, held_pass, held_sums
 from rnnbench.recurrence.kept import kept_values, made_of_weights, roots
 from rnnbench.recurrence.outer import add_gradients, sums_of
 from rnnbench.recurrence.outline import outlined
@@ -29,7 +29,7 @@ import numpy as np
 from rnnbench.recurrence.arguments import Work
 from rnnbench.recurrence.denormal import flush_denormals, restore
 from rnnbench.recurrence.lane_math import cos, exp, log, log1p, power, sigmoid, sin, sqrt, tanh
-from rnnbench.recurrence.lanes import memory, where, whole
+from rnnbench.recurrence.lanes import is_nought, memory, where, whole
 
 Real = np.float{bits}
 ZERO, ONE = Real(0.0), Real(1.0)
@@ -58,6 +58,8 @@ class Kernel:
     double: bool
     inputs_wanted: bool
     """Whether cotangents of the inputs are computed (an embedding learns from them)."""
+    early: bool = False
+    """Whether the pass back may end where all cotangents have vanished (:mod:`rnnbench.recurrence.vanishing`)."""
 
     @cached_property
     def states(self) -> int:
@@ -138,19 +140,25 @@ class Kernel:
         if values > MOST:
             return None
         shape = self.shape.holding(values)
-        emitter = self._emitter_back(constants, HeldBody, shape)
-        try:
-            lines = emitter.lines(self._stores_back("new"), [*gradients])
-        except NotHeld:
-            return None
+        written: list[list[str]] = []
+        for back in (self.adjoint, adjoint(self.step, wanted=False)):
+            emitter = self._emitter_back(constants, HeldBody, shape)
+            firsts = {gradient.start for gradient in gradients}
+            summed_up = [gradient for gradient in back.gradients if gradient.start in firsts]
+            try:
+                written.append(emitter.lines(self._stores_back("new", back), summed_up))
+            except NotHeld:
+                return None
+            if emitter.blocks != 1:
+                return None
         layout = {"double": self.double, "vector": shape.vector, "weight": self._weight}
-        return (held_pass(lines, sums, self.states, layout), constants) if emitter.blocks == 1 else None
+        return held_pass(HeldSteps(written[0], written[1], self.states, self.early), sums, layout), constants
 
     def _in_memory(self, constants: dict[float, str], new: str) -> tuple[Emitter, list[str], str]:
         """The step backwards, and the sums over a stretch; new cotangents of the state go to ``new``."""
         emitter = self._emitter_back(constants, Body, self.shape)
         late = [(node, Place("late", row, "slot")) for node, row in self._late_places.items()]
-        lines = emitter.lines([*self._stores_back(new), *late], ())
+        lines = emitter.lines([*self._stores_back(new, self.adjoint), *late], ())
         sums = sums_of(self.adjoint.gradients, self._late_places)
         added_up = add_gradients(sums, self._emitter_back(constants, Body, self.shape).fresh)
         return emitter, lines, added_up
@@ -158,7 +166,7 @@ class Kernel:
     def _reads_before_it_writes(self) -> bool:
         """Whether, in a single loop, every cotangent of the state is read before a unit replaces it."""
         parts = set(zip(self._state_rows(), self.step.states, strict=True))
-        nodes = ordered([*(node for node, _ in self._stores_back("")), *self._late_places])
+        nodes = ordered([*(node for node, _ in self._stores_back("", self.adjoint)), *self._late_places])
         across = (node.source for node in nodes if isinstance(node, (Select, Product)))
         leaves = [node for node in nodes if isinstance(node, Leaf) and node.array == "cotangent"]
         return {(leaf.start, leaf.width) for leaf in leaves} <= parts and not {*leaves} & {*across}
@@ -172,13 +180,13 @@ class Kernel:
         }
         return Emitter(shape.rows, leaves, places=dict(self._places), constants=constants, body=body)
 
-    def _stores_back(self, new: str) -> list[tuple[Node, Place]]:
-        """What the step backwards leaves, beside cotangents of weights."""
+    def _stores_back(self, new: str, back: Adjoint) -> list[tuple[Node, Place]]:
+        """What the step ``back`` leaves, beside cotangents of weights."""
         stores = [
-            (node, Place(new, row)) for node, row in zip(self.adjoint.states, self._state_rows(), strict=True)
+            (node, Place(new, row)) for node, row in zip(back.states, self._state_rows(), strict=True)
         ]  # fmt: skip
         if self.inputs_wanted:
-            stores.append((self.adjoint.inputs, Place("input_cotangents", 0, "x")))
+            stores.append((back.inputs, Place("input_cotangents", 0, "x")))
         return stores
 
     @cached_property

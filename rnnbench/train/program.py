@@ -19,6 +19,7 @@ from rnnbench.recurrence.origins import origins
 from rnnbench.recurrence.rule import rule_source
 from rnnbench.recurrence.step import starts_from_parameters
 from rnnbench.recurrence.update_source import Kind, update_source
+from rnnbench.recurrence.vanishing import may_end_early
 from rnnbench.task import Classes, Task, Tokens
 from rnnbench.train.memory import Memory
 from rnnbench.train.optimise import LOSS_LIMIT, TileOptimiser
@@ -62,7 +63,10 @@ def make_program(
     places = np.array([*own.places, *readout], dtype=np.int64)
     dtype = optimiser.flat.dtype
     step = own.without_gradients_of_fixed(numba_kernel.lowered.step)
-    kernel = Kernel(step, numba_kernel.shape, dtype == torch.float64, inputs_wanted=False)
+    double = dtype == torch.float64
+    start = np.concatenate([part.detach().numpy().reshape(-1) for part in state])
+    early = may_end_early(step, start, double=double)
+    kernel = Kernel(step, numba_kernel.shape, double, inputs_wanted=False, early=early)
     derived = derived_source(own, double=kernel.double)
     classes = isinstance(task.answer, Classes)
     answers = task.answer.count if isinstance(task.answer, Classes) else task.answer.width
@@ -77,7 +81,7 @@ def make_program(
         module=load(source),
         memory=Memory(kernel, answers, len(places), own, derived.scratch, dtype),
         places=places,
-        start=np.concatenate([part.detach().numpy().reshape(-1) for part in state]).astype(real),
+        start=start.astype(real),
         real=real,
         listed=answers if classes and answers <= CLASSES_LISTED else 0,
     )

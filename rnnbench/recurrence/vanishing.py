@@ -1,0 +1,105 @@
+"""Whether a pass back through time may end where every cotangent has become nought: all earlier steps add nought then.
+
+A gradient that vanishes (Bengio et al. 1994) falls below the smallest number of single precision within a few dozen
+steps once a unit is saturated, and nothing is left to do. But nought times an infinite number is NaN, and what is NaN
+in PyTorch must not look like learning here. So this is done only for cells of one unit of which can be proven, from the
+graph of their step, that what earlier steps would multiply those noughts with is finite:
+
+- no state grows faster than by GROWTH a step, so that in any number of steps that fits memory it stays below STATE;
+- with states below it, weights below WEIGHT (which the kernel asks before it ends) and any finite inputs, nothing that
+  the pass back computes from cotangents of nought is anything else, and what they are multiplied with is finite;
+- where a number is NaN all the same (from infinite ones that were squashed or subtracted), so is the output of each
+  later step, and a cotangent with it: those are not nought.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+
+from rnnbench.recurrence.adjoint import Adjoint, adjoint, ordered
+from rnnbench.recurrence.graph import Apply, Constant, Leaf, Node, Product, Select, Step, Weight
+
+WEIGHT, STATE, GROWTH = 1e12, 1e12, 100.0
+HANDED_ON = frozenset({"neg", "add", "sub", "mul", "div", "tanh", "sigmoid", "sin", "cos", "detach"})
+"""Functions that are NaN where an argument is, whatever the other one is."""
+SQUASHED = frozenset({"tanh", "sigmoid", "sin", "cos"})
+
+
+def may_end_early(step: Step, start: Iterable[float], *, double: bool) -> bool:
+    """Whether of ``step``, whose states begin at ``start``, the pass back may end where all cotangents are nought."""
+    if any(width != 1 for width in (step.output.width, *step.states)):
+        return False
+    small = all(abs(number) <= STATE / 2 for number in start)
+    return small and _hands_nan_on(step) and _grows_slowly(step, double) and _stays_nought(adjoint(step), double)
+
+
+def _hands_nan_on(step: Step) -> bool:
+    """Whether, where any value of a step is NaN, the output of every later step is."""
+    nodes = ordered((*step.new_states, step.output))
+    functions = {node.function for node in nodes if isinstance(node, Apply)}
+    states = {node.start for node in ordered([step.output]) if isinstance(node, Leaf) and node.array == "state"}
+    return functions <= HANDED_ON and step.output in step.new_states and len(states) == len(step.states)
+
+
+def _grows_slowly(step: Step, double: bool) -> bool:
+    """Whether a step adds at most GROWTH to a state: a bound is convex, so that its ends are enough."""
+    none, most = (Bounds({"state": state}, double).of(step.new_states) for state in (0.0, STATE))
+    return max(none) <= GROWTH and max(most) <= STATE + GROWTH
+
+
+def _stays_nought(back: Adjoint, double: bool) -> bool:
+    """Whether cotangents of nought give noughts, times numbers that are finite."""
+    bounds = Bounds({"state": STATE, "cotangent": 0.0, "output_cotangent": 0.0}, double)
+    gradients = back.gradients
+    noughts = bounds.of([*back.states, *(gradient.cotangent for gradient in gradients)])
+    factors = bounds.of(gradient.source for gradient in gradients if gradient.source is not None)
+    return not any(noughts) and all(map(math.isfinite, factors))
+
+
+class Bounds:
+    """How large values of a step may be, from the largest that each array of ``arrays`` holds; inputs are finite."""
+
+    def __init__(self, arrays: Mapping[str, float], double: bool) -> None:
+        self._largest = 1e308 if double else 3e38
+        self._arrays = {"inputs": self._largest} | dict(arrays)
+        self._known: dict[Node, float] = {}
+
+    def of(self, nodes: Iterable[Node]) -> list[float]:
+        """The bound of each, infinite where it may be beyond what a number holds."""
+        roots = [*nodes]
+        for node in ordered(roots, self._known):
+            if node not in self._known:
+                bound = self._bound(node)
+                self._known[node] = bound if bound <= self._largest else math.inf
+        return [self._known[root] for root in roots]
+
+    def _bound(self, node: Node) -> float:
+        match node:
+            case Leaf():
+                return self._arrays[node.array]
+            case Constant():
+                return abs(node.value)
+            case Weight():
+                return WEIGHT
+            case Product():
+                return node.source.width * self._known[node.source] * WEIGHT
+            case Select():
+                return self._known[node.source] * max(map(len, node.table))
+            case Apply():
+                return self._of_function(node)
+            case _:
+                raise TypeError(f"no bound of {node}")
+
+    def _of_function(self, node: Apply) -> float:
+        bounds = [self._known[argument] for argument in node.arguments]
+        divisor = node.arguments[-1]
+        match node.function:
+            case function if function in SQUASHED:
+                return 1.0
+            case "neg" | "detach" | "add" | "sub":
+                return sum(bounds)
+            case "mul":
+                return math.prod(bounds) if all(map(math.isfinite, bounds)) else math.inf
+            case "div" if isinstance(divisor, Constant) and divisor.value:
+                return bounds[0] / abs(divisor.value)
+            case _:
+                return math.inf
