@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from rnnbench.recurrence.adjoint import Gradient
 from rnnbench.recurrence.body import Body, Place
+from rnnbench.recurrence.compile import text
 from rnnbench.recurrence.indented import indented
-from rnnbench.recurrence.vanishing import WEIGHT
 
 MOST = 16
 """Rows of gradients and state that are held at most."""
@@ -52,16 +52,6 @@ back_through_time = held_in_registers()
 '''
 
 
-MODERATE = """
-
-    @inlined
-    def are_moderate(weights, l):
-        \"\"\"Whether what cotangents of nought are multiplied with is finite.\"\"\"
-        for place in range(WEIGHTS):
-            w = weight(weights, {place})
-            if not is_nought((w * w <= Real({most!r})) == ZERO):
-                return False
-        return True"""
 EARLY = """\
 if t % {often} == 0 and {vanished} and are_moderate(weights, l):
     break  # earlier steps add noughts"""
@@ -144,12 +134,11 @@ def held_pass(steps: HeldSteps, sums: Held, layout: Mapping[str, object]) -> str
     """``back_through_time`` around ``steps``; ``layout`` names vectors and how to read them."""
     every = range(steps.states)
     leave = [f"c{j} = n{j}" for j in every]
-    place = "place" if layout["weight"] == "spread" else "place * CHUNKS + l"
     vanished = " and ".join(f"is_nought(c{j})" for j in every)
     ending = EARLY.format(often=OFTEN, vanished=vanished).splitlines() if steps.early else []
     return PASS.format(
         **layout,
-        moderate=MODERATE.format(place=place, most=WEIGHT**2) if steps.early else "",
+        moderate=indented(1, ["", *text("moderate").splitlines()[1:]]) if steps.early else "",
         begin=indented(3, [*(f"g{row} = splat(ZERO)" for row in sums.rows),
                             *(f"c{j} = read(work.cotangent, {j} * CHUNKS + l)" for j in every)]),
         step=indented(4, [*steps.wanted, *leave]),

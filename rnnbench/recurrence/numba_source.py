@@ -20,6 +20,7 @@ from rnnbench.recurrence.kept import kept_values, made_of_weights, roots
 from rnnbench.recurrence.outer import add_gradients, sums_of
 from rnnbench.recurrence.outline import outlined
 from rnnbench.recurrence.shape import Shape
+from rnnbench.recurrence.vanishing import WEIGHT
 
 HEADER = '''"""{title}"""
 
@@ -47,6 +48,7 @@ compiled = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, _nr
 INPUTS = Place("inputs", 0, "x")
 STRETCH = 16
 """Steps whose products are added up at once."""
+OVER = ("if is_over(t, wanted, cotangent, weights, chunks):", "    break")
 
 
 @dataclass(frozen=True)
@@ -121,11 +123,13 @@ class Kernel:
             backward, back, sums = self._in_memory(constants, "cotangent")
         scratch = max(forward.scratch, backward.scratch, 1)
         short = outlined(back, "back")
+        passed = pasted(pasted(text("back"), "step_backwards", short.lines), "end_early", OVER if self.early else [])
+        over = [text("moderate"), text("vanished")] if self.early else []
         return Written(
             ready,
             ahead.lines,
-            pasted(text("back"), "step_backwards", short.lines).splitlines(),
-            "\n".join([ahead.functions, short.functions, sums]),
+            passed.splitlines(),
+            "\n".join([ahead.functions, short.functions, sums, *over]),
             constants,
             scratch,
             in_place,
@@ -227,7 +231,7 @@ class Kernel:
             "ALONE": shape.rows.alone, "X": self.step.inputs, "STATES": self.states,
             "ROWS": self.rows, "OUT": self.step.output.width, "OUT_ROW": self._places[self.step.output].row,
             "WEIGHTS": self.step.weights, "IN_PLACE": written.in_place, "LATE": written.late_rows, "STRETCH": STRETCH,
-            **facts,
+            **({"WEIGHT": f"Real({WEIGHT})"} if self.early else {}), **facts,
         }  # fmt: skip
         header = HEADER.format(
             title=title,

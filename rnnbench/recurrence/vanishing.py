@@ -1,43 +1,69 @@
 """Whether a pass back through time may end where every cotangent has become nought: all earlier steps add nought then.
 
-A gradient that vanishes (Bengio et al. 1994) falls below the smallest number of single precision within a few dozen
-steps once a unit is saturated, and nothing is left to do. But nought times an infinite number is NaN, and what is NaN
-in PyTorch must not look like learning here. So this is done only for cells of one unit of which can be proven, from the
-graph of their step, that what earlier steps would multiply those noughts with is finite:
+A gradient that vanishes (Bengio et al. 1994) falls below the smallest number of single precision within a few hundred
+steps, of a saturated unit within a few dozen, and nothing is left to do. But nought times an infinite number is NaN,
+and what is NaN in PyTorch must not look like learning here. So this is done only for cells of which can be proven, from
+the graph of their step, that what earlier steps would multiply those noughts with is finite:
 
 - no state grows faster than by GROWTH a step, so that in any number of steps that fits memory it stays below STATE;
 - with states below it, weights below WEIGHT (which the kernel asks before it ends) and any finite inputs, nothing that
   the pass back computes from cotangents of nought is anything else, and what they are multiplied with is finite;
-- where a number is NaN all the same (from infinite ones that were squashed or subtracted), so is the output of each
-  later step, and a cotangent with it: those are not nought.
+- where a number is NaN all the same (from infinite ones that were squashed or subtracted), so is an output of each
+  later step, all answers with it, and a cotangent on the way back to that number: those are not nought.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
 
 from rnnbench.recurrence.adjoint import Adjoint, adjoint, ordered
 from rnnbench.recurrence.graph import Apply, Constant, Leaf, Node, Product, Select, Step, Weight
+from rnnbench.recurrence.interpret import Moment
 
 WEIGHT, STATE, GROWTH = 1e12, 1e12, 100.0
-HANDED_ON = frozenset({"neg", "add", "sub", "mul", "div", "tanh", "sigmoid", "sin", "cos", "detach"})
-"""Functions that are NaN where an argument is, whatever the other one is."""
+HANDED_ON = frozenset({"neg", "add", "sub", "mul", "div", "tanh", "sigmoid", "sin", "cos"})
+"""Functions that are NaN where an argument is, whatever the other one is, and hand a cotangent to each."""
 SQUASHED = frozenset({"tanh", "sigmoid", "sin", "cos"})
 
 
 def may_end_early(step: Step, start: Iterable[float], *, double: bool) -> bool:
     """Whether of ``step``, whose states begin at ``start``, the pass back may end where all cotangents are nought."""
-    if any(width != 1 for width in (step.output.width, *step.states)):
-        return False
     small = all(abs(number) <= STATE / 2 for number in start)
     return small and _hands_nan_on(step) and _grows_slowly(step, double) and _stays_nought(adjoint(step), double)
 
 
 def _hands_nan_on(step: Step) -> bool:
-    """Whether, where any value of a step is NaN, the output of every later step is."""
+    """Whether, where any number of a step is NaN, one of its new state is, and one of the output of every later step.
+
+    Each of its operations hands it on, and does so back to front for cotangents too.
+    """
     nodes = ordered((*step.new_states, step.output))
-    functions = {node.function for node in nodes if isinstance(node, Apply)}
-    states = {node.start for node in ordered([step.output]) if isinstance(node, Leaf) and node.array == "state"}
-    return functions <= HANDED_ON and step.output in step.new_states and len(states) == len(step.states)
+    if (
+        not {node.function for node in nodes if isinstance(node, Apply)} <= HANDED_ON
+        or step.output not in step.new_states
+    ):
+        return False
+    return _reads_all(step, nodes) and _states_reach_output(step)
+
+
+def _reads_all(step: Step, nodes: Sequence[Node]) -> bool:
+    """Whether every unit of every value is read."""
+    read: dict[Node, set[int]] = {node: set(range(node.width)) for node in step.new_states}
+    for node in nodes:
+        for source in node.sources:
+            units = set().union(*node.table) if isinstance(node, Select) else range(source.width)
+            read.setdefault(source, set()).update(units)
+    return all(len(read[node]) == node.width for node in nodes if node.sources)
+
+
+def _states_reach_output(step: Step) -> bool:
+    """Whether each unit of a state that is NaN, a lane for each, makes an output of the step NaN."""
+    units = sum(step.states)
+    state = np.where(np.eye(units, dtype=bool), np.nan, 0.0)
+    moment = Moment({"inputs": np.zeros((step.inputs, units)), "state": state}, np.ones(step.weights))
+    with np.errstate(all="ignore"):
+        return bool(np.isnan(moment(step.output)).any(axis=0).all())
 
 
 def _grows_slowly(step: Step, double: bool) -> bool:
