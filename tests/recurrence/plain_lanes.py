@@ -37,7 +37,10 @@ def install(monkeypatch: pytest.MonkeyPatch) -> None:
     """Kernels loaded from now on get these functions."""
     lanes, functions, denormal = ModuleType("lanes"), ModuleType("lane_math"), ModuleType("denormal")
     vars(lanes).update(
-        memory=memory, where=lambda test, a, b: np.where(np.asarray(test) != 0, a, b), whole=lambda number: number
+        memory=memory,
+        where=lambda test, a, b: np.where(np.asarray(test) != 0, a, b),
+        whole=lambda number: number,
+        is_nought=lambda lanes: not np.any(lanes),
     )
     vars(functions).update(sigmoid=expit, power=np.power)
     for name in ("tanh", "exp", "log", "log1p", "sqrt", "sin", "cos"):
