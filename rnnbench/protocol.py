@@ -109,8 +109,13 @@ class Protocol(BaseModel):
         step = min(self.interval or default, self.total_updates)
         return (*range(step, self.total_updates, step), self.total_updates)
 
-    def learning_rate_factor(self, update: int) -> float:
-        """What the schedule multiplies the learning rate with at ``update`` (from 1)."""
+    def learning_rate_factors(self, updates: range) -> list[float]:
+        """What the schedule multiplies the learning rate with at each of ``updates`` (from 1)."""
+        if self.schedule == "constant" and not self.warmup:
+            return [1.0] * len(updates)
+        return [self._factor(update) for update in updates]
+
+    def _factor(self, update: int) -> float:
         factor = min(1.0, update / self.warmup) if self.warmup else 1.0
         if self.schedule == "cosine":
             factor *= 0.5 * (1.0 + math.cos(math.pi * (update - 1) / self.total_updates))

@@ -66,7 +66,7 @@ def test_refuses(settings: dict[str, object], message: str) -> None:
 
 def test_schedules() -> None:
     warm = Protocol(updates=10, warmup=4)
-    assert [warm.learning_rate_factor(update) for update in (1, 2, 4, 10)] == [0.25, 0.5, 1.0, 1.0]
+    assert warm.learning_rate_factors(range(1, 7)) == [0.25, 0.5, 0.75, 1.0, 1.0, 1.0]
     cosine = Protocol(updates=10, schedule="cosine")
-    assert cosine.learning_rate_factor(1) == 1.0
-    assert cosine.learning_rate_factor(6) == pytest.approx(0.5)
+    assert cosine.learning_rate_factors(range(1, 2)) == [1.0]
+    assert cosine.learning_rate_factors(range(6, 7)) == [pytest.approx(0.5)]

@@ -117,15 +117,17 @@ class Bounds:
 
     def _of_function(self, node: Apply) -> float:
         bounds = [self._known[argument] for argument in node.arguments]
-        divisor = node.arguments[-1]
+        first, last = node.arguments[0], node.arguments[-1]
         match node.function:
             case function if function in SQUASHED:
                 return 1.0
+            case "sub" if isinstance(first, Constant) and isinstance(last, Apply) and last.function == "sigmoid":
+                return max(abs(first.value), abs(first.value - 1))  # a gate that is shut as another opens
             case "neg" | "detach" | "add" | "sub":
                 return sum(bounds)
             case "mul":
                 return math.prod(bounds) if all(map(math.isfinite, bounds)) else math.inf
-            case "div" if isinstance(divisor, Constant) and divisor.value:
-                return bounds[0] / abs(divisor.value)
+            case "div" if isinstance(last, Constant) and last.value:
+                return bounds[0] / abs(last.value)
             case _:
                 return math.inf

@@ -92,7 +92,7 @@ class FusedTile:
     def _advance(self, updates: range, tally: Array) -> None:
         sets, every_row = self._parts.feed.stretch(updates)
         none = self._noughts(0)
-        factors = np.array([self._parts.optimiser.factor(update) for update in updates], dtype=self._program.real)
+        factors = np.array(self._parts.optimiser.factors(updates), dtype=self._program.real)
 
         def run(group: Group) -> None:
             data, space = self._data(group, sets)

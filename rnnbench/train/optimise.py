@@ -47,7 +47,7 @@ class TileOptimiser(torch.optim.Optimizer):
         flat, gradient = self.flat, self.flat.grad
         assert gradient is not None, "advance() comes after backward()"
         self._first_loss = loss.clone() if update == 1 else self._first_loss
-        rate = self.hyper["learning_rate"] * self.factor(update)
+        rate = self.hyper["learning_rate"] * self.factors(range(update, update + 1))[0]
         clipped = self._clip(gradient)
         new = self.rule.update(flat, clipped, self._slots, update, {**self.hyper, "learning_rate": rate})
         if len(self._fixed):
@@ -61,9 +61,9 @@ class TileOptimiser(torch.optim.Optimizer):
         self.diverged_at = torch.where(newly, update, self.diverged_at)
         flat.copy_(torch.where((self.diverged_at == 0).unsqueeze(1), new, flat))
 
-    def factor(self, update: int) -> float:
-        """What the schedule makes of the learning rate at ``update``."""
-        return self._protocol.learning_rate_factor(update)
+    def factors(self, updates: range) -> list[float]:
+        """What the schedule multiplies the learning rate with at each of ``updates``."""
+        return self._protocol.learning_rate_factors(updates)
 
     def of_group(self, group: slice) -> Model:
         """The state of some members as arrays, for a fused update to read and write."""

@@ -23,7 +23,7 @@ from tests.train.conftest import make_trials
 from tests.train.rows import results
 
 STEPS = 400
-MAY = ["antisymmetric", "brc", "esn", "gru", "janet", "lstm", "nbrc", "srnn", "ugrnn"]
+MAY = ["antisymmetric", "brc", "esn", "gru", "janet", "lem", "lstm", "mgu", "nbrc", "srnn", "ugrnn"]
 """Cells whose states are bounded or grow by sums alone, and whose gates are squashed."""
 
 

@@ -11,18 +11,19 @@ def locate(rows, number, data, side, addresses, ends, sizes):
     for what is wanted of it.
     """
     none = 0 if sizes.tokens else len(data.wanted)  # of features there are enough noughts; a token of nought is one
-    for lane in range(side, side + sizes.lanes):
+    for lane in range(side + len(rows) * sizes.batch, side + sizes.lanes):
         addresses[lane], ends[lane] = data.nothing, none
     for m in range(len(rows)):
         start, answers, lengths, steps, stride = data.sources[m]
-        first, size = side + m * sizes.batch, steps * sizes.features * SIZE
+        own, first, size = rows[m, number], side + m * sizes.batch, steps * sizes.features * SIZE
         for b in range(sizes.batch):
-            row = rows[m, number, b]
-            if row >= 0:
-                addresses[first + b], ends[first + b] = start + row * size, steps
-                prefetch(answers + row * stride * sizes.wanted * SIZE)
-                if lengths != 0:
-                    prefetch(lengths + row * 8)
+            addresses[first + b] = start + own[b] * size if own[b] >= 0 else data.nothing
+            ends[first + b] = steps if own[b] >= 0 else none
+        for b in range(sizes.batch):
+            row = max(own[b], 0)
+            prefetch(answers + row * stride * sizes.wanted * SIZE)
+            if lengths != 0:
+                prefetch(lengths + row * 8)
 
 
 @inlined
