@@ -8,16 +8,20 @@ for j in range(STATES):
         write(kept, j * CHUNKS + l, data.start[j])
 for l in range(chunks):
     write(work.losses, l, ZERO)
-for t in range(-16, steps):  # 16 steps ahead of all others only inputs are laid
-    batches.lay(t, here, busy, steps, fewest, work, SIZES)
-    if t < 0:
-        continue
-    batches.fetch_ahead(t, ahead, work.addresses, SIZES)
-    x, now = t * (X * CHUNKS), t * (ROWS * CHUNKS) if training else 0
-    step_forwards(inputs, x, kept, now, weights, scratch, chunks)
-    if t >= shortest:
-        hold(kept, now, work.lengths, t, chunks)
-    k = wanted[t]
+done = -16  # 16 steps ahead of all others only inputs are laid
+while done < steps:
+    last = next_asked(done, steps, shortest, wanted, training)
+    for t in range(done, last + 1):
+        batches.lay(t, here, busy, steps, fewest, work, SIZES)
+        if t < 0:
+            continue
+        batches.fetch_ahead(t, ahead, work.addresses, SIZES)
+        x, now = t * (X * CHUNKS), t * (ROWS * CHUNKS) if training else 0
+        step_forwards(inputs, x, kept, now, weights, scratch, chunks)
+    now = last * (ROWS * CHUNKS) if training else 0
+    if last >= shortest:
+        hold(kept, now, work.lengths, last, chunks)
+    k = wanted[last]
     if k >= 0:
         for l in range(chunks):
             answer(kept, now, weights, answers, l)
@@ -28,3 +32,4 @@ for t in range(-16, steps):  # 16 steps ahead of all others only inputs are laid
         for j in range(STATES):
             for l in range(chunks):
                 write(kept, j * CHUNKS + l, read(kept, (ROWS + j) * CHUNKS + l))
+    done = last + 1

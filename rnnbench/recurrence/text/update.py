@@ -6,6 +6,15 @@
 # A member's numbers never meet another's: each is rounded alike in any company.
 
 
+@inlined
+def next_asked(t, steps, shortest, wanted, training):
+    """The first step from ``t`` on after which more is to be done than to go on: all where no row is kept."""
+    last = t if t > 0 else 0
+    while training and last < steps - 1 and last < shortest and wanted[last] < 0:
+        last += 1
+    return last
+
+
 @compiled
 def run(training, first, rows, factors, data, model, sums, work):
     """Batch after batch of one group (rows ``member batch row``): updates from number ``first`` on, or an evaluation.
