@@ -143,7 +143,7 @@ class Kernel:
         values = len({*sums.rows}) + self.states
         if values > MOST:
             return None
-        shape = self.shape.holding(values)
+        shape = self.shape.holding(values, early=self.early)
         written: list[list[str]] = []
         for back in (self.adjoint, adjoint(self.step, wanted=False)):
             emitter = self._emitter_back(constants, HeldBody, shape)

@@ -36,14 +36,15 @@ class Shape:
         """The layout of memory."""
         return Rows(self.lanes // self.vector, alone=self.members == 1)
 
-    def holding(self, values: int) -> "Shape":
+    def holding(self, values: int, *, early: bool = False) -> "Shape":
         """The same lanes for a pass that holds so many ``values``, of single precision, in registers throughout.
 
         Its vectors are four registers where there is room for them, else two: one would wait for itself, and what has
-        no room would be kept in memory.
+        no room would be kept in memory. One that may end ``early`` ends with the last of its lanes: the fewer the
+        better.
         """
         register = lanes_of_register()
-        counts = (4, 2) if 4 * values <= HELD[register] else (2,)
+        counts = (4, 2) if 4 * values <= HELD[register] and not early else (2,)
         fitting = (count * register for count in counts if self.lanes % (count * register) == 0)
         return replace(self, vector=next(fitting, self.vector))
 
