@@ -16,8 +16,9 @@ PLAIN = frozenset({"neg", "add", "sub", "mul", "div", "lt", "le", "gt", "ge", "e
 def operations(cell: Cell) -> int:
     """Operations that one sequence of one member needs to advance one step, forwards and backwards.
 
-    A multiply-add counts as two. Read-out, loss and optimiser are left out: they are spent once a sequence or once an
-    update. What the cell computes from weights alone is left out too. Raises NotLowered.
+    A multiply-add counts as two, and a pass back that ends where all gradients have vanished as a whole one. Read-out,
+    loss and optimiser are left out: they are spent once a sequence or once an update. What the cell computes from
+    weights alone is left out too. Raises NotLowered.
     """
     return count(lower(cell).step)
 

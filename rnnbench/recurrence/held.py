@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from rnnbench.recurrence.adjoint import Gradient
 from rnnbench.recurrence.body import Body, Place
 from rnnbench.recurrence.compile import text
-from rnnbench.recurrence.indented import indented
+from rnnbench.recurrence.indented import indented, without_notes
 
 MOST = 16
 """Rows of gradients and state that are held at most."""
@@ -29,9 +29,7 @@ def held_in_registers():
     def back_through_time(steps, wanted, work, input_cotangents, busy):
         """From the last step to the first, chunk by chunk: sums (g) and what is passed on (c) stay in registers."""
         inputs, kept, weights, given = work.x, work.kept, work.weights, work.given
-        first = 0
-        while first < steps and wanted[first] < 0:
-            first += 1
+{first}
         for l in range((busy + {vector} - 1) // {vector}):
 {begin}
             for back in range(steps - first):
@@ -39,9 +37,6 @@ def held_in_registers():
                 at = (wanted[t] + 1) * (OUT * CHUNKS)
                 x, now = t * (X * CHUNKS), t * (ROWS * CHUNKS)
 {step}
-            for back in range(first):  # nothing is wanted of these steps themselves
-                t = first - 1 - back
-                x, now = t * (X * CHUNKS), t * (ROWS * CHUNKS)
 {before}
 {end}
 
@@ -52,6 +47,15 @@ back_through_time = held_in_registers()
 '''
 
 
+BEFORE = """\
+for back in range(first):  # nothing is wanted of these steps
+    t = first - 1 - back
+    x, now = t * (X * CHUNKS), t * (ROWS * CHUNKS)
+"""
+FIRST = """\
+first = 0
+while first < steps and wanted[first] < 0:
+    first += 1"""
 EARLY = """\
 if t % {often} == 0 and {vanished} and are_moderate(weights, l):
     break  # earlier steps add noughts"""
@@ -124,10 +128,10 @@ class HeldSteps:
     wanted: Sequence[str]
     """Where the output may be wanted for itself."""
     before: Sequence[str]
-    """Of the steps before the first such one."""
+    """Of steps before the first such one; nothing if they are computed alike."""
     states: int
     early: bool
-    """Whether the latter may end where every cotangent is nought (:mod:`rnnbench.recurrence.vanishing`)."""
+    """Whether the loop over steps ``before`` may end where every cotangent is nought (see ``vanishing``)."""
 
 
 def held_pass(steps: HeldSteps, sums: Held, layout: Mapping[str, object]) -> str:
@@ -136,13 +140,15 @@ def held_pass(steps: HeldSteps, sums: Held, layout: Mapping[str, object]) -> str
     leave = [f"c{j} = n{j}" for j in every]
     vanished = " and ".join(f"is_nought(c{j})" for j in every)
     ending = EARLY.format(often=OFTEN, vanished=vanished).splitlines() if steps.early else []
+    before = [*BEFORE.splitlines(), *(f"    {line}" for line in (*steps.before, *leave, *ending))]
     return PASS.format(
         **layout,
-        moderate=indented(1, ["", *text("moderate").splitlines()[1:]]) if steps.early else "",
+        moderate=indented(1, ["", *without_notes(text("moderate"))]) if steps.early else "",
+        first=indented(2, (FIRST if steps.before else "first = 0").splitlines()),
         begin=indented(3, [*(f"g{row} = splat(ZERO)" for row in sums.rows),
                             *(f"c{j} = read(work.cotangent, {j} * CHUNKS + l)" for j in every)]),
         step=indented(4, [*steps.wanted, *leave]),
-        before=indented(4, [*steps.before, *leave, *ending]),
+        before=indented(3, before if steps.before else []),
         end=indented(3, [*(f"write(work.cotangent, {j} * CHUNKS + l, c{j})" for j in every),
                           *(f"write(work.gradient, {row} * CHUNKS + l, g{like})"
                             for row, like in [*((row, row) for row in sums.rows), *sums.twins])]),

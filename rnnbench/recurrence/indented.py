@@ -1,8 +1,14 @@
-"""Lines of generated source, moved in."""
+"""Lines of generated source, moved in and without the notes above them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import dropwhile
 
 
 def indented(level: int, lines: Iterable[str]) -> str:
     """``lines`` as they stand inside ``level`` blocks of Python."""
     return "\n".join("    " * level + line for line in lines)
+
+
+def without_notes(source: str) -> Iterator[str]:
+    """The lines of ``source`` below the comment that it begins with."""
+    return dropwhile(lambda line: line.startswith("#"), source.splitlines())

@@ -5,12 +5,12 @@ Lanes are the sequences of a group of members, side by side. All arrays are flat
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, dropwhile
 
-from rnnbench.recurrence.adjoint import Adjoint, adjoint, alike, ordered
+from rnnbench.recurrence.adjoint import Adjoint, Gradient, adjoint, alike, ordered
 from rnnbench.recurrence.body import Body, Place
 from rnnbench.recurrence.compile import text
 from rnnbench.recurrence.emit import Emitter
@@ -19,8 +19,8 @@ from rnnbench.recurrence.held import MOST, HeldBody, HeldSteps, NotHeld, held_pa
 from rnnbench.recurrence.kept import kept_values, made_of_weights, roots
 from rnnbench.recurrence.outer import add_gradients, sums_of
 from rnnbench.recurrence.outline import outlined
+from rnnbench.recurrence.ranges import LARGEST_WEIGHT
 from rnnbench.recurrence.shape import Shape
-from rnnbench.recurrence.vanishing import WEIGHT
 
 HEADER = '''"""{title}"""
 
@@ -144,19 +144,28 @@ class Kernel:
         if values > MOST:
             return None
         shape = self.shape.holding(values, early=self.early)
-        written: list[list[str]] = []
-        for back in (self.adjoint, adjoint(self.step, wanted=False)):
-            emitter = self._emitter_back(constants, HeldBody, shape)
-            firsts = {gradient.start for gradient in gradients}
-            summed_up = [gradient for gradient in back.gradients if gradient.start in firsts]
-            try:
-                written.append(emitter.lines(self._stores_back("new", back), summed_up))
-            except NotHeld:
-                return None
-            if emitter.blocks != 1:
-                return None
+        backs = [self.adjoint]
+        if self.step.output in self.step.new_states:  # else sums have fewer parts, and would be rounded otherwise
+            backs.append(adjoint(self.step, wanted=False))
+        try:
+            wanted, *before = (self._held_step(back, {*gradients}, constants, shape) for back in backs)
+        except NotHeld:
+            return None
         layout = {"double": self.double, "vector": shape.vector, "weight": self._weight}
-        return held_pass(HeldSteps(written[0], written[1], self.states, self.early), sums, layout), constants
+        steps = HeldSteps(wanted, before[0] if before else [], self.states, self.early)
+        return held_pass(steps, sums, layout), constants
+
+    def _held_step(
+        self, back: Adjoint, summed: Iterable[Gradient], constants: dict[float, str], shape: Shape
+    ) -> list[str]:
+        """The statements of a step ``back``; of gradients those that begin where one of ``summed`` does."""
+        emitter = self._emitter_back(constants, HeldBody, shape)
+        starts = {gradient.start for gradient in summed}
+        own = [gradient for gradient in back.gradients if gradient.start in starts]
+        lines = emitter.lines(self._stores_back("new", back), own)
+        if emitter.blocks != 1:
+            raise NotHeld
+        return lines
 
     def _in_memory(self, constants: dict[float, str], new: str) -> tuple[Emitter, list[str], str]:
         """The step backwards, and the sums over a stretch; new cotangents of the state go to ``new``."""
@@ -231,7 +240,7 @@ class Kernel:
             "ALONE": shape.rows.alone, "X": self.step.inputs, "STATES": self.states,
             "ROWS": self.rows, "OUT": self.step.output.width, "OUT_ROW": self._places[self.step.output].row,
             "WEIGHTS": self.step.weights, "IN_PLACE": written.in_place, "LATE": written.late_rows, "STRETCH": STRETCH,
-            **({"WEIGHT": f"Real({WEIGHT})"} if self.early else {}), **facts,
+            **({"LARGEST_WEIGHT": f"Real({LARGEST_WEIGHT})"} if self.early else {}), **facts,
         }  # fmt: skip
         header = HEADER.format(
             title=title,

@@ -23,7 +23,7 @@ def make(text: str, inputs: int, hidden: int) -> Cell:
 
 
 def both(kernel: Any, weights: dict[str, Tensor], inputs: Tensor, lengths: Tensor) -> list[Tensor]:
-    """Outputs at three steps, every other time not the first, then gradients of a weighted sum of them."""
+    """Outputs at up to three steps, of odd lengths not the first, then gradients of a weighted sum of them."""
     dtype = inputs.dtype
     own = {name: value.to(dtype).requires_grad_() for name, value in weights.items()}
     x = inputs.clone().requires_grad_()
