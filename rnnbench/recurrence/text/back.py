@@ -1,7 +1,8 @@
 # Back through time, for a cell whose sums do not fit registers (those of a small one: `held.py`): from the last step to
 # the first, gradients of weights a stretch at a time. A sequence that has ended is asked for nothing, so that its
-# cotangents are noughts until its last step. This stands where `back_through_time` is called, the generated step where
-# `step_backwards` is, and where `end_early` is what `vanishing.py` allows. Only the first `busy` lanes hold sequences.
+# cotangents are noughts until its last step. This stands where `back_through_time` is called, and the generated step
+# where `step_backwards` is; `end_early` becomes an end of the loop, or nothing, as `vanishing.py` allows. Only the
+# first `busy` lanes hold sequences.
 inputs, kept, weights, given, late = work.x, work.kept, work.weights, work.given, work.late
 cotangent, new, scratch = work.cotangent, work.new, work.scratch
 chunks = (busy + VECTOR - 1) // VECTOR

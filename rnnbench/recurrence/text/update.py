@@ -8,8 +8,8 @@
 
 @inlined
 def next_asked(t, steps, shortest, wanted, training):
-    """The first step from ``t`` on after which more is to be done than to go on: all where no row is kept."""
-    last = t if t > 0 else 0
+    """The first step from ``t`` on after which something is asked: in an evaluation each, as its row is not kept."""
+    last = t if t > 0 else 0  # before the first one inputs are laid
     while training and last < steps - 1 and last < shortest and wanted[last] < 0:
         last += 1
     return last
