@@ -37,6 +37,8 @@ ABOUT = (
     "and to one thread; rounds are interleaved, figures are medians, the spread is from the fastest round to the "
     "slowest. Compilation is left out. rnnbench, JAX and Keras draw a new order each epoch. torch.nn, Lightning and "
     "Keras train one model after another: their figure is that of one model, times the members.",
+    "rnnbench's pass back ends where all gradients have vanished, so that its figure depends on the models: they are "
+    "those of the first ten thousands of updates.",
     "`on the core` is the share of the time that a process computed: well below 100 % the machine was busy with other "
     "work or the peer waited for threads of its own, and the figure says less than it seems to.",
     "The sections with more members are a whole tile of rnnbench's; their microseconds are what one more member costs.",
