@@ -143,7 +143,7 @@ def held_pass(steps: HeldSteps, sums: Held, layout: Mapping[str, object]) -> str
     before = [*BEFORE.splitlines(), *(f"    {line}" for line in (*steps.before, *leave, *ending))]
     return PASS.format(
         **layout,
-        moderate=indented(1, ["", *without_notes(text("moderate"))]) if steps.early else "",
+        moderate=indented(1, ["", *without_notes(text("moderate").splitlines())]) if steps.early else "",
         first=indented(2, (FIRST if steps.before else "first = 0").splitlines()),
         begin=indented(3, [*(f"g{row} = splat(ZERO)" for row in sums.rows),
                             *(f"c{j} = read(work.cotangent, {j} * CHUNKS + l)" for j in every)]),

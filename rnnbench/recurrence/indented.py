@@ -9,6 +9,6 @@ def indented(level: int, lines: Iterable[str]) -> str:
     return "\n".join("    " * level + line for line in lines)
 
 
-def without_notes(source: str) -> Iterator[str]:
-    """The lines of ``source`` below the comment that it begins with."""
-    return dropwhile(lambda line: line.startswith("#"), source.splitlines())
+def without_notes(lines: Iterable[str]) -> Iterator[str]:
+    """The ``lines`` below the comment that they begin with."""
+    return dropwhile(lambda line: line.startswith("#"), lines)

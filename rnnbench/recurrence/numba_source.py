@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate, dropwhile
+from itertools import accumulate
 
 from rnnbench.recurrence.adjoint import Adjoint, Gradient, adjoint, alike, ordered
 from rnnbench.recurrence.body import Body, Place
@@ -16,6 +16,7 @@ from rnnbench.recurrence.compile import text
 from rnnbench.recurrence.emit import Emitter
 from rnnbench.recurrence.graph import Constant, Leaf, Node, Product, Select, Step, Weight
 from rnnbench.recurrence.held import MOST, HeldBody, HeldSteps, NotHeld, held_pass, held_sums
+from rnnbench.recurrence.indented import without_notes
 from rnnbench.recurrence.kept import kept_values, made_of_weights, roots
 from rnnbench.recurrence.outer import add_gradients, sums_of
 from rnnbench.recurrence.outline import outlined
@@ -279,7 +280,7 @@ def pasted(passes: str, name: str, lines: Sequence[str]) -> str:
 
     numba inlines functions too, but takes as long over that as over all the rest of a large step.
     """
-    below = [*dropwhile(lambda line: line.startswith("#"), lines)]
+    below = [*without_notes(lines)]
 
     def instead(call: re.Match[str]) -> str:
         return "\n".join(call[1] + line for line in (f"# {name.replace('_', ' ')}", *below))

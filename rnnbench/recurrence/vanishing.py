@@ -74,7 +74,10 @@ def _states_reach_output(step: Step) -> bool:
 
 
 def _grows_slowly(step: Step, double: bool) -> bool:
-    """Whether a step adds at most GROWTH to a state of any size; at the ends is enough, what is added being convex."""
+    """Whether a step adds at most GROWTH to a state, asked at both ends of its sizes.
+
+    Between them a convex bound is lower; with limits it need not be convex, but is nowhere above its upper end.
+    """
     none, most = (Ranges({"state": state}, double).largest(step.new_states) for state in (0.0, STATE))
     return max(none) <= GROWTH and max(most) <= STATE + GROWTH
 
