@@ -29,8 +29,8 @@ class Data(NamedTuple):
     """Where a group's sequences lie and what is asked of them."""
 
     sources: Array
-    """int64 ``member 5``: addresses of inputs, answers and lengths (0 where every sequence has all steps); steps of a
-    sequence; answers of a sequence."""
+    """int64 ``member 6``: addresses of inputs, answers and lengths (0 where every sequence has all steps); steps of a
+    sequence; answers of a sequence; bytes from a sequence's inputs to those of the next."""
     nothing: int
     """Address of noughts, as many as a sequence has numbers."""
     wanted: Array

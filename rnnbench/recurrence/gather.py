@@ -14,8 +14,8 @@ from rnnbench.recurrence.lanes import joined, shuffled
 
 TURNED = 16
 """Lanes, and numbers of each, that :func:`turn` moves at once."""
-TOGETHER = 8
-"""Lanes that are turned together. With sixteen, where registers hold them, it takes as long (Zen 5)."""
+EIGHT = 8
+"""Numbers that are loaded at once. None of these loads crosses a cache line if rows begin where lines do."""
 WORD = ir.IntType(64)
 
 
@@ -82,21 +82,18 @@ def turn(typing_context: Any, addresses: Any, which: Any, place: Any, rows: Any,
 
 
 def _turn(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    """Four places at a time: fours of each sequence are loaded side by side, and turned within each four lanes."""
+    """Eight places at a time: eights of two sequences are loaded side by side, and turned in two steps."""
     addresses, rows = (context.make_array(sig.args[at])(context, builder, args[at]).data for at in (0, 3))
     _, which, place, _, lane, width = args
     starts = []
     for i in range(TURNED):
         address = builder.load(builder.gep(addresses, [_added(builder, which, i)]))
         starts.append(builder.gep(builder.inttoptr(address, ir.FloatType().as_pointer()), [place]))
-    for first in range(0, TURNED, TOGETHER):
-        for four in range(0, TURNED, 4):
-            fours = [_four(builder, start, four) for start in starts[first : first + TOGETHER]]
-            turned = _turned_fours(builder, [joined(builder, fours[i::4]) for i in range(4)])
-            for i, value in enumerate(turned, start=four):
-                row = builder.mul(_added(builder, place, i), width)
-                at = builder.gep(rows, [builder.add(row, _added(builder, lane, first))])
-                builder.store(value, builder.bitcast(at, value.type.as_pointer()), align=4 * TOGETHER)
+    for first in range(0, TURNED, EIGHT):
+        eights = [_eight(builder, start, first) for start in starts]
+        for i, value in enumerate(_turned_eights(builder, eights), start=first):
+            at = builder.gep(rows, [builder.add(builder.mul(_added(builder, place, i), width), lane)])
+            builder.store(value, builder.bitcast(at, value.type.as_pointer()), align=4 * TURNED)
     return context.get_dummy_value()
 
 
@@ -104,10 +101,24 @@ def _added(builder: Any, a: Any, number: int) -> Any:
     return builder.add(a, ir.Constant(WORD, number))
 
 
-def _four(builder: Any, start: Any, place: int) -> Any:
-    """Four numbers of a sequence."""
+def _eight(builder: Any, start: Any, place: int) -> Any:
+    """Eight numbers of a sequence."""
     at = builder.gep(start, [ir.Constant(WORD, place)])
-    return builder.load(builder.bitcast(at, ir.VectorType(ir.FloatType(), 4).as_pointer()), align=4)
+    return builder.load(builder.bitcast(at, ir.VectorType(ir.FloatType(), EIGHT).as_pointer()), align=4)
+
+
+def _turned_eights(builder: Any, eights: list[Any]) -> list[Any]:
+    """Number ``i`` of each of sixteen, for all eight ``i``."""
+    upper, lower = (
+        _turned_fours(builder, [joined(builder, eights[at : at + 5 : 4]) for at in range(first, first + 4)])
+        for first in (0, 8)
+    )
+    fours = [[*range(at, at + 4), *range(at + 8, at + 12)] for at in (0, 4)]
+    return [
+        shuffled(builder, a, b, [*own, *(place + TURNED for place in own)])
+        for own in fours
+        for a, b in zip(upper, lower, strict=True)
+    ]
 
 
 def _turned_fours(builder: Any, rows: list[Any]) -> list[Any]:

@@ -1,5 +1,6 @@
 """The sequences a trial meets: data sets, streams and splits."""
 
+import math
 from collections.abc import Iterator
 from functools import cached_property, reduce
 
@@ -14,6 +15,8 @@ from rnnbench.train.sampling import sample
 from rnnbench.trial import Trial
 
 Rows = NDArray[np.int64]
+LINE = 64
+"""Bytes of a cache line; PyTorch's memory begins where one does."""
 
 
 class Sequences:
@@ -53,12 +56,12 @@ class Sequences:
 
     @cached_property
     def flat(self) -> tuple[Array, Array, Array]:
-        """Inputs ``sequence time [feature]``, answers ``sequence step [value]`` with NaN where unscored, lengths."""
+        """Inputs ``sequence number`` of all steps, each sequence's from where a cache line begins, so that none has a
+        line more than it needs; answers ``sequence step [value]`` with NaN where unscored; lengths."""
         number = np.float64 if self._dtype == torch.float64 else np.float32
         targets = self._batch.targets[:, self.steps].astype(number)
         targets[~self._batch.scored[:, self.steps]] = np.nan
-        inputs = np.ascontiguousarray(self._batch.inputs, dtype=number)
-        return inputs, np.ascontiguousarray(targets), np.ascontiguousarray(self._batch.lengths, dtype=np.int64)
+        return in_lines(self._batch.inputs.reshape(self.count, -1).astype(number, copy=False)), np.ascontiguousarray(targets), np.ascontiguousarray(self._batch.lengths, dtype=np.int64)
 
     def joined(self, after: "Sequences") -> "Sequences":
         """These sequences and those of ``after``."""
@@ -137,6 +140,15 @@ class DataSource:
 
     def _make(self, batch: Batch) -> Sequences:
         return Sequences(batch, self._device, self._dtype)
+
+
+def in_lines(rows: Array) -> Array:
+    """A copy of ``rows``, each of which begins at a multiple of LINE bytes."""
+    count, width = rows.shape
+    stride = math.ceil(width * rows.itemsize / LINE) * LINE // rows.itemsize
+    copy = torch.empty(count, stride, dtype=torch.from_numpy(rows[:0]).dtype).numpy()[:, :width]
+    copy[:] = rows
+    return copy
 
 
 def _sorted(rows: Rows) -> Rows | slice:

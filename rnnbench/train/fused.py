@@ -155,8 +155,8 @@ def place(sets: Sequence[Sequences], program: Program) -> Data:
 def source(sequences: Sequences) -> list[int]:
     """A row of :attr:`Data.sources`."""
     inputs, answers, lengths = (array.ctypes.data for array in sequences.flat)
-    ragged = sequences.shortest < sequences.time
-    return [inputs, answers, lengths if ragged else 0, sequences.time, len(sequences.steps)]
+    ragged, stride = sequences.shortest < sequences.time, sequences.flat[0].strides[0]
+    return [inputs, answers, lengths if ragged else 0, sequences.time, len(sequences.steps), stride]
 
 
 def in_batches(counts: Sequence[int], size: int) -> Array:

@@ -43,7 +43,7 @@ def laid(sets: list[NDArray[np.floating]], rows: NDArray[np.int32], time: int, s
     lanes, busy = sizes.lanes, MEMBERS * sizes.batch
     dtype = torch.from_numpy(sets[0]).dtype
     lengths = np.full(SEQUENCES, time)
-    sources = np.array([[own.ctypes.data, 0, lengths.ctypes.data, own.shape[1], 0] for own in sets])
+    sources = np.array([[own.ctypes.data, 0, lengths.ctypes.data, own.shape[1], 0, own.strides[0]] for own in sets])
     nothing, empty, none = aligned(time * sizes.inputs, dtype), aligned(1, dtype), np.zeros(0, dtype=np.int64)
     data = Data(sources, nothing.ctypes.data, np.full(time, -1), np.zeros((MEMBERS, 0), np.int64), none, empty)
     places = np.zeros(2 * lanes, dtype=np.int64)

@@ -14,8 +14,8 @@ def locate(rows, number, data, side, addresses, ends, sizes):
     for lane in range(side + len(rows) * sizes.batch, side + sizes.lanes):
         addresses[lane], ends[lane] = data.nothing, none
     for m in range(len(rows)):
-        start, answers, lengths, steps, stride = data.sources[m]
-        own, first, size = rows[m, number], side + m * sizes.batch, steps * sizes.features * SIZE
+        start, answers, lengths, steps, stride, size = data.sources[m]
+        own, first = rows[m, number], side + m * sizes.batch
         for b in range(sizes.batch):
             addresses[first + b] = start + own[b] * size if own[b] >= 0 else data.nothing
             ends[first + b] = steps if own[b] >= 0 else none
