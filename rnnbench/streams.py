@@ -17,4 +17,4 @@ DRAWN = 2 * BLOCK
 def stream(purpose: str, *key: object) -> np.random.Generator:
     """The generator for ``purpose`` (data, split, fresh, validation, test, order, init) and ``key``."""
     text = "\x1f".join([purpose, *map(str, key)])
-    return np.random.default_rng(int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "little"))
+    return np.random.default_rng(np.frombuffer(hashlib.sha256(text.encode()).digest(), "<u4", count=4))
