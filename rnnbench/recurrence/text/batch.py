@@ -126,9 +126,9 @@ def ask(rows, number, data, targets, asked, shares, sizes):
                 for b in range(sizes.batch):
                     row = rows[m, number, b]
                     if row >= 0:
-                        targets[first + a * lanes + b] = number_at(answers, row * stride + slot + a)
-            for b in range(sizes.batch if slot >= 0 else 0):
-                count += targets[first + b] == targets[first + b]
+                        target = number_at(answers, row * stride + slot + a)
+                        targets[first + a * lanes + b] = target
+                        count += a == 0 and target == target  # all numbers of an answer are wanted, or none
         asked[m], share = count, ONE / Real(max(count, 1))
         for b in range(sizes.batch):
             shares[m * sizes.batch + b] = share
