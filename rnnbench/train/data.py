@@ -56,12 +56,18 @@ class Sequences:
 
     @cached_property
     def flat(self) -> tuple[Array, Array, Array]:
-        """Inputs ``sequence number`` of all steps, each sequence's from where a cache line begins, so that none has a
-        line more than it needs; answers ``sequence step [value]`` with NaN where unscored; lengths."""
+        """Inputs ``sequence number``, answers ``sequence step [value]`` with NaN where unscored, lengths.
+
+        The inputs of all steps of a sequence begin where a cache line does: none has a line more than it needs.
+        """
         number = np.float64 if self._dtype == torch.float64 else np.float32
         targets = self._batch.targets[:, self.steps].astype(number)
         targets[~self._batch.scored[:, self.steps]] = np.nan
-        return in_lines(self._batch.inputs.reshape(self.count, -1).astype(number, copy=False)), np.ascontiguousarray(targets), np.ascontiguousarray(self._batch.lengths, dtype=np.int64)
+        return (
+            in_lines(self._batch.inputs.reshape(self.count, -1).astype(number, copy=False)),
+            np.ascontiguousarray(targets),
+            np.ascontiguousarray(self._batch.lengths, dtype=np.int64),
+        )
 
     def joined(self, after: "Sequences") -> "Sequences":
         """These sequences and those of ``after``."""
