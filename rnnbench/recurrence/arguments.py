@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 CLIPS = {"none": 0, "norm": 1, "value": 2}
 """The ways to clip a gradient, as numbers."""
+TOGETHER = 8
+"""Parameters of a member that an optimiser's rule takes at once."""
 
 
 class Sizes(NamedTuple):
@@ -102,7 +104,7 @@ class Work(NamedTuple):
     g: Array
     """``member number``: the gradient of each member's row."""
     next: Array
-    """A member's parameters to be."""
+    """A member's parameters to be; there is room for TOGETHER more."""
     asked: Array
     """float64 ``member``: how many answers are wanted of each in a batch."""
     addresses: Array

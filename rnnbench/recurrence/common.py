@@ -27,6 +27,17 @@ compiled = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, _nr
 '''
 
 
+LANES = """
+from rnnbench.recurrence.arguments import TOGETHER
+from rnnbench.recurrence.lane_math import cos, exp, log, log1p, power, sigmoid, sin, sqrt, tanh
+from rnnbench.recurrence.lanes import is_nought, where
+from rnnbench.recurrence.masked import masked
+
+_, write_together, _, splat_together = memory(DOUBLE, TOGETHER, apart=1)
+read_some, write_some = masked(DOUBLE, TOGETHER)
+"""
+
+
 def common(double: bool) -> ModuleType:
     """The functions of ``text/batch.py`` for numbers of double precision or single."""
     return load(_header("A batch of a group of members in lanes.", double) + "\n\n" + text("batch"))
@@ -43,7 +54,7 @@ def optimiser_source(rule: str, loss_limit: float, *, double: bool) -> str:
 
     A member whose loss exceeds its first ``loss_limit`` times has diverged.
     """
-    header = _header("An optimiser's step.", double)
+    header = _header("An optimiser's step.", double) + LANES
     return "\n\n".join([f"{header}LOSS_LIMIT = {loss_limit}\n", f"{rule}\n", text("learn")])
 
 

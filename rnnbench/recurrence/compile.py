@@ -22,7 +22,7 @@ from types import ModuleType
 
 FOLDER = "RNNBENCH_CACHE"
 """Environment variable that names another cache folder."""
-SUPPORT = ("arguments", "common", "denormal", "gather", "lane_math", "lane_table", "lanes", "text/batch")
+SUPPORT = ("arguments", "common", "denormal", "gather", "lane_math", "lane_table", "lanes", "masked", "text/batch")
 """Files of this package that generated modules import."""
 _loaded: dict[str, ModuleType] = {}
 

@@ -21,7 +21,7 @@ PLACES = (61, 67)
 
 
 def rule_source(rule: Optimiser, hyper: Sequence[str]) -> str:
-    """The function ``rule`` that a fused update calls for each parameter. Raises NotLowered.
+    """The function ``rule`` that a fused update calls for some parameters at a time. Raises NotLowered.
 
     ``hyper`` names the columns of the per-member numbers, ``learning_rate`` first.
     """
@@ -48,13 +48,13 @@ def _traced(rule: Optimiser, hyper: Sequence[str], places: int) -> str:
         raise
     except Exception as error:  # whatever a stranger's rule does under tracing
         raise NotLowered(f"it cannot be traced ({cause_of(error)})") from None
-    read = ["g", *(f"slots[{place}, m, k]" for place in range(len(slots))), "t", "rate"]
+    read = ["g", *(f"s{place}" for place in range(len(slots))), "t", "rate"]
     read += [f"hyper[m, {place}]" for place in range(1, len(hyper))]
-    return _function(returned, read)
+    return _functions(returned, read)
 
 
-def _function(roots: Sequence[Node], read: Sequence[str]) -> str:
-    """Two functions: what is the same for all parameters of a member, and the rule that uses it."""
+def _functions(roots: Sequence[Node], read: Sequence[str]) -> str:
+    """Two: what is the same for all parameters of a member, number by number, and the rule that uses it, in lanes."""
     names: dict[Node, str] = {}
     shared: dict[str, str] = {}
     once, each = [], []
@@ -62,7 +62,7 @@ def _function(roots: Sequence[Node], read: Sequence[str]) -> str:
         match node:
             case Leaf():
                 names[node] = "p" if node.array == "inputs" else read[node.start]
-                if names[node] not in ("p", "g") and not names[node].startswith("slots"):
+                if names[node][0] not in "pgs":
                     shared[names[node]] = f"h{node.start}"
             case Constant():
                 names[node] = f"Real({node.value!r})"
@@ -75,7 +75,7 @@ def _function(roots: Sequence[Node], read: Sequence[str]) -> str:
                     shared[names[node]] = names[node]
                 else:
                     parts = [shared.get(part, part) for part in parts]
-                    each.append(f"{names[node]} = {_scalar(node.function, parts)}")
+                    each.append(f"{names[node]} = {_in_lanes(node.function, parts)}")
             case _:
                 raise NotLowered("it does more than pointwise arithmetic, or holds tensors of its own")
     new, *kept = (shared.get(names[root], names[root]) for root in roots)
@@ -90,24 +90,23 @@ def _function(roots: Sequence[Node], read: Sequence[str]) -> str:
         "",
         "",
         "@inlined",
-        "def rule(p, g, slots, m, k, shared):",
-        '    """The optimiser\'s rule, for one number."""',
+        "def rule(parameters, gradient, slots, new, m, first, shared):",
+        '    """The optimiser\'s rule, for the numbers from ``first`` on, as many as lanes hold."""',
         f"    ({' '.join(f'{short},' for short in handed.values())}) = shared",
+        "    count = len(gradient) - first",
+        "    p, g = read_some(parameters, first, count), read_some(gradient, first, count)",
+        *(f"    s{place} = read_some(slots[{place}, m], first, count)" for place in range(len(kept))),
         *(f"    {line}" for line in each),
-        *(f"    slots[{place}, m, k] = {name}" for place, name in enumerate(kept)),
-        f"    return {new}",
+        *(f"    write_some(slots[{place}, m], first, {name}, count)" for place, name in enumerate(kept)),
+        f"    write_together(new, first, {new})",
     ]
     return "\n".join(lines)
 
 
 def _scalar(function: str, parts: Sequence[str]) -> str:
-    if function in INFIX:
-        return f"{parts[0]} {INFIX[function]} {parts[1]}"
     match function:
-        case "neg":
-            return f"-{parts[0]}"
-        case "detach":
-            return parts[0]
+        case "lt" | "le" | "gt" | "ge" | "eq":
+            return f"Real({_infix(function, parts)})"  # lanes know noughts and ones
         case "power":
             return f"{parts[0]} ** {parts[1]}"
         case "where":
@@ -115,4 +114,15 @@ def _scalar(function: str, parts: Sequence[str]) -> str:
         case "sigmoid":
             return f"Real(1.0) / (Real(1.0) + np.exp(-{parts[0]}))"
         case _:
-            return f"np.{function}({parts[0]})"
+            return _infix(function, parts) or f"np.{function}({parts[0]})"
+
+
+def _in_lanes(function: str, parts: Sequence[str]) -> str:
+    return _infix(function, parts) or f"{function}({', '.join(parts)})"
+
+
+def _infix(function: str, parts: Sequence[str]) -> str:
+    """With a sign between or before the ``parts``; nothing if it has a name instead."""
+    if function in INFIX:
+        return f"{parts[0]} {INFIX[function]} {parts[1]}"
+    return {"neg": f"-{parts[0]}", "detach": parts[0]}.get(function, "")

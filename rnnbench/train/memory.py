@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rnnbench.recurrence.arguments import Work
+from rnnbench.recurrence.arguments import TOGETHER, Work
 from rnnbench.recurrence.numba_source import Kernel
 from rnnbench.recurrence.origins import Origins
 
@@ -75,7 +75,8 @@ class Memory:
         }
         lanes = {name: self._zeros(count * kernel.shape.lanes) for name, count in rows.items()}
         members, total = kernel.shape.members, self.origins.total
-        own = {"g": self._zeros(members * total).reshape(members, total), "next": self._zeros(self.origins.parameters)}
+        after = self._zeros(self.origins.parameters + TOGETHER)
+        own = {"g": self._zeros(members * total).reshape(members, total), "next": after}
         whole = {name: np.zeros(2 * kernel.shape.lanes, dtype=np.int64) for name in ("addresses", "ends")}
         work = Work(**lanes, **own, **whole, rows=self._rows(), asked=np.zeros(members))
         noughts = self._zeros(time * kernel.step.inputs)

@@ -1,5 +1,5 @@
 # An optimiser's step, member by member. The same for every cell, so that it is compiled once for each rule and each
-# precision. `of_member` and `rule` are generated.
+# precision. `of_member` and `rule` are generated; `rule` takes TOGETHER parameters at a time.
 
 
 @inlined
@@ -29,10 +29,11 @@ def clip(g, way, threshold):
 @called
 def all_finite(numbers):
     """Whether none is infinite or NaN."""
-    total = ZERO
-    for number in numbers:
-        total += number - number
-    return total == ZERO
+    differences = splat_together(ZERO)
+    for first in range(0, len(numbers), TOGETHER):
+        here = read_some(numbers, first, len(numbers) - first)
+        differences = differences + (here - here)
+    return is_nought(differences)
 
 
 @inlined
@@ -46,17 +47,18 @@ def advance(m, t, shared, loss, g, new, model):
     if why == 0 and not all_finite(g):
         why = 3
     clip(g, model.clip, model.threshold[m])
-    for p in range(len(g)):
-        new[p] = rule(model.parameters[m, p], g[p], model.slots, m, p, shared)
+    for first in range(0, len(g), TOGETHER):
+        rule(model.parameters[m], g, model.slots, new, m, first, shared)
     for p in model.fixed:
         new[p] = model.parameters[m, p]
-    if why == 0 and not all_finite(new):
+    if why == 0 and not all_finite(new[: len(g)]):
         why = 4
     if why > 0:
         model.diverged_at[m], model.cause[m] = t, why
         return
-    for p in range(len(g)):
-        model.parameters[m, p] = new[p]
+    for first in range(0, len(g), TOGETHER):
+        count = len(g) - first
+        write_some(model.parameters[m], first, read_some(new, first, count), count)
 
 
 @compiled
