@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property, reduce
 
 import numpy as np
@@ -60,14 +61,12 @@ class Sequences:
 
         The inputs of all steps of a sequence begin where a cache line does: none has a line more than it needs.
         """
-        number = np.float64 if self._dtype == torch.float64 else np.float32
-        targets = self._batch.targets[:, self.steps].astype(number)
+        inputs = in_lines(self._batch.inputs.reshape(self.count, -1), self._dtype)
+        targets = self._batch.targets[:, self.steps].astype(inputs.dtype)
         targets[~self._batch.scored[:, self.steps]] = np.nan
-        return (
-            in_lines(self._batch.inputs.reshape(self.count, -1).astype(number, copy=False)),
-            np.ascontiguousarray(targets),
-            np.ascontiguousarray(self._batch.lengths, dtype=np.int64),
-        )
+        if inputs.dtype == self._batch.inputs.dtype:  # one of the two is enough
+            self._batch = replace(self._batch, inputs=inputs.reshape(self._batch.inputs.shape))
+        return inputs, np.ascontiguousarray(targets), np.ascontiguousarray(self._batch.lengths, dtype=np.int64)
 
     def joined(self, after: "Sequences") -> "Sequences":
         """These sequences and those of ``after``."""
@@ -148,11 +147,11 @@ class DataSource:
         return Sequences(batch, self._device, self._dtype)
 
 
-def in_lines(rows: Array) -> Array:
-    """A copy of ``rows``, each of which begins at a multiple of LINE bytes."""
+def in_lines(rows: Array, dtype: torch.dtype) -> Array:
+    """A copy of ``rows`` in ``dtype``, each of which begins at a multiple of LINE bytes."""
     count, width = rows.shape
-    stride = math.ceil(width * rows.itemsize / LINE) * LINE // rows.itemsize
-    copy = torch.empty(count, stride, dtype=torch.from_numpy(rows[:0]).dtype).numpy()[:, :width]
+    stride = math.ceil(width * dtype.itemsize / LINE) * LINE // dtype.itemsize
+    copy: Array = torch.empty(count, stride, dtype=dtype).numpy()[:, :width]
     copy[:] = rows
     return copy
 
