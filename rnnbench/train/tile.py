@@ -106,6 +106,17 @@ class Tile(nn.Module):
         return Ran(train.name, train.reason or self._common.unfused)
 
     @property
+    def source(self) -> str:
+        """The generated module that trains it: of whole updates or, where those are not fused, of passes over time.
+
+        Nothing where it runs eagerly.
+        """
+        program, train = self._common.program, self._common.train
+        if program is not None:
+            return program.source
+        return train.source() if isinstance(train, NumbaKernel) else ""
+
+    @property
     def compiles(self) -> bool:
         """Whether its first update will be compiled first, which takes seconds."""
         return self._common.program is not None and self._common.program.is_new

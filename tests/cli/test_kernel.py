@@ -9,15 +9,26 @@ from tests.cli.conftest import Command
 from tests.execute.broken import CELL
 
 
-def test_a_kernel_is_printed_as_a_module(rnnbench: Command) -> None:
+def test_what_runs_is_printed_as_a_module(rnnbench: Command) -> None:
+    """Whole updates: both passes, the end of the one back, the optimiser and what is around them."""
     done = rnnbench("show", "lstm:keras3", "--kernel", "--hidden", "2")
     assert done.code == 0
+    assert done.out.startswith("# lstm[like=keras3], 2 units, trained on latching with adam: whole updates.\n")
     functions = {node.name for node in ast.parse(done.out).body if isinstance(node, ast.FunctionDef)}
-    assert {"add_gradients", "forward", "backward"} <= functions
+    assert {"run", "add_gradients", "judge_classes", "is_over"} <= functions
     assert done.out.count("# step backwards") == 1
-    step = done.out.split("# step forwards")[1].split("if t >= shortest")[0]
+    step = done.out.split("# step forwards")[1].split("shortest")[0]
     assert step.count(" = sigmoid(") == 3 * 2, "three gates of two units"
     assert step.count(" = tanh(") == 2 * 2
+
+
+def test_of_what_is_not_fused_the_passes_are(rnnbench: Command) -> None:
+    done = rnnbench("show", "orthogonal", "--kernel")
+    first, *_ = done.out.splitlines()
+    assert first.startswith("# orthogonal, 1 unit, trained on latching with adam: passes over time (updates are not fu")
+    functions = {node.name for node in ast.parse(done.out).body if isinstance(node, ast.FunctionDef)}
+    assert {"forward", "backward"} <= functions
+    assert "run" not in functions
 
 
 def test_what_has_no_kernel_is_a_mistake(rnnbench: Command) -> None:
