@@ -11,13 +11,13 @@ from contextlib import suppress
 import numba.core.registry
 import torch
 
-from rnnbench.recurrence import denormal, gather, lane_math
+from rnnbench.recurrence import denormal, gather, lane_library, lane_math, masked
 from rnnbench.recurrence.lower import lower
 from rnnbench.registry import CELLS
 from rnnbench.streams import stream
 from rnnbench.train import fit
 
-__all__ = ["denormal", "fit", "gather", "lane_math"]
+__all__ = ["denormal", "fit", "gather", "lane_library", "lane_math", "masked"]
 
 
 def _warm() -> None:

@@ -14,9 +14,9 @@ gradients have vanished if ``vanishing`` (by ``ranges`` of values) proves that w
 keeps the result on disk, ``numba_kernel`` lays members out in lanes, as many and as wide as ``shape`` says (and
 ``processor`` what registers there are), and calls it between PyTorch operations. Whole updates go further:
 ``update_source`` adds ``text/update.py`` (read-out, loss); what no cell changes is ``common``: batches by ``gather``,
-sums, the optimiser with its ``rule`` on vectors of parameters (the last ones ``masked``); ``denormal`` keeps processors
-on their fast path. ``arguments`` names what they are given. ``rnnbench.train.program`` makes them,
-``rnnbench.train.fused`` calls them.
+sums, the optimiser with its ``rule`` on vectors of parameters (the last ones ``masked``, functions by
+``lane_library``); ``denormal`` keeps processors on their fast path. ``arguments`` names what they are given.
+``rnnbench.train.program`` makes them, ``rnnbench.train.fused`` calls them.
 
 For CUDA, ``triton_layout`` says what lies where, ``triton_emit`` writes tiles, ``triton_source`` puts them into the two
 passes, ``triton_kernel`` calls them. That kernel is right in Triton's interpreter and compiles for an H100; nothing is

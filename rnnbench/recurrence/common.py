@@ -29,7 +29,8 @@ compiled = nb.njit(nogil=True, error_model="numpy", fastmath={{"contract"}}, _nr
 
 LANES = """
 from rnnbench.recurrence.arguments import TOGETHER
-from rnnbench.recurrence.lane_math import cos, exp, log, log1p, power, sigmoid, sin, sqrt, tanh
+from rnnbench.recurrence.lane_library import exp, log, log1p, sigmoid, tanh
+from rnnbench.recurrence.lane_math import cos, power, sin, sqrt
 from rnnbench.recurrence.lanes import is_nought, where
 from rnnbench.recurrence.masked import masked
 

@@ -22,7 +22,18 @@ from types import ModuleType
 
 FOLDER = "RNNBENCH_CACHE"
 """Environment variable that names another cache folder."""
-SUPPORT = ("arguments", "common", "denormal", "gather", "lane_math", "lane_table", "lanes", "masked", "text/batch")
+SUPPORT = (
+    "arguments",
+    "common",
+    "denormal",
+    "gather",
+    "lane_library",
+    "lane_math",
+    "lane_table",
+    "lanes",
+    "masked",
+    "text/batch",
+)
 """Files of this package that generated modules import."""
 _loaded: dict[str, ModuleType] = {}
 

@@ -15,7 +15,8 @@ from rnnbench.recurrence.lanes import joined, shuffled
 TURNED = 16
 """Lanes, and numbers of each, that :func:`turn` moves at once."""
 EIGHT = 8
-"""Numbers that are loaded at once. None of these loads crosses a cache line if rows begin where lines do."""
+"""Numbers that are loaded at once. Where rows begin where cache lines do, no load crosses one, but those of the last
+steps, which go back over some before."""
 WORD = ir.IntType(64)
 
 

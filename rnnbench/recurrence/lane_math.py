@@ -108,7 +108,7 @@ class Formula:
 Build = Callable[..., Any]
 
 
-def _function(build: Build) -> Any:
+def elementwise(build: Build) -> Any:
     """A numba function of one value in lanes from its formula."""
 
     @intrinsic
@@ -154,7 +154,7 @@ def _looked_up(f: Formula, x: Any, highest: float = LIMIT, halves: int = 0) -> A
     return f.builder.bitcast(signed, f.kind.vector)
 
 
-@_function
+@elementwise
 def tanh(f: Formula, x: Any) -> Any:
     """±1 from ±9.02 on, where tanh rounds to it; by a table or a rational minimax approximation.
 
@@ -165,7 +165,7 @@ def tanh(f: Formula, x: Any) -> Any:
     return _looked_up(f, x) if _by_table(f) else f.within(_rational(f, x), -1.0, 1.0)
 
 
-@_function
+@elementwise
 def sigmoid(f: Formula, x: Any) -> Any:
     """(1 + tanh(x/2)) / 2, or in double precision e^-|x| over 1 + e^-|x|, which never overflows.
 
@@ -179,7 +179,7 @@ def sigmoid(f: Formula, x: Any) -> Any:
     return f.add(f.within(_rational(f, x, halves=1), 2.0**-25 - 0.5, 0.5), 0.5)
 
 
-@_function
+@elementwise
 def exp(f: Formula, x: Any) -> Any:
     """2^n e^r with |r| at most ln(2)/2 by Taylor's series; never below e^-87, infinite above 88.8."""
     if f.kind.double:
@@ -192,7 +192,7 @@ def exp(f: Formula, x: Any) -> Any:
     return f.mul(f.polynomial(r, SERIES), f.builder.bitcast(two_to_n, f.kind.vector))
 
 
-@_function
+@elementwise
 def sqrt(f: Formula, x: Any) -> Any:
     """Rounded correctly."""
     name = f"llvm.sqrt.v{f.kind.count}f{64 if f.kind.double else 32}"
@@ -200,7 +200,7 @@ def sqrt(f: Formula, x: Any) -> Any:
     return f.builder.call(cgutils.get_or_insert_function(f.builder.module, shape, name), [x])
 
 
-@_function
+@elementwise
 def log(f: Formula, x: Any) -> Any:
     """With x = 2^n m, m between √½ and √2, it is n log 2 + log m. A positive denormal number counts as nought."""
     return f.call("log", x) if f.kind.double else _logarithm(f, x)
@@ -217,7 +217,7 @@ def _logarithm(f: Formula, x: Any) -> Any:
     return f.choose("<", x, SMALLEST, without, f.choose("<", x, math.inf, y, x))
 
 
-@_function
+@elementwise
 def log1p(f: Formula, x: Any) -> Any:
     """log(u) and what was lost when u = 1 + x was rounded."""
     if f.kind.double:
@@ -227,8 +227,8 @@ def log1p(f: Formula, x: Any) -> Any:
     return f.add(_logarithm(f, u), f.choose(">", u, 0.0, f.choose("<", u, math.inf, lost, 0.0), 0.0))
 
 
-sin = _function(lambda f, x: f.call("sin", x))
-cos = _function(lambda f, x: f.call("cos", x))
+sin = elementwise(lambda f, x: f.call("sin", x))
+cos = elementwise(lambda f, x: f.call("cos", x))
 
 
 @intrinsic

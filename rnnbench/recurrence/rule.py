@@ -20,6 +20,10 @@ PLACES = (61, 67)
 """Parameters that the traced examples have: no other number in a rule is likely to be one of them."""
 
 
+UNWRITTEN = {"inf": "np.inf", "-inf": "-np.inf", "nan": "np.nan"}
+"""Numbers that Python has no literal for."""
+
+
 def rule_source(rule: Optimiser, hyper: Sequence[str]) -> str:
     """The function ``rule`` that a fused update calls for some parameters at a time. Raises NotLowered.
 
@@ -48,13 +52,16 @@ def _traced(rule: Optimiser, hyper: Sequence[str], places: int) -> str:
         raise
     except Exception as error:  # whatever a stranger's rule does under tracing
         raise NotLowered(f"it cannot be traced ({cause_of(error)})") from None
-    read = ["g", *(f"s{place}" for place in range(len(slots))), "t", "rate"]
-    read += [f"hyper[m, {place}]" for place in range(1, len(hyper))]
-    return _functions(returned, read)
+    own = ["g", *(f"s{place}" for place in range(len(slots)))]
+    return _functions(returned, own, ["t", "rate", *(f"hyper[m, {place}]" for place in range(1, len(hyper)))])
 
 
-def _functions(roots: Sequence[Node], read: Sequence[str]) -> str:
-    """Two: what is the same for all parameters of a member, number by number, and the rule that uses it, in lanes."""
+def _functions(roots: Sequence[Node], own: Sequence[str], alike: Sequence[str]) -> str:
+    """``of_member``, what is the same for all parameters of a member, and ``rule``, which uses that, in lanes.
+
+    What a rule reads beside its parameter is, in turn, the parameter's ``own`` and ``alike`` for all.
+    """
+    read = [*own, *alike]
     names: dict[Node, str] = {}
     shared: dict[str, str] = {}
     once, each = [], []
@@ -62,10 +69,10 @@ def _functions(roots: Sequence[Node], read: Sequence[str]) -> str:
         match node:
             case Leaf():
                 names[node] = "p" if node.array == "inputs" else read[node.start]
-                if names[node][0] not in "pgs":
+                if names[node] in alike:
                     shared[names[node]] = f"h{node.start}"
             case Constant():
-                names[node] = f"Real({node.value!r})"
+                names[node] = f"Real({UNWRITTEN.get(repr(node.value), repr(node.value))})"
                 shared[names[node]] = names[node]
             case Apply():
                 names[node] = f"v{len(names)}"

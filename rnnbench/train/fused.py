@@ -7,7 +7,7 @@ several threads, with the same bits.
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -91,6 +91,7 @@ class FusedTile:
 
     def _advance(self, updates: range, tally: Array) -> None:
         sets, every_row = self._parts.feed.stretch(updates)
+        lay_flat(sets)
         none = self._noughts(0)
         factors = np.array(self._parts.optimiser.factors(updates), dtype=self._program.real)
 
@@ -106,6 +107,7 @@ class FusedTile:
     def evaluate(self, purpose: Purpose) -> Tally:
         """Sums over the whole set for ``purpose``."""
         sets, none = self._parts.feed.sets(purpose), np.zeros(0, dtype=self._program.real)
+        lay_flat(sets)
         tally, right, asked = (self._noughts(width) for width in (3, self._program.listed, self._program.listed))
 
         def run(group: Group) -> None:
@@ -150,6 +152,12 @@ def place(sets: Sequence[Sequences], program: Program) -> Data:
         row[wanted[sequences.steps]] = np.arange(len(sequences.steps))
     sources = np.array([source(sequences) for sequences in sets])
     return Data(sources, 0, wanted, slots, program.places, program.start)
+
+
+def lay_flat(sets: Iterable[Sequences]) -> None:
+    """Make their flat arrays before threads ask for them: from Python 3.12 on each would make its own, one be kept."""
+    for sequences in {id(each): each for each in sets}.values():
+        _ = sequences.flat
 
 
 def source(sequences: Sequences) -> list[int]:

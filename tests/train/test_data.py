@@ -30,3 +30,11 @@ def test_inputs_are_held_once_and_read_either_way(dtype: torch.dtype, once: bool
     rows[:] += 1
     assert np.array_equal(before.inputs.numpy(), np.swapaxes(inputs + once, 0, 1))
     assert before.joined(before).flat[0].shape == (12, 21)
+
+
+def test_inputs_may_be_views_of_any_kind() -> None:
+    """A task may turn what it has drawn, or repeat it."""
+    drawn = stream("data", 1).normal(size=(6, 7, 1)).astype(np.float32)
+    for inputs in (drawn[:, ::-1], drawn[::-1], np.broadcast_to(drawn[:1], drawn.shape), drawn[:, ::2]):
+        sequences = Sequences(Batch.at_end(inputs, np.arange(6) % 2), torch.device("cpu"), torch.float32)
+        assert np.array_equal(sequences.flat[0], inputs[:, :, 0])

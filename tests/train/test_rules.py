@@ -1,7 +1,8 @@
 """Rules of optimisers in lanes: every function of the closed set, for as many parameters as there are."""
 
-from collections.abc import Mapping
-from typing import Literal
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 import pytest
 import torch
@@ -11,9 +12,9 @@ from rnnbench.optimiser import Slots
 from rnnbench.optimisers.adam import Adam
 from rnnbench.train.fit import fit, make_tiles
 from rnnbench.train.place import Place
-from rnnbench.train.tile import prepare_tiles
+from rnnbench.train.tile import Tile, prepare_tiles
 from tests.train.conftest import make_trials
-from tests.train.rows import largest_difference, results
+from tests.train.rows import largest_difference
 
 
 def odd(self: Adam, p: Tensor, g: Tensor, slots: Slots, t: int, h: Mapping[str, Tensor]) -> Tensor:
@@ -23,6 +24,7 @@ def odd(self: Adam, p: Tensor, g: Tensor, slots: Slots, t: int, h: Mapping[str, 
     size = torch.sqrt(g * g + h["epsilon"]) ** h["beta1"]
     slots["m"] = torch.where(g >= 0, size, -size).detach() + h["beta1"] * slots["m"]
     slots["v"] = early * torch.log1p(h["beta2"])
+    waves = waves + (h["beta1"] < h["beta2"]) * g * 0.1
     step = torch.sigmoid(slots["m"]) - torch.exp(-p.abs()) * (p < g) + torch.log(size + 1) * (size == size)
     return p - h["learning_rate"] * (step + waves * slots["v"]) / (1 + t)
 
@@ -32,31 +34,60 @@ def odd(self: Adam, p: Tensor, g: Tensor, slots: Slots, t: int, h: Mapping[str, 
 def test_every_function(
     hidden: int, precision: Literal["32", "64"], within: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As PyTorch has it; with 6 parameters a vector has more numbers than a member, with 20 members need three."""
+    """As PyTorch has it; with 7 parameters a vector has more numbers than a member."""
     monkeypatch.setattr(Adam, "update", odd)
     trials = make_trials(hidden=[hidden], precision=precision, protocol={"optimiser": "adam"})
     assert {row.kernel for row in fit(trials)} == {"numba"}
     assert largest_difference(trials, precision) < within
 
 
-def test_a_member_that_diverges_takes_nothing_of_its_neighbours() -> None:
-    """A vector reaches into the next member's row; what is there, and what becomes of it, is as if it were alone."""
-    protocol = {"optimiser": "adam", "learning_rate": [1e-2, 1e30, 3e-2]}
-    trials = make_trials(hidden=[1], lengths=[3], protocol=protocol)
-    together = fit(trials)
-    assert {row.status for row in together} == {"ok", "diverged"}
-    alone = [row for trial in trials for row in fit([trial])]
-    assert results(together) == results(alone)
+def changed(update: Callable[..., Tensor], monkeypatch: pytest.MonkeyPatch, **changes: Any) -> Tile:
+    """A tile of the models of one length, of which each has seven or more parameters, with ``update`` for a rule."""
+    monkeypatch.setattr(Adam, "update", lambda self, p, g, slots, t, h: update(p, g, h))
+    (tile,) = make_tiles(make_trials(lengths=[3], protocol={"optimiser": "adam"}, **changes), "cpu", "numba")
+    return tile
+
+
+SIZES: dict[str, Callable[..., Tensor]] = {
+    "the logarithm of a denormal number": lambda p, g, h: (
+        p - g * torch.exp(-0.5 * torch.log(g * g * 1e-40 + 1e-40)) * 1e-21
+    ),
+    "a small sigmoid": lambda p, g, h: p - g * torch.sigmoid(-25 + 0 * g) * 7e8,
+    "a small exponential": lambda p, g, h: p - g * torch.exp(-88 - g * g) * 2.0**120,
+    "an exponential that is nought": lambda p, g, h: p - torch.where(torch.exp(-200 - g * g) == 0, g, -g),
+    "the logarithm of nought": lambda p, g, h: p - torch.where(torch.exp(torch.log(g * 0)) > 0, g, -g),
+    "a limit that is none": lambda p, g, h: p - g.clamp(min=-math.inf, max=math.inf),
+}
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_numbers_of_any_size(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As large and as small as PyTorch's in single precision."""
+    monkeypatch.setattr(Adam, "update", lambda self, p, g, slots, t, h: SIZES[name](p, g, h))
+    trials = make_trials(hidden=[1], protocol={"optimiser": "adam"})
+    assert {(row.kernel, row.status) for row in fit(trials)} == {("numba", "ok")}
+    assert largest_difference(trials, "32") < 1e-5
+
+
+def test_a_member_takes_nothing_of_its_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A vector of eight reaches into the next member's row of seven, which is no number; what the rule makes of the
+    nought behind its own is none either.
+    """
+    tile = changed(lambda p, g, h: p - h["learning_rate"] * g / torch.sqrt(p * p + g * g), monkeypatch, hidden=[1])
+    (optimiser,) = prepare_tiles([tile])
+    with torch.no_grad():
+        tile.flat[1] = math.nan
+    before = tile.flat.detach().clone()
+    tile.train_on(range(1, 3), optimiser, lambda tile, part: None)
+    assert optimiser.of_group(slice(0, 3)).cause.tolist() == [0, 1, 0]
+    moved = tile.flat.detach()[:3:2] - before[:3:2]
+    assert moved.isfinite().all()
+    assert (moved != 0).any(1).all()
 
 
 def test_parameters_that_are_no_numbers_are_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One of twenty becomes infinite, in the last vector of its member; none of that member is written."""
-
-    def update(self: Adam, p: Tensor, g: Tensor, slots: Slots, t: int, h: Mapping[str, Tensor]) -> Tensor:
-        return torch.where(p > 5.0, p * 3e38, p - h["learning_rate"] * g)
-
-    monkeypatch.setattr(Adam, "update", update)
-    (tile,) = make_tiles(make_trials(hidden=[3], lengths=[3], protocol={"optimiser": "adam"}), "cpu", "numba")
+    """The last one becomes infinite, in the last vector of its member; none of that member is written."""
+    tile = changed(lambda p, g, h: torch.where(p > 5.0, p * 3e38, p - h["learning_rate"] * g), monkeypatch, hidden=[3])
     (optimiser,) = prepare_tiles([tile])
     with torch.no_grad():
         tile.flat[0, -1] = 6.0
