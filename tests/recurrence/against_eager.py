@@ -1,7 +1,7 @@
 """A kernel against eager in float64: values and gradients, at a point of a grid."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -43,9 +43,26 @@ def both(kernel: Any, weights: dict[str, Tensor], inputs: Tensor, lengths: Tenso
     return [made.detach().double().cpu(), *(gradient.double().cpu() for gradient in filled)]
 
 
-def compare(precisions: set[str], kernel: Any, *, text: str, hidden: int, inputs: int, **size: int) -> None:
-    """``kernel`` in each of ``precisions`` against eager in float64, at a point of GRID."""
-    members, batch, longest = size["members"], size["batch"], size["longest"]
+class Problem(NamedTuple):
+    """Weights and sequences, and what comes of them in double precision."""
+
+    cell: Cell
+    weights: dict[str, Tensor]
+    inputs: Tensor
+    lengths: Tensor
+    exact: list[Tensor]
+    """Outputs, then gradients."""
+    largest: list[float]
+    """Of outputs, and of all gradients: what an error is relative to."""
+
+    def of(self, kernel: Any, dtype: torch.dtype) -> list[Tensor]:
+        """What ``kernel`` makes of it in ``dtype``."""
+        _, members, batch, _ = self.inputs.shape
+        return both(kernel(self.cell.to(dtype), members, batch), self.weights, self.inputs.to(dtype), self.lengths)
+
+
+def pose(*, text: str, hidden: int, inputs: int, members: int, batch: int, longest: int) -> Problem:
+    """At a point of GRID."""
     rng = np.random.default_rng(hidden * 1000 + batch)
     cell = make(text, inputs, hidden)
     weights = {
@@ -56,26 +73,36 @@ def compare(precisions: set[str], kernel: Any, *, text: str, hidden: int, inputs
     lengths = torch.from_numpy(rng.integers(1, longest + 1, size=(members, batch)))
     lengths[0, 0] = longest
     cell.reset_parameters(np.random.default_rng(0))
-    reference = both(EagerKernel(cell.double(), members, batch), weights, x, lengths)
-    outputs, *gradients = (max(float(exact.abs().max()), 1e-3) if exact.numel() else 1e-3 for exact in reference)
-    largest = [outputs, *[max(gradients)] * len(gradients)]
+    exact = both(EagerKernel(cell.double(), members, batch), weights, x, lengths)
+    outputs, *gradients = (max(float(each.abs().max()), 1e-3) if each.numel() else 1e-3 for each in exact)
+    return Problem(cell, weights, x, lengths, exact, [outputs, *[max(gradients)] * len(gradients)])
+
+
+def compare(precisions: set[str], kernel: Any, **point: Any) -> None:
+    """``kernel`` in each of ``precisions`` against eager in float64, at a point of GRID."""
+    problem = pose(**point)
     if "64" in precisions:
-        double = both(kernel(cell.double(), members, batch), weights, x, lengths)
-        for exact, high, scale in zip(reference, double, largest, strict=True):
+        for exact, high, scale in zip(problem.exact, problem.of(kernel, torch.float64), problem.largest, strict=True):
             assert error(high, exact) <= 1e-10 * scale, f"float64: {error(high, exact)} of {scale}"
     if "32" in precisions:
-        eager = both(EagerKernel(cell.float(), members, batch), weights, x.float(), lengths)
-        single = both(kernel(cell.float(), members, batch), weights, x.float(), lengths)
-        for place, (exact, plain, fused, scale) in enumerate(zip(reference, eager, single, largest, strict=True)):
+        eager, single = (problem.of(each, torch.float32) for each in (EagerKernel, kernel))
+        every = zip(problem.exact, eager, single, problem.largest, strict=True)
+        for place, (exact, plain, fused, scale) in enumerate(every):
             allowed = max(1e-5 * scale, 4 * error(plain, exact))
             if error(fused, exact) > allowed:  # ask further: eager may have been lucky
-                model = EagerKernel(cell.double(), members, batch)
-                allowed = max(error(both(model, *off, lengths)[place], exact) for off in half_a_unit_off(weights, x))
+                allowed = max(error(other[place], exact) for other in half_a_unit_off(problem))
             assert error(fused, exact) <= allowed, f"float32: {error(fused, exact)} of {scale}, allowed {allowed}"
 
 
-def half_a_unit_off(weights: dict[str, Tensor], inputs: Tensor) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
-    """Four times what single precision could hold instead, each number by up to half a unit in its last place.
+def relative_error(kernel: Any, **point: Any) -> float:
+    """How far ``kernel`` in single precision is off, at a point of GRID."""
+    problem = pose(**point)
+    every = zip(problem.exact, problem.of(kernel, torch.float32), problem.largest, strict=True)
+    return max(error(found, exact) / scale for exact, found, scale in every)
+
+
+def half_a_unit_off(problem: Problem) -> Iterator[list[Tensor]]:
+    """Four times what comes of numbers that single precision could hold instead, off by up to half a unit each.
 
     What that does to exact results says how well the problem itself is posed. A sequence of hundreds of steps whose
     gradients grow may be off by more than 1e-5 in any arithmetic, and one try of eager's says little of how much.
@@ -86,7 +113,8 @@ def half_a_unit_off(weights: dict[str, Tensor], inputs: Tensor) -> Iterator[tupl
         def off(value: Tensor, rng: np.random.Generator = rng) -> Tensor:
             return value * (1 + 2.0**-24 * torch.from_numpy(rng.uniform(-1, 1, size=value.shape)))
 
-        yield {name: off(value) for name, value in weights.items()}, off(inputs)
+        weights = {name: off(value) for name, value in problem.weights.items()}
+        yield problem._replace(weights=weights, inputs=off(problem.inputs)).of(EagerKernel, torch.float64)
 
 
 def error(a: Tensor, b: Tensor) -> float:

@@ -47,6 +47,9 @@ LARGER = [
 ]
 SMALL = [*((text, *shape) for text, shape in zip(TEXTS, itertools.cycle(SHAPES), strict=False)), *LARGER]
 SAMPLE = FULL if "RNNBENCH_FULL" in os.environ else [dict(zip(GRID, point, strict=True)) for point in SMALL]
+WITHOUT_PRODUCTS = ("brc", "deltanet", "gla", "indrnn", "mamba", "mingru", "minlstm", "mlstm", "s4d")
+"""Cells that multiply no matrix with a vector as long as their state."""
+MULTIPLYING = [*grid.KNOWN, "halves", "tied", *(text for text in grid.OTHERS if text not in WITHOUT_PRODUCTS)]
 Ask = Callable[..., Any]
 
 
@@ -86,6 +89,18 @@ def compiler() -> Iterator[Ask]:
 def test_equals_eager(interpreter: Ask, point: dict[str, Any]) -> None:
     double = point["hidden"] <= 16 and ("RNNBENCH_FULL" in os.environ or point["text"] in ODD)
     assert interpreter("equal", ["32", "64"] if double else ["32"], point) == "equal"
+
+
+@pytest.mark.parametrize(("precision", "allowed"), [("high", 1e-2), ("highest", 1e-5)])
+@pytest.mark.parametrize("text", MULTIPLYING if "RNNBENCH_FULL" in os.environ else MULTIPLYING[::4])
+def test_as_tensor_cores_multiply(interpreter: Ask, text: str, precision: str, allowed: float) -> None:
+    """``high`` lets dots round what they multiply to tf32; else three such products have to do for one of float32."""
+    point = {"text": text, "hidden": 33, "inputs": 2, "members": 1, "batch": 5, "longest": 7}
+    found = interpreter("on_tensor_cores", precision, point)
+    assert isinstance(found, list), found
+    off, dots = found
+    assert dots > 0
+    assert off <= allowed
 
 
 def test_what_comes_after_the_end_changes_nothing(interpreter: Ask) -> None:

@@ -10,7 +10,9 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from rnnbench.cell import Cell, State
@@ -23,7 +25,7 @@ from rnnbench.recurrence.triton_kernel import TritonKernel
 from rnnbench.recurrence.triton_layout import Layout
 from rnnbench.recurrence.triton_source import source
 from rnnbench.train.place import Place
-from tests.recurrence.against_eager import both, compare, make
+from tests.recurrence.against_eager import both, compare, make, relative_error
 from tests.recurrence.odd_cells import ODD
 
 
@@ -53,6 +55,50 @@ def equal(precisions: list[str], point: dict[str, Any]) -> str:
     """Interpreted, against eager."""
     compare(set(precisions), TritonKernel, **point)
     return "equal"
+
+
+def on_tensor_cores(precision: str, point: dict[str, Any]) -> tuple[float, int]:
+    """Interpreted, with products as tensor cores make them: how far it is off in single precision, and of how many.
+
+    Of what they multiply they read the first 11 bits (tf32). "tf32x3" adds up the products of those bits and of the
+    next 11, all but the last. Triton's interpreter multiplies exactly whatever is asked for.
+    """
+    from triton.runtime.interpreter import InterpreterBuilder, _ir
+
+    exactly, asked = InterpreterBuilder.create_dot, []
+
+    def create_dot(builder: Any, a: Any, b: Any, d: Any, kind: Any, most: Any) -> Any:
+        asked.append(kind)
+        if kind == _ir.INPUT_PRECISION.IEEE:
+            return exactly(builder, a, b, d, kind, most)
+        thrice = kind == _ir.INPUT_PRECISION.TF32x3
+        (first, rest), (other, remaining) = (split(each.data) for each in (a, b))
+        for left, right in [(rest, other), (first, remaining)] if thrice else []:
+            d = exactly(builder, replaced(a, left), replaced(b, right), d, kind, most)
+        return exactly(builder, replaced(a, first), replaced(b, other), d, kind, most)
+
+    torch.set_float32_matmul_precision(precision)
+    InterpreterBuilder.create_dot = create_dot
+    try:
+        return relative_error(TritonKernel, **point), len(asked)
+    finally:
+        InterpreterBuilder.create_dot = exactly
+        torch.set_float32_matmul_precision("highest")
+
+
+def split(numbers: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What tf32 holds of ``numbers``, cut off rather than rounded, and of the rest likewise."""
+
+    def cut(values: NDArray[np.float32]) -> NDArray[np.float32]:
+        kept = np.ascontiguousarray(values).view(np.uint32) & np.uint32(0xFFFFE000)
+        return kept.view(np.float32)
+
+    return cut(numbers), cut(numbers - cut(numbers))
+
+
+def replaced(handle: Any, numbers: NDArray[np.float32]) -> Any:
+    """A block of the interpreter's with other ``numbers``."""
+    return type(handle)(numbers, handle.dtype)
 
 
 class Bursting(Cell):
@@ -127,7 +173,9 @@ def trained(text: str) -> list[list[tuple[str | None, float | None]]]:
     return [[(row.kernel, row.train_loss) for row in some] for some in rows]
 
 
-COMMANDS: dict[str, Callable[..., Any]] = {"equal": equal, "compiled": compiled, "padded": padded, "trained": trained}
+COMMANDS: dict[str, Callable[..., Any]] = {
+    command.__name__: command for command in (equal, on_tensor_cores, compiled, padded, trained)
+}
 
 
 def main() -> None:
