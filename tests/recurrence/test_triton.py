@@ -98,8 +98,8 @@ def test_as_tensor_cores_multiply(interpreter: Ask, text: str, precision: str, a
     point = {"text": text, "hidden": 33, "inputs": 2, "members": 1, "batch": 5, "longest": 7}
     found = interpreter("on_tensor_cores", precision, point)
     assert isinstance(found, list), found
-    off, dots = found
-    assert dots > 0
+    off, kinds = found
+    assert kinds == ["TF32" if precision == "high" else "TF32x3"]
     assert off <= allowed
 
 

@@ -57,20 +57,18 @@ def equal(precisions: list[str], point: dict[str, Any]) -> str:
     return "equal"
 
 
-def on_tensor_cores(precision: str, point: dict[str, Any]) -> tuple[float, int]:
-    """Interpreted, with products as tensor cores make them: how far it is off in single precision, and of how many.
+def on_tensor_cores(precision: str, point: dict[str, Any]) -> tuple[float, list[str]]:
+    """Interpreted, with products as tensor cores make them: how far it is off in single precision, and their kinds.
 
     Of what they multiply they read the first 11 bits (tf32). "tf32x3" adds up the products of those bits and of the
     next 11, all but the last. Triton's interpreter multiplies exactly whatever is asked for.
     """
     from triton.runtime.interpreter import InterpreterBuilder, _ir
 
-    exactly, asked = InterpreterBuilder.create_dot, []
+    exactly, kinds = InterpreterBuilder.create_dot, set()
 
     def create_dot(builder: Any, a: Any, b: Any, d: Any, kind: Any, most: Any) -> Any:
-        asked.append(kind)
-        if kind == _ir.INPUT_PRECISION.IEEE:
-            return exactly(builder, a, b, d, kind, most)
+        kinds.add(kind.name)
         thrice = kind == _ir.INPUT_PRECISION.TF32x3
         (first, rest), (other, remaining) = (split(each.data) for each in (a, b))
         for left, right in [(rest, other), (first, remaining)] if thrice else []:
@@ -80,7 +78,7 @@ def on_tensor_cores(precision: str, point: dict[str, Any]) -> tuple[float, int]:
     torch.set_float32_matmul_precision(precision)
     InterpreterBuilder.create_dot = create_dot
     try:
-        return relative_error(TritonKernel, **point), len(asked)
+        return relative_error(TritonKernel, **point), sorted(kinds)
     finally:
         InterpreterBuilder.create_dot = exactly
         torch.set_float32_matmul_precision("highest")
